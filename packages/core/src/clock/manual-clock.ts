@@ -1,0 +1,74 @@
+import { every, type Clock } from "./clock.ts";
+
+/** A clock that stands still until a test moves it. */
+export interface ManualClock extends Clock {
+  /** Moves the time on by `ms`, waking each sleeper at its moment, and waits until what they started has settled. */
+  advance(ms: number): Promise<void>;
+  /** Sets the wall clock and leaves the monotonic one alone, as an administrator or NTP does. */
+  setWallClock(ms: number): void;
+  /** How many sleepers wait. */
+  readonly waiting: number;
+}
+
+interface Sleeper {
+  readonly at: number;
+  readonly wake: () => void;
+}
+
+/** Makes a manual clock; it begins at `startMs` (milliseconds since 1970). */
+export function manualClock(startMs = 1_700_000_000_000): ManualClock {
+  let now = 0;
+  let wallOffset = startMs;
+  const sleepers = new Set<Sleeper>();
+
+  const clock: ManualClock = {
+    nowMs: () => wallOffset + now,
+    nowUnixNano: () => BigInt(Math.round((wallOffset + now) * 1e6)),
+    monotonicMs: () => now,
+    get waiting() {
+      return sleepers.size;
+    },
+    setWallClock(ms) {
+      wallOffset = ms - now;
+    },
+    sleep(ms, signal) {
+      if (signal?.aborted === true) return Promise.resolve();
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const sleeper: Sleeper = {
+        at: now + Math.max(0, ms),
+        wake: () => {
+          sleepers.delete(sleeper);
+          signal?.removeEventListener("abort", sleeper.wake);
+          resolve();
+        },
+      };
+      sleepers.add(sleeper);
+      signal?.addEventListener("abort", sleeper.wake, { once: true });
+      return promise;
+    },
+    every: (intervalMs, task, options) => every(clock, intervalMs, task, options),
+    async advance(ms) {
+      const until = now + ms;
+      await settle();
+      for (;;) {
+        const next = [...sleepers].filter(({ at }) => at <= until).toSorted((a, b) => a.at - b.at)[0];
+        if (next === undefined) break;
+        now = Math.max(now, next.at);
+        next.wake();
+        await settle();
+      }
+      now = until;
+      await settle();
+    },
+  };
+  return clock;
+}
+
+/** Lets promises, immediates and finished I/O run: several turns, since file reads come back over more than one. */
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 4; turn++) {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    setImmediate(resolve);
+    await promise;
+  }
+}

@@ -1,0 +1,56 @@
+import type { Logs } from "./pdata/logs.ts";
+import type { Metrics } from "./pdata/metrics.ts";
+import type { Traces } from "./pdata/traces.ts";
+
+/** The next stage of a pipeline. */
+export interface Consumer<T> {
+  /**
+   * Resolves when the next stage has taken responsibility for `batch`; throws {@link ConsumeError} when it has not.
+   * Awaiting it is the back-pressure. `signal` aborts when the time for it is up.
+   */
+  consume(batch: T, signal: AbortSignal): Promise<void>;
+}
+
+/** One consumer for each signal. */
+export interface Consumers {
+  readonly metrics: Consumer<Metrics>;
+  readonly logs: Consumer<Logs>;
+  readonly traces: Consumer<Traces>;
+}
+
+/** What comes after a component. A signal that no pipeline wires is accepted and forgotten; `wired` tells which are. */
+export interface NextConsumers extends Consumers {
+  wired(signal: "metrics" | "logs" | "traces"): boolean;
+}
+
+/** Any batch, of any signal. */
+export type Batch = Metrics | Logs | Traces;
+
+export interface ConsumeErrorOptions extends ErrorOptions {
+  /** True when sending the same batch again may help. */
+  readonly retryable: boolean;
+  /** How long to wait before that, in milliseconds. */
+  readonly retryAfterMs?: number;
+}
+
+/** The next stage did not take the data. Match on `retryable`, not on `instanceof`: two copies of core may be loaded. */
+export class ConsumeError extends Error {
+  override readonly name = "ConsumeError";
+  readonly retryable: boolean;
+  readonly retryAfterMs: number | undefined;
+
+  constructor(message: string, options: ConsumeErrorOptions) {
+    super(message, options);
+    this.retryable = options.retryable;
+    this.retryAfterMs = options.retryAfterMs;
+  }
+}
+
+/** Whether sending the same data again may help. An error that does not say is taken as retryable. */
+export function isRetryable(error: unknown): boolean {
+  if (typeof error !== "object" || error === null || !("retryable" in error)) return true;
+  return error.retryable !== false;
+}
+
+/** Accepts everything and keeps nothing. */
+export const discard: Consumer<Batch> = { consume: () => Promise.resolve() };

@@ -1,0 +1,70 @@
+/** Entry of `@tracecore/core`: the contracts between a plugin and the runtime. */
+export { systemClock, type Clock, type EveryOptions } from "./clock/clock.ts";
+export { manualClock, type ManualClock } from "./clock/manual-clock.ts";
+export {
+  componentKinds,
+  formatComponentId,
+  parseComponentId,
+  signals,
+  type ComponentId,
+  type ComponentKind,
+  type Signal,
+} from "./component-id.ts";
+export { component, type Component } from "./component.ts";
+export { reportStatus } from "./componentstatus/componentstatus.ts";
+export {
+  ConsumeError,
+  discard,
+  isRetryable,
+  type Batch,
+  type Consumer,
+  type ConsumeErrorOptions,
+  type Consumers,
+  type NextConsumers,
+} from "./consumer.ts";
+export { messageOf, TracecoreError, type SourcePosition } from "./errors.ts";
+export {
+  defineConnector,
+  defineExporter,
+  defineExtension,
+  defineProcessor,
+  defineReceiver,
+  type ComponentContext,
+  type ComponentFactory,
+  type ConnectorDefinition,
+  type ConnectorFactory,
+  type ConnectorRoute,
+  type CreateOptions,
+  type ExporterDefinition,
+  type ExporterFactory,
+  type ExtensionDefinition,
+  type ExtensionFactory,
+  type ProcessorContext,
+  type ProcessorDefinition,
+  type ProcessorFactory,
+  type ReceiverContext,
+  type ReceiverDefinition,
+  type ReceiverFactory,
+  type Sink,
+  type SinkComponent,
+  type SourceComponent,
+  type Stability,
+} from "./factory.ts";
+export { noopHost, type Host } from "./host.ts";
+export {
+  defineMetrics,
+  type BatchContext,
+  type MetricBatch,
+  type MetricDefinition,
+  type MetricDefinitions,
+  type MetricSet,
+} from "./metric-set.ts";
+export { scrape, type ScrapeOptions, type ScrapeTick } from "./scrape.ts";
+export {
+  zeroBuildInfo,
+  type BuildInfo,
+  type CreateSettings,
+  type Logger,
+  type LogLevel,
+  type TelemetrySettings,
+} from "./settings.ts";

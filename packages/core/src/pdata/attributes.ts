@@ -1,0 +1,98 @@
+import { Interner } from "./interner.ts";
+
+/** Any value of OTLP. A `number` that is a safe integer is a 64-bit integer there, any other a double; `bigint` is exact. */
+export type AttributeValue =
+  | string
+  | boolean
+  | number
+  | bigint
+  | Uint8Array
+  | readonly AttributeValue[]
+  | { readonly [key: string]: AttributeValue };
+
+export type AttributesInput = Readonly<Record<string, AttributeValue>>;
+
+/** An immutable, interned set of attributes: equal sets are the same object, in whatever order they were written. */
+export class Attributes {
+  /** Sorted; `values` stands in the same order. */
+  readonly keys: readonly string[];
+  readonly values: readonly AttributeValue[];
+  /** Equal for equal sets, different for different ones. */
+  readonly identity: string;
+
+  /** Use {@link attributes}: a set made by hand is not interned. */
+  constructor(keys: readonly string[], values: readonly AttributeValue[], identity: string) {
+    this.keys = keys;
+    this.values = values;
+    this.identity = identity;
+  }
+
+  get size(): number {
+    return this.keys.length;
+  }
+
+  get(key: string): AttributeValue | undefined {
+    const index = this.keys.indexOf(key);
+    return index === -1 ? undefined : this.values[index];
+  }
+
+  has(key: string): boolean {
+    return this.keys.includes(key);
+  }
+
+  *[Symbol.iterator](): IterableIterator<[string, AttributeValue]> {
+    for (let i = 0; i < this.keys.length; i++) yield [this.keys[i]!, this.values[i]!];
+  }
+
+  toObject(): Record<string, AttributeValue> {
+    return Object.fromEntries(this);
+  }
+
+  /** The set with these changes; `undefined` removes a key. */
+  with(changes: Readonly<Record<string, AttributeValue | undefined>>): Attributes {
+    const all: Record<string, AttributeValue> = Object.create(null);
+    for (const [key, value] of this) all[key] = value;
+    for (const [key, value] of Object.entries(changes)) {
+      if (value === undefined) delete all[key];
+      else all[key] = value;
+    }
+    return attributes(all);
+  }
+}
+
+/** Interned attribute sets kept alive when nobody uses them; see `runtime.interned_series`. */
+export const attributeInterner: Interner<Attributes> = new Interner(200_000);
+
+/** The interned set of these attributes. */
+export function attributes(input: AttributesInput): Attributes {
+  const keys = Object.keys(input).sort();
+  let identity = "";
+  for (const key of keys) identity += `${key.length}:${key}${identityOf(input[key]!)}`;
+  return attributeInterner.get(identity, () => {
+    const values = keys.map((key) => input[key]!);
+    return new Attributes(keys, values, identity);
+  });
+}
+
+export const noAttributes: Attributes = attributes({});
+
+/** A text that is equal for equal values of equal type, and self-delimiting. */
+export function identityOf(value: AttributeValue): string {
+  switch (typeof value) {
+    case "string":
+      return `s${value.length}:${value}`;
+    case "boolean":
+      return value ? "t" : "f";
+    case "bigint":
+      return `i${value};`;
+    case "number":
+      return Number.isSafeInteger(value) && !Object.is(value, -0) ? `i${value};` : `d${Object.is(value, -0) ? "-0" : value};`;
+    default:
+      if (value instanceof Uint8Array) return `b${value.length}:${Buffer.from(value.buffer, value.byteOffset, value.length).toString("latin1")}`;
+      if (Array.isArray(value)) return `[${value.map(identityOf).join("")}]`;
+      return `{${Object.entries(value)
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .map(([key, inner]) => `${key.length}:${key}${identityOf(inner as AttributeValue)}`)
+        .join("")}}`;
+  }
+}

@@ -1,0 +1,59 @@
+/** Entry of `@tracecore/core/pdata`: the in-memory form of telemetry. */
+export {
+  attributes,
+  attributeInterner,
+  Attributes,
+  noAttributes,
+  type AttributesInput,
+  type AttributeValue,
+} from "./attributes.ts";
+export { Interner } from "./interner.ts";
+export { attributesAt, logRecordAt, logRecords, logs, type LogRecord, type Logs } from "./logs.ts";
+export {
+  MetricsBuilder,
+  type ExponentialHistogramInput,
+  type HistogramInput,
+  type PointOptions,
+  type SummaryInput,
+} from "./metrics-builder.ts";
+export { mapSeries } from "./metrics-edit.ts";
+export {
+  numberPoints,
+  POINT_INTEGER,
+  POINT_NO_VALUE,
+  type Exemplar,
+  type ExponentialBuckets,
+  type ExponentialHistogramPoints,
+  type HistogramPoints,
+  type Metrics,
+  type NumberPoint,
+  type NumberPoints,
+  type SummaryPoints,
+} from "./metrics.ts";
+export { emptyResource, resource, type Resource } from "./resource.ts";
+export { emptyScope, scope, type Scope, type ScopeInput } from "./scope.ts";
+export {
+  metricFamily,
+  Series,
+  series,
+  seriesInterner,
+  type MetricDescriptor,
+  type MetricFamily,
+  type MetricKind,
+  type Temporality,
+} from "./series.ts";
+export { splitTime, timeAt, timeMsAt, type TimeColumn } from "./time-column.ts";
+export {
+  spanAt,
+  spanKinds,
+  spans,
+  spanStatuses,
+  traces,
+  type Span,
+  type SpanEvent,
+  type SpanExtras,
+  type SpanKind,
+  type SpanLink,
+  type SpanStatusCode,
+  type Traces,
+} from "./traces.ts";

@@ -1,0 +1,31 @@
+import { attributes, noAttributes, type Attributes, type AttributesInput } from "./attributes.ts";
+import { Interner } from "./interner.ts";
+
+/** Which code produced telemetry (an OTLP instrumentation scope). Immutable and interned. */
+export interface Scope {
+  readonly name: string;
+  readonly version: string;
+  readonly schemaUrl: string;
+  readonly attributes: Attributes;
+  readonly droppedAttributesCount: number;
+  readonly identity: string;
+}
+
+export interface ScopeInput {
+  readonly name: string;
+  readonly version?: string;
+  readonly schemaUrl?: string;
+  readonly attributes?: AttributesInput | Attributes;
+  readonly droppedAttributesCount?: number;
+}
+
+const scopes = new Interner<Scope>(10_000);
+
+/** The interned scope. */
+export function scope({ name, version = "", schemaUrl = "", attributes: input, droppedAttributesCount = 0 }: ScopeInput): Scope {
+  const set = input === undefined ? noAttributes : "identity" in input && "keys" in input ? (input as Attributes) : attributes(input as AttributesInput);
+  const identity = `${name.length}:${name}${version.length}:${version}${schemaUrl.length}:${schemaUrl}${droppedAttributesCount};${set.identity}`;
+  return scopes.get(identity, () => ({ name, version, schemaUrl, attributes: set, droppedAttributesCount, identity }));
+}
+
+export const emptyScope: Scope = scope({ name: "" });

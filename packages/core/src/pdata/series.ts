@@ -1,0 +1,87 @@
+import { attributes, type Attributes, type AttributesInput } from "./attributes.ts";
+import { Interner } from "./interner.ts";
+import type { Resource } from "./resource.ts";
+import type { Scope } from "./scope.ts";
+
+export type MetricKind = "gauge" | "sum" | "histogram" | "exponential_histogram" | "summary";
+export type Temporality = "unspecified" | "delta" | "cumulative";
+
+/** What a metric is, apart from where it comes from. */
+export interface MetricDescriptor {
+  readonly name: string;
+  readonly description: string;
+  /** UCUM, as OpenTelemetry writes it: `By`, `s`, `{error}`, `1`. */
+  readonly unit: string;
+  readonly kind: MetricKind;
+  /** True for a sum that only rises. */
+  readonly monotonic: boolean;
+  /** `unspecified` for gauges and summaries. */
+  readonly temporality: Temporality;
+}
+
+/** A metric of one scope of one resource. Immutable and interned. */
+export interface MetricFamily {
+  readonly resource: Resource;
+  readonly scope: Scope;
+  readonly descriptor: MetricDescriptor;
+  readonly identity: string;
+}
+
+const families = new Interner<MetricFamily>(100_000);
+let nextFamily = 0;
+
+/** The interned family. */
+export function metricFamily(resource: Resource, scope: Scope, descriptor: MetricDescriptor): MetricFamily {
+  const { name, description, unit, kind, monotonic, temporality } = descriptor;
+  const key = `${name.length}:${name}${unit.length}:${unit}${kind};${monotonic ? 1 : 0}${temporality};${description.length}:${description}${resource.identity.length}:${resource.identity}${scope.identity}`;
+  return families.get(key, () => ({ resource, scope, descriptor, identity: `${nextFamily++};` }));
+}
+
+/** The identity of a time series. Immutable and interned, so a `Map` or `WeakMap` keyed by it can hold what is derived from it. */
+export class Series {
+  readonly family: MetricFamily;
+  readonly attributes: Attributes;
+
+  /** Use {@link series}: one made by hand is not interned. */
+  constructor(family: MetricFamily, set: Attributes) {
+    this.family = family;
+    this.attributes = set;
+  }
+
+  get name(): string {
+    return this.family.descriptor.name;
+  }
+
+  get descriptor(): MetricDescriptor {
+    return this.family.descriptor;
+  }
+
+  get resource(): Resource {
+    return this.family.resource;
+  }
+
+  get scope(): Scope {
+    return this.family.scope;
+  }
+
+  withAttributes(set: Attributes): Series {
+    return set === this.attributes ? this : series(this.family, set);
+  }
+
+  withResource(resource: Resource): Series {
+    return resource === this.resource ? this : series(metricFamily(resource, this.scope, this.descriptor), this.attributes);
+  }
+
+  withDescriptor(changes: Partial<MetricDescriptor>): Series {
+    return series(metricFamily(this.resource, this.scope, { ...this.descriptor, ...changes }), this.attributes);
+  }
+}
+
+/** Interned series kept alive when nobody uses them; see `runtime.interned_series`. */
+export const seriesInterner: Interner<Series> = new Interner(200_000);
+
+/** The interned series. */
+export function series(family: MetricFamily, input: AttributesInput | Attributes): Series {
+  const set = "identity" in input && "keys" in input ? (input as Attributes) : attributes(input as AttributesInput);
+  return seriesInterner.get(family.identity + set.identity, () => new Series(family, set));
+}

@@ -1,0 +1,24 @@
+import { existsSync, readdirSync } from "node:fs";
+import { defineConfig } from "vitest/config";
+
+/** Packages run from their sources: no build comes before a test. */
+const conditions = ["@tracecore/source"];
+const packages = new URL("packages/", import.meta.url);
+
+export default defineConfig({
+  ssr: { resolve: { conditions, externalConditions: conditions } },
+  test: {
+    projects: readdirSync(packages)
+      .filter((name) => existsSync(new URL(`${name}/test`, packages)))
+      .map((name) => ({
+        extends: true as const,
+        test: { name, root: `packages/${name}`, include: ["test/**/*.test.ts"] },
+      })),
+    coverage: {
+      provider: "v8",
+      include: ["packages/*/src/**/*.ts"],
+      exclude: ["**/bin.ts"],
+      thresholds: { lines: 80, functions: 80, branches: 70, statements: 80 },
+    },
+  },
+});
