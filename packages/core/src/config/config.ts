@@ -1,1 +1,16 @@
-export {};
+/** Entry of `@tracecore/core/config`: the building blocks of a plugin's config schema, and what is made from one. */
+export { byteSize, type ByteSizeOptions } from "./byte-size.ts";
+export { componentId } from "./component-id.ts";
+export { duration, formatDuration, type DurationOptions } from "./duration.ts";
+export { endpoint, parseEndpoint, type Endpoint } from "./endpoint.ts";
+export { configJsonSchema } from "./json-schema.ts";
+export { optionTable } from "./option-table.ts";
+export { isSecret, Secret, secret } from "./secret.ts";
+export {
+  tlsClient,
+  tlsServer,
+  type TlsClient,
+  type TlsClientInput,
+  type TlsServer,
+  type TlsServerInput,
+} from "./tls.ts";

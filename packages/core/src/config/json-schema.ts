@@ -1,0 +1,46 @@
+import * as z from "zod";
+
+/** A JSON Schema as far as this package reads it. */
+export interface JsonSchema {
+  [keyword: string]: unknown;
+  type?: string;
+  description?: string;
+  default?: unknown;
+  properties?: Record<string, JsonSchema>;
+  required?: string[];
+  additionalProperties?: JsonSchema | boolean;
+  propertyNames?: JsonSchema;
+  items?: JsonSchema | boolean;
+  prefixItems?: JsonSchema[];
+  anyOf?: JsonSchema[];
+  oneOf?: JsonSchema[];
+  allOf?: JsonSchema[];
+  enum?: unknown[];
+  const?: unknown;
+  $ref?: string;
+  $defs?: Record<string, JsonSchema>;
+  writeOnly?: boolean;
+  /** The word that the option table uses for a building block: duration, size, endpoint, secret, component ID. */
+  "x-type"?: string;
+}
+
+/** The JSON Schema of what a user may write, with the building blocks marked by `x-type`. */
+export function inputSchema(schema: z.ZodType): JsonSchema {
+  // "input": what the user writes; the output of a transform has no JSON Schema.
+  return z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as JsonSchema;
+}
+
+/** The JSON Schema (draft 2020-12) of what a user may write, for editors. */
+export function configJsonSchema(schema: z.ZodType): Record<string, unknown> {
+  return withoutMarks(inputSchema(schema)) as Record<string, unknown>;
+}
+
+function withoutMarks(node: unknown): unknown {
+  if (Array.isArray(node)) return node.map(withoutMarks);
+  if (typeof node !== "object" || node === null) return node;
+  return Object.fromEntries(
+    Object.entries(node)
+      .filter(([key]) => key !== "x-type")
+      .map(([key, value]) => [key, key === "default" || key === "examples" ? value : withoutMarks(value)]),
+  );
+}

@@ -1,0 +1,12 @@
+/** Characters of a value that a message shows before it cuts. */
+const SHOWN = 60;
+
+/** A value as a message shows it: JSON, cut after 60 characters; collections are shown by kind, not by content. */
+export function quoteValue(value: unknown): string {
+  if (value === undefined) return "nothing";
+  if (Array.isArray(value)) return value.length === 0 ? "an empty list" : "a list";
+  if (typeof value === "object" && value !== null) return "a map";
+  if (typeof value !== "string") return `${value as number | bigint | boolean | null}`;
+  const text = value.length > SHOWN ? `${value.slice(0, SHOWN)}…` : value;
+  return JSON.stringify(text);
+}

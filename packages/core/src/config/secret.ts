@@ -1,0 +1,52 @@
+import * as z from "zod";
+
+const REDACTED = "[redacted]";
+const BRAND = Symbol.for("tracecore.secret");
+
+/** A value that no log, JSON or error message shows; `reveal()` gives it to the code that needs it. */
+export class Secret {
+  readonly #value: string;
+  /** Found by {@link isSecret}, which must work across two copies of this module. */
+  readonly [BRAND]: true = true;
+
+  constructor(value: string) {
+    this.#value = value;
+    Object.defineProperty(this, BRAND, { enumerable: false });
+  }
+  /** The value itself. Do not keep it, and do not put it into a message. */
+  reveal(): string {
+    return this.#value;
+  }
+  toString(): string {
+    return REDACTED;
+  }
+  toJSON(): string {
+    return REDACTED;
+  }
+  [Symbol.toPrimitive](): string {
+    return REDACTED;
+  }
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return REDACTED;
+  }
+}
+
+/** Whether `value` is a {@link Secret}, of whichever copy of this module. */
+export function isSecret(value: unknown): value is Secret {
+  return typeof value === "object" && value !== null && BRAND in value;
+}
+
+/** A password, token or key. Parses to a {@link Secret}; messages never repeat what was written. */
+export function secret(): z.ZodType<Secret, string> {
+  return z
+    .string({
+      error: ({ input }) => `expected a text, got a ${Array.isArray(input) ? "list" : kindOf(input)}. Put it in quotes`,
+    })
+    .meta({ writeOnly: true, "x-type": "secret" })
+    .transform((text) => new Secret(text));
+}
+
+function kindOf(input: unknown): string {
+  if (input === null) return "null";
+  return typeof input === "object" ? "map" : typeof input;
+}
