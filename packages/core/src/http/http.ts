@@ -1,1 +1,7 @@
-export {};
+/** Entry of `@tracecore/core/http`: the HTTP listener that every component uses. */
+export type { ListenEndpoint } from "./bind.ts";
+export { defaultHttpLimits, type HttpLimits } from "./limits.ts";
+export { listenHttp, type HttpListener, type ListenOptions } from "./listen.ts";
+export { acceptsEncoding, negotiate } from "./negotiate.ts";
+export type { HttpHandler } from "./transport.ts";
+export { writeBody, type HttpBody } from "./write-body.ts";

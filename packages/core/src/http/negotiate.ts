@@ -1,0 +1,99 @@
+interface MediaRange {
+  readonly type: string;
+  readonly parameters: ReadonlyMap<string, string>;
+  readonly quality: number;
+}
+
+const TOKEN = /^[\w!#$%&'*+.^`|~-]+$/;
+const QUALITY = /^(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$/;
+
+/**
+ * The offer that an `Accept` header likes best, or undefined when it refuses them all. Among equals, an offer that the
+ * header names wins over one that only a wildcard admits, and then the earlier offer. Parts that cannot be read count as
+ * not written; a header without a readable part accepts everything.
+ */
+export function negotiate<const O extends string>(accept: string | undefined, offers: readonly O[]): O | undefined {
+  const ranges = splitList(accept ?? "").flatMap(parseRange);
+  if (ranges.length === 0) return offers[0];
+  let best: O | undefined;
+  let bestQuality = 0;
+  let bestNamed = false;
+  for (const offer of offers) {
+    const { quality, named } = judge(offer, ranges);
+    if (quality > bestQuality || (quality > 0 && quality === bestQuality && named && !bestNamed)) {
+      best = offer;
+      bestQuality = quality;
+      bestNamed = named;
+    }
+  }
+  return best;
+}
+
+/** Whether an `Accept-Encoding` header likes `coding` at least as well as no coding. */
+export function acceptsEncoding(header: string | undefined, coding: string): boolean {
+  let own: number | undefined;
+  let any: number | undefined;
+  let identity = 0;
+  for (const part of splitList(header ?? "")) {
+    const [name = "", ...parameters] = part.split(";").map((text) => text.trim().toLowerCase());
+    const quality = qualityOf(parameters);
+    if (quality === undefined) continue;
+    if (name === coding) own = quality;
+    else if (name === "*") any = quality;
+    else if (name === "identity") identity = quality;
+  }
+  const quality = own ?? any ?? 0;
+  return quality > 0 && quality >= identity;
+}
+
+/** How well the most specific range that admits `offer` likes it (RFC 9110 §12.5.1). */
+function judge(offer: string, ranges: readonly MediaRange[]): { quality: number; named: boolean } {
+  const [own] = parseRange(offer);
+  let best: MediaRange | undefined;
+  let bestRank = -1;
+  for (const range of ranges) {
+    const rank = own === undefined ? -1 : rankOf(range, own);
+    if (rank > bestRank) {
+      best = range;
+      bestRank = rank;
+    }
+  }
+  return { quality: best?.quality ?? 0, named: best !== undefined && best.type !== "*/*" };
+}
+
+/** How closely a range fits an offer; -1 when it does not. */
+function rankOf(range: MediaRange, offer: MediaRange): number {
+  for (const [name, value] of range.parameters) if (offer.parameters.get(name) !== value) return -1;
+  if (range.type === offer.type) return 2 + range.parameters.size;
+  if (range.type === `${offer.type.slice(0, offer.type.indexOf("/"))}/*`) return 1;
+  return range.type === "*/*" ? 0 : -1;
+}
+
+function parseRange(text: string): MediaRange[] {
+  const [type = "", ...rest] = text.split(";").map((part) => part.trim().toLowerCase());
+  const [main = "", sub = "", ...more] = type.split("/");
+  if (more.length > 0 || !TOKEN.test(main) || !TOKEN.test(sub)) return [];
+  const quality = qualityOf(rest);
+  if (quality === undefined) return [];
+  const parameters = new Map<string, string>();
+  for (const part of rest) {
+    const [name = "", value = ""] = part.split("=", 2).map((side) => side.trim());
+    if (name !== "" && name !== "q") parameters.set(name, value.replaceAll(/^"|"$/g, ""));
+  }
+  return [{ type, parameters, quality }];
+}
+
+/** The `q` among these parameters, 1 without one, undefined when it is not a quality. */
+function qualityOf(parameters: readonly string[]): number | undefined {
+  for (const part of parameters) {
+    const [name = "", value = ""] = part.split("=", 2).map((side) => side.trim());
+    if (name !== "q") continue;
+    return QUALITY.test(value) ? Number(value) : undefined;
+  }
+  return 1;
+}
+
+/** Parts between commas; a comma inside quotes does not separate. */
+function splitList(text: string): string[] {
+  return text.match(/(?:"(?:\\.|[^"\\])*"|[^,"]|")+/g) ?? [];
+}

@@ -1,0 +1,218 @@
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import type { Server as TlsServer } from "node:tls";
+import type { Clock } from "../clock/clock.ts";
+import { messageOf } from "../errors.ts";
+import type { Logger } from "../settings.ts";
+import type { HttpLimits } from "./limits.ts";
+import type { TlsFiles } from "./tls-files.ts";
+
+/** Answers a request. What it throws or rejects with is logged and answered with 500. */
+export type HttpHandler = (request: IncomingMessage, response: ServerResponse) => Promise<void> | void;
+
+/** One that answers on a transport; the last one added is asked. */
+export interface Answerer {
+  readonly handler: HttpHandler;
+  readonly limits: HttpLimits;
+  readonly logger: Logger;
+  /** Requests that it is answering now. */
+  readonly open: Set<ServerResponse>;
+  /** Called when `open` becomes empty. */
+  onIdle?: (() => void) | undefined;
+}
+
+/** What is known of a connection: with no response open and no byte since, it is idle. */
+interface Connection {
+  open: number;
+  bytesRead: number;
+}
+
+const statusOf: Readonly<Record<string, string>> = {
+  HPE_HEADER_OVERFLOW: "431 Request Header Fields Too Large",
+  ERR_HTTP_REQUEST_TIMEOUT: "408 Request Timeout",
+};
+
+/**
+ * Speaks HTTP on connections that a listener accepted, for one TLS setting. It owns no port, so the port can go from one
+ * transport to another without a moment in which nobody listens.
+ */
+export class HttpTransport {
+  /** Equal for equal TLS settings. */
+  readonly key: string;
+  readonly answerers: Answerer[] = [];
+  /** Who needs it, those that do not answer yet included. */
+  users = 0;
+  readonly tls: TlsFiles | undefined;
+  readonly #server: Server;
+  readonly #clock: Clock;
+  readonly #sockets = new Set<Socket>();
+  readonly #connections = new Map<Socket, Connection>();
+  /** Open responses and when their headers had been read, oldest first. */
+  readonly #since = new Map<
+    ServerResponse,
+    { readonly atMs: number; readonly limitMs: number; readonly logger: Logger }
+  >();
+  /** Refused connections that have until the next check to read the reason. */
+  readonly #refused = new Set<Duplex>();
+  readonly #checks: AsyncDisposable;
+  #draining = false;
+  #full = false;
+  #onEmpty: (() => void) | undefined;
+
+  constructor(key: string, clock: Clock, limits: HttpLimits, tls: TlsFiles | undefined) {
+    this.key = key;
+    this.tls = tls;
+    this.#clock = clock;
+    const options = { connectionsCheckingInterval: limits.checkIntervalMs, insecureHTTPParser: false };
+    if (tls === undefined) {
+      this.#server = process.getBuiltinModule("node:http").createServer(options);
+    } else {
+      const handshakeTimeout = limits.headerTimeoutMs === 0 ? 120_000 : limits.headerTimeoutMs;
+      this.#server = process
+        .getBuiltinModule("node:https")
+        .createServer({ ...options, ...tls.options, handshakeTimeout });
+      tls.attach(this.#server as unknown as TlsServer);
+    }
+    const server = this.#server;
+    server.on("request", (request, response) => this.#answer(request, response));
+    server.on("clientError", (error: NodeJS.ErrnoException, socket) => this.#refuse(error, socket));
+    server.on(tls === undefined ? "connection" : "secureConnection", (socket: Socket) => this.#connected(socket));
+    // Node arms its checks of header and request time when a server listens; this one gets its connections from outside.
+    server.emit("listening");
+    this.#checks = clock.every(limits.checkIntervalMs, () => this.#check());
+  }
+
+  /** Sets what new requests may take. */
+  apply(limits: HttpLimits): void {
+    const server = this.#server as Server & { maxHeaderSize: number };
+    server.requestTimeout = limits.requestTimeoutMs;
+    server.headersTimeout = limits.headerTimeoutMs;
+    server.keepAliveTimeout = limits.keepAliveTimeoutMs;
+    server.maxHeaderSize = limits.maxHeaderBytes;
+  }
+
+  accept(socket: Socket): void {
+    socket.on("error", ignore);
+    const answerer = this.answerers.at(-1);
+    if (answerer !== undefined && this.#sockets.size >= answerer.limits.maxConnections) {
+      if (!this.#full) answerer.logger.warn(`refuses connections: ${this.#sockets.size} are open, which is the limit`);
+      this.#full = true;
+      socket.destroy();
+      return;
+    }
+    this.#full = false;
+    this.#sockets.add(socket);
+    socket.once("close", () => {
+      this.#sockets.delete(socket);
+      if (this.#sockets.size === 0) this.#onEmpty?.();
+    });
+    this.#server.emit("connection", socket);
+  }
+
+  /** Answers what has been sent, then closes every connection; those that take longer than `deadlineMs` are cut off. */
+  async close(deadlineMs: number): Promise<void> {
+    this.#draining = true;
+    // Requests that are in the kernel's buffers already were sent to somebody who listened: they get their answer.
+    for (let turn = 0; turn < 2; turn++) await nextTurn();
+    for (const [socket, connection] of this.#connections) if (isIdle(socket, connection)) socket.destroy();
+    if (this.#sockets.size > 0) {
+      const late = new AbortController();
+      const empty = new Promise<void>((resolve) => {
+        this.#onEmpty = resolve;
+      });
+      await Promise.race([empty, this.#clock.sleep(deadlineMs, late.signal)]);
+      late.abort();
+    }
+    for (const socket of this.#sockets) socket.destroy();
+    for (const socket of this.#connections.keys()) socket.destroy();
+    this.#server.close(ignore); // Ends Node's checks; "not running" is true of it and no error.
+    await this.#checks[Symbol.asyncDispose]();
+    await this.tls?.[Symbol.asyncDispose]();
+  }
+
+  #connected(socket: Socket): void {
+    if (this.tls !== undefined) socket.on("error", ignore);
+    this.#connections.set(socket, { open: 0, bytesRead: 0 });
+    socket.once("close", () => this.#connections.delete(socket));
+  }
+
+  #answer(request: IncomingMessage, response: ServerResponse): void {
+    const answerer = this.answerers.at(-1);
+    const connection = this.#connections.get(request.socket);
+    if (this.#draining) response.shouldKeepAlive = false;
+    response.on("error", ignore);
+    if (answerer === undefined) {
+      response.writeHead(503, { "Retry-After": "1", "Content-Length": 0 }).end();
+      return;
+    }
+    answerer.open.add(response);
+    if (connection !== undefined) connection.open++;
+    const { writeTimeoutMs } = answerer.limits;
+    if (writeTimeoutMs > 0) {
+      this.#since.set(response, { atMs: this.#clock.monotonicMs(), limitMs: writeTimeoutMs, logger: answerer.logger });
+    }
+    response.once("close", () => {
+      this.#since.delete(response);
+      answerer.open.delete(response);
+      if (connection !== undefined) {
+        connection.open--;
+        connection.bytesRead = request.socket.bytesRead;
+      }
+      if (answerer.open.size === 0) answerer.onIdle?.();
+    });
+    try {
+      answerer.handler(request, response)?.catch((error: unknown) => fail(error, request, response, answerer.logger));
+    } catch (error) {
+      fail(error, request, response, answerer.logger);
+    }
+  }
+
+  /** A request that could not be read, or that took too long to come. */
+  #refuse(error: NodeJS.ErrnoException, socket: Duplex): void {
+    if (this.#refused.has(socket)) return;
+    const answering = this.#connections.get(socket as Socket)?.open ?? 0;
+    if (!socket.writable || answering > 0 || error.code === "ECONNRESET") {
+      socket.destroy();
+      return;
+    }
+    this.#refused.add(socket);
+    socket.once("close", () => this.#refused.delete(socket));
+    const status = statusOf[error.code ?? ""] ?? "400 Bad Request";
+    // Closing at once, with bytes unread, would reset the connection and take the answer away from the client.
+    socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+    socket.once("end", () => socket.destroy());
+  }
+
+  #check(): void {
+    const now = this.#clock.monotonicMs();
+    for (const [response, { atMs, limitMs, logger }] of this.#since) {
+      if (now - atMs < limitMs) continue;
+      logger.warn(`closed a connection: its response had not left after ${limitMs} ms`, { path: response.req.url });
+      response.destroy();
+    }
+    for (const socket of this.#refused) socket.destroy();
+  }
+}
+
+function fail(error: unknown, request: IncomingMessage, response: ServerResponse, logger: Logger): void {
+  logger.error(`cannot answer ${request.method} ${request.url}: ${messageOf(error)}`);
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  for (const name of response.getHeaderNames()) response.removeHeader(name);
+  response.writeHead(500, { "Content-Type": "text/plain; charset=utf-8" }).end("internal error\n");
+}
+
+function isIdle(socket: Socket, { open, bytesRead }: Connection): boolean {
+  return open === 0 && socket.bytesRead === bytesRead;
+}
+
+function nextTurn(): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  setImmediate(resolve);
+  return promise;
+}
+
+function ignore(): void {}
