@@ -21,6 +21,8 @@ export interface Consumers {
 /** What comes after a component. A signal that no pipeline wires is accepted and forgotten; `wired` tells which are. */
 export interface NextConsumers extends Consumers {
   wired(signal: "metrics" | "logs" | "traces"): boolean;
+  /** Says that the component gives up on `items` that were refused, so that the loss is counted. */
+  dropped(items: number): void;
 }
 
 /** Any batch, of any signal. */

@@ -22,6 +22,7 @@ export {
   type Consumers,
   type NextConsumers,
 } from "./consumer.ts";
+export type { EndpointCarrier } from "./endpoint-carrier.ts";
 export { messageOf, TracecoreError, type SourcePosition } from "./errors.ts";
 export {
   defineConnector,

@@ -212,7 +212,8 @@ function perSignal<C>(
   return { createMetrics: forSignal("metrics"), createLogs: forSignal("logs"), createTraces: forSignal("traces") };
 }
 
-function nextConsumers(next: Partial<Consumers>): NextConsumers {
+function nextConsumers(next: Partial<Consumers> & Partial<NextConsumers>): NextConsumers {
+  if (next.wired !== undefined && next.dropped !== undefined) return next as NextConsumers;
   const { metrics, logs, traces } = next;
   const none = discard as Consumer<Batch>;
   return {
@@ -220,5 +221,6 @@ function nextConsumers(next: Partial<Consumers>): NextConsumers {
     logs: logs ?? none,
     traces: traces ?? none,
     wired: (signal) => next[signal] !== undefined,
+    dropped: () => {},
   };
 }

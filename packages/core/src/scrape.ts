@@ -1,9 +1,10 @@
-import { isRetryable } from "./consumer.ts";
+import { isRetryable, type Batch, type Consumer } from "./consumer.ts";
 import { reportStatus } from "./componentstatus/componentstatus.ts";
 import { messageOf } from "./errors.ts";
 import type { ReceiverContext } from "./factory.ts";
 import type { ReceiverTelemetry } from "./selftelemetry/producer.ts";
 
+/** How a pull receiver reads. */
 export interface ScrapeOptions {
   /** Milliseconds between two reads. */
   readonly intervalMs: number;
@@ -20,7 +21,7 @@ export interface ScrapeTick {
   /** Reports a part that could not be read; the rest still counts. `kind` is an error kind, default `read`. */
   fail(error: unknown, kind?: string): void;
   /** Passes a batch on and counts it. A refusal is counted as `downstream` and does not throw. */
-  emit<T>(consumer: { consume(batch: T, signal: AbortSignal): Promise<void> }, batch: T): Promise<void>;
+  emit<T extends Batch>(consumer: Consumer<T>, batch: T): Promise<void>;
 }
 
 /**
@@ -56,7 +57,9 @@ export function scrape(
               telemetry.incEmissions(1);
               telemetry.markActivity();
             } catch (error) {
-              if (!signal.aborted) fail(error, "downstream");
+              fail(error, "downstream");
+              // The next read brings new values: what was refused is not sent again. A permanent failure is counted where it was.
+              if (isRetryable(error)) ctx.next.dropped(batch.itemCount);
             }
           },
         });

@@ -1,1 +1,2 @@
-export {};
+/** Entry of `@tracecore/otlp`: OTLP encodings of pipeline data; no transport. */
+export { encodeJson } from "./encode-json.ts";

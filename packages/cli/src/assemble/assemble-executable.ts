@@ -1,0 +1,114 @@
+import { execFile } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { promisify } from "node:util";
+import { messageOf, TracecoreError } from "@tracecore/core";
+import type { CheckedConfig } from "@tracecore/core/service";
+import type { Console } from "../console.ts";
+import { kindAndType } from "../plugins/plugin-name.ts";
+import { findPlugin } from "../plugins/find-plugin.ts";
+import { entrySource, type PackedPlugin } from "./entry-source.ts";
+
+export interface AssembleRequest {
+  readonly config: CheckedConfig;
+  /** Plugin packages to hold beside those of the config. */
+  readonly extra: readonly string[];
+  readonly output: string;
+  readonly console: Console;
+}
+
+/** Bundles the command with the plugins and turns the bundle into one executable (Node: single executable applications). */
+export async function assembleExecutable({ config, extra, output, console }: AssembleRequest): Promise<void> {
+  const file = resolve(console.cwd, output);
+  const plugins = packedPlugins(config, extra, console);
+  const work = mkdtempSync(join(tmpdir(), "tracecore-assemble-"));
+  try {
+    const bundle = join(work, "tracecore.cjs");
+    await bundleProgram(work, bundle, plugins);
+    const settings = join(work, "sea.json");
+    writeFileSync(
+      settings,
+      JSON.stringify({
+        main: bundle,
+        output: file,
+        disableExperimentalSEAWarning: true,
+        useCodeCache: true,
+        execArgvExtension: "env",
+      }),
+    );
+    await promisify(execFile)(process.execPath, ["--build-sea", settings]);
+  } catch (error) {
+    throw new TracecoreError("assemble-failed", `cannot assemble ${output}: ${reasonOf(error)}`, {
+      remedy: "It needs Node.js 26 or later (--build-sea); the plugins must load without top-level await",
+    });
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+  const names = plugins.map(({ packageName }) => packageName).join(", ");
+  console.err(`wrote ${output} (${Math.round(statSync(file).size / 1e6)} MB) with ${names}\n`);
+}
+
+function packedPlugins(config: CheckedConfig, extra: readonly string[], console: Console): PackedPlugin[] {
+  const byName = new Map<string, PackedPlugin>();
+  for (const { plugin } of config.components) byName.set(plugin.packageName, plugin);
+  for (const packageName of extra) {
+    const known = kindAndType(packageName);
+    if (known === undefined) {
+      throw new TracecoreError("usage", `--plugin: "${packageName}" is not the name of a plugin package`, {
+        remedy: "Plugin packages are called @tracecore/<kind>-<type> or tracecore-<kind>-<type>",
+      });
+    }
+    const options = { places: [`${console.cwd}/`, import.meta.filename], held: {}, configured: packageName };
+    byName.set(packageName, findPlugin(known.kind, known.type, options));
+  }
+  return [...byName.values()];
+}
+
+async function bundleProgram(work: string, bundle: string, plugins: readonly PackedPlugin[]): Promise<void> {
+  const { build } = (await import("esbuild")) as typeof import("esbuild");
+  const entry = join(work, "entry.mjs");
+  const cli = join(import.meta.dirname, import.meta.filename.endsWith(".ts") ? "../cli.ts" : "../cli.js");
+  writeFileSync(entry, entrySource(cli, sharedModules(), plugins));
+  await build({
+    entryPoints: [entry],
+    outfile: bundle,
+    bundle: true,
+    minify: true,
+    keepNames: true,
+    platform: "node",
+    target: "node24",
+    format: "cjs",
+    mainFields: ["module", "main"],
+    conditions: process.execArgv.includes("--conditions=@tracecore/source") ? ["@tracecore/source"] : [],
+    // Only `assemble` needs it, and it brings a binary of its own.
+    external: ["esbuild"],
+    legalComments: "none",
+    logLevel: "silent",
+    define: { "import.meta.url": "__selfUrl", "import.meta.filename": "__filename", "import.meta.dirname": "__dirname" },
+    banner: { js: 'const __selfUrl = require("node:url").pathToFileURL(__filename).href;' },
+  });
+}
+
+/** The modules of tracecore that plugins share with the program, by the name that a plugin imports. */
+function sharedModules(): Record<string, string> {
+  const require = createRequire(import.meta.filename);
+  const shared: Record<string, string> = {};
+  for (const name of ["@tracecore/core"]) {
+    const manifest = require.resolve(`${name}/package.json`);
+    const { exports } = JSON.parse(readFileSync(manifest, "utf8")) as { exports: Record<string, unknown> };
+    for (const path of Object.keys(exports)) {
+      if (path === "./package.json") continue;
+      const specifier = join(name, path);
+      shared[specifier] = createRequire(join(dirname(manifest), "package.json")).resolve(specifier);
+    }
+  }
+  return shared;
+}
+
+function reasonOf(error: unknown): string {
+  const { errors, stderr } = error as { errors?: { text: string }[]; stderr?: string };
+  if (errors !== undefined) return errors.map(({ text }) => text).join("; ");
+  return stderr === undefined || stderr === "" ? messageOf(error) : stderr.trim();
+}

@@ -1,0 +1,48 @@
+/** A plugin package to hold. */
+export interface PackedPlugin {
+  readonly packageName: string;
+  readonly version: string;
+  /** The file to bundle. */
+  readonly file: string;
+}
+
+/**
+ * The program of the executable: the command, the plugins it holds, and hooks that give a plugin from disk this very core,
+ * not a second copy of it (specification: one core instance).
+ */
+export function entrySource(cliFile: string, shared: Readonly<Record<string, string>>, plugins: readonly PackedPlugin[]): string {
+  const names = Object.keys(shared);
+  const held = plugins.map(
+    ({ packageName, version, file }) =>
+      `  ${JSON.stringify(packageName)}: { version: ${JSON.stringify(version)}, load: () => require(${JSON.stringify(file)}) },`,
+  );
+  return `import { registerHooks } from "node:module";
+import { main } from ${JSON.stringify(cliFile)};
+
+const shared = {
+${names.map((name) => `  ${JSON.stringify(name)}: () => require(${JSON.stringify(shared[name])}),`).join("\n")}
+};
+const loaded = (globalThis[Symbol.for("tracecore.shared")] = {});
+registerHooks({
+  resolve: (specifier, context, next) =>
+    shared[specifier] === undefined ? next(specifier, context) : { url: "tracecore:" + specifier, format: "module", shortCircuit: true },
+  load(url, context, next) {
+    const name = url.startsWith("tracecore:") ? url.slice("tracecore:".length) : "";
+    if (shared[name] === undefined) return next(url, context);
+    const module = (loaded[name] ??= shared[name]());
+    const names = Object.keys(module).filter((key) => key !== "default" && key !== "__esModule");
+    const source = "export const { " + names.join(", ") + " } = globalThis[Symbol.for('tracecore.shared')][" + JSON.stringify(name) + "]";
+    return { format: "module", source, shortCircuit: true };
+  },
+});
+
+const held = {
+${held.join("\n")}
+};
+// A rejection must not reach Node: it would print a line of the bundle, tens of kilobytes long.
+main(process.argv.slice(2), { held }).then(
+  (status) => { process.exitCode = status; },
+  (error) => { console.error("error: BUG: " + (error && error.message)); process.exitCode = 1; },
+);
+`;
+}

@@ -1,0 +1,100 @@
+import { readFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { messageOf, TracecoreError, type ComponentKind } from "@tracecore/core";
+import {
+  checkConfig,
+  loadDocument,
+  renderProblem,
+  type CheckedConfig,
+  type ConfigDocument,
+  type ConfigSource,
+  type Problem,
+  type ResolvePlugin,
+} from "@tracecore/core/service";
+import { telemetryConfig } from "@tracecore/selftelemetry";
+import type { Console } from "./console.ts";
+import { findPlugin, type HeldPlugins } from "./plugins/find-plugin.ts";
+
+/** What names a config on the command line. */
+export interface ConfigRequest {
+  readonly files: readonly string[];
+  readonly set: readonly string[];
+}
+
+export interface LoadedConfig {
+  /** Undefined when there are errors. */
+  readonly config: CheckedConfig | undefined;
+  readonly document: ConfigDocument | undefined;
+  readonly problems: readonly Problem[];
+  /** The files as they were read, to notice a change. */
+  readonly sources: readonly ConfigSource[];
+}
+
+/** Where a config is looked for when none is named. */
+const defaultFile = "tracecore.yaml";
+
+/** Reads, merges and checks the config files; loads the plugins that they name and no others. */
+export async function loadConfig(request: ConfigRequest, console: Console, held: HeldPlugins): Promise<LoadedConfig> {
+  const sources = readSources(request, console);
+  const { document, problems } = loadDocument({ sources, set: request.set, env: console.env });
+  if (document === undefined) return { config: undefined, document, problems, sources };
+  const checked = await checkConfig(document, {
+    resolve: pluginResolver(sources, document, console, held),
+    telemetrySchema: telemetryConfig,
+  });
+  const all = [...problems, ...checked.problems];
+  const broken = all.some(({ severity }) => severity === "error");
+  return { config: broken ? undefined : checked.config, document, problems: all, sources };
+}
+
+function readSources({ files }: ConfigRequest, console: Console): ConfigSource[] {
+  return (files.length === 0 ? [defaultFile] : files).map((file) => {
+    try {
+      return { file, bytes: readFileSync(resolve(console.cwd, file)) };
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      const why = code === "ENOENT" ? "there is no such file" : code === "EISDIR" ? "it is a folder" : messageOf(error);
+      throw new TracecoreError("config-file-unreadable", `cannot read the config file ${file}: ${why}`, {
+        remedy:
+          files.length === 0
+            ? 'Name one with --config, or write a first one with "tracecore init"'
+            : "Check the path and its permissions",
+      });
+    }
+  });
+}
+
+function pluginResolver(
+  sources: readonly ConfigSource[],
+  document: ConfigDocument,
+  console: Console,
+  held: HeldPlugins,
+): ResolvePlugin {
+  const configured = document.value["plugins"] as Record<string, Record<string, string>> | undefined;
+  const places = pluginPlaces(sources.map(({ file }) => resolve(console.cwd, file)));
+  return (kind: ComponentKind, type: string) => {
+    try {
+      return Promise.resolve(findPlugin(kind, type, { places, held, configured: configured?.[`${kind}s`]?.[type] }));
+    } catch (error) {
+      if (!(error instanceof TracecoreError)) throw error;
+      const { code, remedy = "" } = error;
+      const message = error.cause === undefined ? error.message : `${error.message}: ${messageOf(error.cause)}`;
+      return Promise.resolve({ problem: { code, message, remedy } });
+    }
+  };
+}
+
+/** From where plugins are looked up: the folder of each config file, then beside the command itself. */
+export function pluginPlaces(files: readonly string[]): string[] {
+  return [...new Set(files.map((file) => `${dirname(file)}/`)), import.meta.filename];
+}
+
+/** Writes problems as a person reads them: place, what is wrong, what to do, the line and a caret. */
+export function printProblems({ problems, document }: Pick<LoadedConfig, "problems" | "document">, console: Console): void {
+  for (const problem of problems) {
+    const sourceLine = problem.position === undefined ? undefined : document?.sourceLine(problem.position);
+    console.err(`${renderProblem(problem, { sourceLine, color: console.colors })}\n`);
+  }
+  const errors = problems.filter(({ severity }) => severity === "error").length;
+  if (errors > 0) console.err(`${errors} ${errors === 1 ? "error" : "errors"}; nothing was started\n`);
+}

@@ -1,0 +1,33 @@
+import { styleText } from "node:util";
+
+/** Where a command reads from and writes to; tests give their own. */
+export interface Console {
+  out(text: string): void;
+  err(text: string): void;
+  /** Whether colours may be used in what goes to `err`. */
+  readonly colors: boolean;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+}
+
+/** The console of the process. Colours only on a terminal; NO_COLOR and FORCE_COLOR are honoured. */
+export function processConsole(): Console {
+  const { env } = process;
+  const forced = env["FORCE_COLOR"] !== undefined && env["FORCE_COLOR"] !== "0";
+  const refused = (env["NO_COLOR"] ?? "") !== "" || env["TERM"] === "dumb";
+  // A reader that goes away (`tracecore components | head -1`) is not a failure of the command.
+  process.stdout.on("error", () => {});
+  process.stderr.on("error", () => {});
+  return {
+    out: (text) => process.stdout.write(text),
+    err: (text) => process.stderr.write(text),
+    colors: !refused && (forced || process.stderr.isTTY === true),
+    env,
+    cwd: process.cwd(),
+  };
+}
+
+/** `text` in a style, where colours may be used. */
+export function styled(console: Console, style: Parameters<typeof styleText>[0], text: string): string {
+  return console.colors ? styleText(style, text, { validateStream: false }) : text;
+}

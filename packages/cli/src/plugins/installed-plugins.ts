@@ -1,0 +1,57 @@
+import { readdirSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { messageOf, TracecoreError } from "@tracecore/core";
+import type { ResolvedPlugin } from "@tracecore/core/service";
+import { findPlugin, type HeldPlugins } from "./find-plugin.ts";
+import { kindAndType } from "./plugin-name.ts";
+
+/** What a search for plugins has found. */
+export interface InstalledPlugins {
+  readonly found: readonly ResolvedPlugin[];
+  /** Packages with the name of a plugin that cannot be used, and why. */
+  readonly broken: readonly { readonly packageName: string; readonly reason: string }[];
+}
+
+/** Every plugin in the executable, in the node_modules folders above `folder`, and beside the command. */
+export function installedPlugins(folder: string, held: HeldPlugins): InstalledPlugins {
+  const names = new Set(Object.keys(held));
+  for (const start of [folder, dirname(import.meta.filename)]) {
+    for (const modules of nodeModulesAbove(start)) for (const name of pluginsIn(modules)) names.add(name);
+  }
+  const found: ResolvedPlugin[] = [];
+  const broken: { packageName: string; reason: string }[] = [];
+  const places = [`${folder}/`, import.meta.filename];
+  for (const packageName of [...names].sort()) {
+    const { kind, type } = kindAndType(packageName)!;
+    try {
+      found.push(findPlugin(kind, type, { places, held, configured: packageName }));
+    } catch (error) {
+      if (!(error instanceof TracecoreError)) throw error;
+      broken.push({ packageName, reason: messageOf(error) });
+    }
+  }
+  return { found, broken };
+}
+
+function* nodeModulesAbove(start: string): Iterable<string> {
+  for (let folder = start; ; folder = dirname(folder)) {
+    yield join(folder, "node_modules");
+    if (folder === dirname(folder)) return;
+  }
+}
+
+function pluginsIn(modules: string): string[] {
+  const names = [
+    ...entries(modules),
+    ...entries(join(modules, "@tracecore")).map((name) => `@tracecore/${name}`),
+  ];
+  return names.filter((name) => kindAndType(name) !== undefined);
+}
+
+function entries(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return []; // Most folders have no node_modules.
+  }
+}

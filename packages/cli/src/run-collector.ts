@@ -1,0 +1,139 @@
+import { once } from "node:events";
+import { resolve } from "node:path";
+import { messageOf, systemClock, TracecoreError } from "@tracecore/core";
+import {
+  catchFaults,
+  hostResource,
+  startService,
+  type CheckedConfig,
+  type ConfigSource,
+  type RootLogger,
+  type Service,
+} from "@tracecore/core/service";
+import { startSelfTelemetry, type SelfTelemetry, type TelemetryConfig } from "@tracecore/selftelemetry";
+import { banner, summaryLine } from "./banner.ts";
+import { buildInfo } from "./build-info.ts";
+import { type ConfigRequest, type LoadedConfig, printProblems } from "./config-files.ts";
+import type { Console } from "./console.ts";
+import { exitCodes } from "./exit-codes.ts";
+import { registerServiceMetrics } from "./service-metrics.ts";
+import { stopSignals } from "./stop-signals.ts";
+import { watchSources } from "./watch-sources.ts";
+
+export interface CollectorRun {
+  readonly config: CheckedConfig;
+  readonly sources: readonly ConfigSource[];
+  readonly request: ConfigRequest;
+  /** Reads the config anew, for a reload. */
+  readonly load: () => Promise<LoadedConfig>;
+  readonly logger: RootLogger;
+  readonly console: Console;
+  /** Whether people read the log: then a banner and a last line stand beside it. */
+  readonly readable: boolean;
+  readonly runForMs: number | undefined;
+  readonly watch: boolean;
+}
+
+/**
+ * Runs one collector from start to end (specification §6): self-telemetry first, so that probes answer from the moment on
+ * which the process commits, then the components, ready only when every start has returned; the same backwards at the end.
+ */
+export async function runCollector(run: CollectorRun): Promise<number> {
+  const { config, console, logger, request } = run;
+  using signals = stopSignals(logger);
+  using _faults = catchFaults((error) => logger.error(`BUG: an error that no component owns: ${messageOf(error)}. Please report it`));
+  logger.debug("starting", { version: buildInfo.version });
+
+  let service: Service | undefined;
+  const telemetry = await startSelfTelemetry({
+    config: config.telemetry as TelemetryConfig,
+    buildInfo,
+    logger: logger.forComponent("telemetry"),
+    clock: systemClock,
+    ready: () => service?.ready === true,
+  });
+  try {
+    service = await startService({
+      config,
+      logger,
+      buildInfo,
+      meterProvider: telemetry.meterProvider,
+      resource: hostResource(buildInfo, resolve(console.cwd, request.files[0] ?? "tracecore.yaml")),
+      onRestart: (component) => telemetry.recordRestart(component),
+      onExporters: (exporters) => telemetry.setExporters(exporters),
+      signal: signals.signal,
+    });
+  } catch (error) {
+    await telemetry.shutdown();
+    logger.flush();
+    if (signals.signal.aborted) {
+      logger.info("stopped while it started");
+      return exitCodes.ok;
+    }
+    throw error instanceof TracecoreError ? error : new TracecoreError("start-failed", "cannot start", { cause: error });
+  }
+  registerServiceMetrics(telemetry.meterProvider, service);
+  if (run.runForMs !== undefined) {
+    void systemClock.sleep(run.runForMs, signals.signal).then(() => signals.stop());
+  }
+  announce(service, telemetry, run);
+
+  const reloads = watchReloads(service, telemetry, run);
+  if (!signals.signal.aborted) await once(signals.signal, "abort");
+  await reloads[Symbol.asyncDispose]();
+  const summary = await service.shutdown();
+  await telemetry.shutdown();
+  logger.flush();
+  if (run.readable) console.err(`${summaryLine(summary)}\n`);
+  else logger.info(summaryLine(summary), { ...summary });
+  return exitCodes.ok;
+}
+
+function announce(service: Service, telemetry: SelfTelemetry, { config, console, logger, readable, request }: CollectorRun): void {
+  logger.info("tracecore running", { version: buildInfo.version, pid: process.pid });
+  if (!readable) return;
+  const files = request.files.length === 0 ? ["tracecore.yaml"] : request.files;
+  console.err(`${banner(config, service, telemetry, files).join("\n")}\n`);
+}
+
+/** Reloads on SIGHUP and, with --watch, when a config file has changed. Whatever is wrong, the running config goes on. */
+function watchReloads(service: Service, telemetry: SelfTelemetry, run: CollectorRun): AsyncDisposable {
+  const { logger, console, load } = run;
+  let known = run.sources;
+  let current = run.config;
+  let busy = Promise.resolve();
+
+  const reload = async (why: string): Promise<void> => {
+    try {
+      await telemetry.reload();
+      const loaded = await load();
+      known = loaded.sources;
+      printProblems(loaded, console);
+      if (loaded.config === undefined) {
+        logger.error(`reload (${why}) refused: the config has errors; the running config goes on`);
+        return;
+      }
+      const report = await service.reload(loaded.config);
+      if (JSON.stringify(loaded.config.telemetry) !== JSON.stringify(current.telemetry)) {
+        logger.warn("the telemetry block has changed; that takes effect with the next start");
+      }
+      current = loaded.config;
+      logger.info(`reload (${why}) done`, { ...report });
+    } catch (error) {
+      logger.error(`reload (${why}) failed: ${messageOf(error)}; the running config goes on`);
+    }
+  };
+  const ask = (why: string): void => {
+    busy = busy.then(() => reload(why));
+  };
+  const onHangup = (): void => ask("SIGHUP");
+  process.on("SIGHUP", onHangup);
+  const watcher = run.watch ? watchSources(systemClock, () => known, console.cwd, () => ask("file change")) : undefined;
+  return {
+    async [Symbol.asyncDispose]() {
+      process.off("SIGHUP", onHangup);
+      await watcher?.[Symbol.asyncDispose]();
+      await busy;
+    },
+  };
+}

@@ -1,0 +1,37 @@
+import type { RootLogger } from "@tracecore/core/service";
+import { exitCodes } from "./exit-codes.ts";
+
+/** How the process is told to stop. */
+export interface StopSignals extends Disposable {
+  /** Aborts at the first SIGINT or SIGTERM, or when `stop` is called. */
+  readonly signal: AbortSignal;
+  stop(): void;
+}
+
+/** How long a second signal leaves for the last words, in milliseconds. */
+const LAST_WORDS_MS = 200;
+
+/** Listens for SIGINT and SIGTERM from now on, so that none is lost while components start. The second one ends the process. */
+export function stopSignals(logger: RootLogger): StopSignals {
+  const stopping = new AbortController();
+  const onSignal = (name: NodeJS.Signals): void => {
+    if (!stopping.signal.aborted) {
+      logger.info(`${name}: stopping; a second one stops at once`);
+      stopping.abort(name);
+      return;
+    }
+    logger.error(`${name} again: leaving without finishing`);
+    setTimeout(() => process.exit(exitCodes.interrupted), LAST_WORDS_MS).unref();
+    process.exitCode = exitCodes.interrupted;
+  };
+  process.on("SIGINT", onSignal);
+  process.on("SIGTERM", onSignal);
+  return {
+    signal: stopping.signal,
+    stop: () => stopping.abort("stop"),
+    [Symbol.dispose]() {
+      process.off("SIGINT", onSignal);
+      process.off("SIGTERM", onSignal);
+    },
+  };
+}

@@ -1,0 +1,26 @@
+/** Metrics of the runtime itself, as data: the code and docs/selftelemetry.md both come from here. */
+export interface ServiceInstrument {
+  readonly name: string;
+  readonly unit: string;
+  readonly kind: "counter" | "updowncounter";
+  readonly attributes: readonly string[];
+  readonly description: string;
+}
+
+export const serviceInstruments: Readonly<Record<"edgeItems" | "componentStatus", ServiceInstrument>> = {
+  edgeItems: {
+    name: "tracecore.pipeline.items_total",
+    unit: "1",
+    kind: "counter",
+    attributes: ["pipeline", "from", "to", "outcome"],
+    description:
+      "Items offered from one component to the next, by outcome: accepted, refused (the sender still has them) or failed.",
+  },
+  componentStatus: {
+    name: "tracecore.component.status",
+    unit: "1",
+    kind: "updowncounter",
+    attributes: ["component_id", "status"],
+    description: "1 for the status that each component is in.",
+  },
+};

@@ -1,0 +1,120 @@
+import type { Clock } from "../clock/clock.ts";
+import type { Logger, LogLevel } from "../settings.ts";
+
+/** `text` for people, `json` for machines: one object a line. */
+export type LogFormat = "text" | "json";
+
+export interface LoggerOptions {
+  readonly format: LogFormat;
+  /** Lines below this level are not written. */
+  readonly level: LogLevel;
+  readonly clock: Clock;
+  /** Takes whole lines. Must not throw. */
+  readonly write: (line: string) => void;
+  /** Equal lines within this time are counted, not repeated; default 60 000 ms, 0 writes all. */
+  readonly repeatWindowMs?: number;
+}
+
+/** The log of the process. */
+export interface RootLogger extends Logger {
+  /** A logger whose lines carry `component`. */
+  forComponent(component: string): Logger;
+  /** Writes what was counted and not yet said. */
+  flush(): void;
+}
+
+const ranks: Record<LogLevel, number> = { debug: 0, info: 1, warn: 2, error: 3 };
+const SECRET_KEY = /authorization|password|passwd|secret|token|api[-_]?key|credential|cookie/i;
+/** How many different lines are remembered for counting repeats. */
+const MAX_REMEMBERED = 1000;
+
+interface Remembered {
+  readonly level: LogLevel;
+  readonly component: string | undefined;
+  readonly message: string;
+  firstMs: number;
+  repeats: number;
+}
+
+/** Makes the log of the process: one line each, no line breaks from inside, no secrets, repeats counted. */
+export function createLogger({ format, level: minimum, clock, write, repeatWindowMs = 60_000 }: LoggerOptions): RootLogger {
+  const remembered = new Map<string, Remembered>();
+
+  const put = (level: LogLevel, component: string | undefined, message: string, fields: Fields): void => {
+    const time = new Date(clock.nowMs()).toISOString();
+    const line =
+      format === "json"
+        ? JSON.stringify({ time, level, ...(component !== undefined && { component }), message, ...redacted(fields) })
+        : `${time} ${level.toUpperCase().padEnd(5)} ${component === undefined ? "" : `${component}: `}${oneLine(message)}${fieldText(fields)}`;
+    write(`${line}\n`);
+  };
+
+  const log = (level: LogLevel, component: string | undefined, message: string, fields: Fields = {}): void => {
+    if (ranks[level] < ranks[minimum]) return;
+    if (repeatWindowMs === 0 || ranks[level] < ranks.warn) {
+      put(level, component, message, fields);
+      return;
+    }
+    const key = `${level}\n${component ?? ""}\n${message}`;
+    const known = remembered.get(key);
+    const now = clock.monotonicMs();
+    if (known !== undefined && now - known.firstMs < repeatWindowMs) {
+      known.repeats++;
+      return;
+    }
+    if (known !== undefined && known.repeats > 0) put(level, component, message, { ...fields, repeated: known.repeats });
+    else put(level, component, message, fields);
+    remembered.delete(key);
+    remembered.set(key, { level, component, message, firstMs: now, repeats: 0 });
+    if (remembered.size > MAX_REMEMBERED) forgetOldest();
+  };
+
+  const forgetOldest = (): void => {
+    const [key, oldest] = remembered.entries().next().value!;
+    remembered.delete(key);
+    sayRepeats(oldest);
+  };
+  const sayRepeats = ({ level, component, message, repeats }: Remembered): void => {
+    if (repeats > 0) put(level, component, message, { repeated: repeats });
+  };
+
+  const bound = (component: string | undefined): Logger => ({
+    log: (level, message, fields) => log(level, component, message, fields),
+    debug: (message, fields) => log("debug", component, message, fields),
+    info: (message, fields) => log("info", component, message, fields),
+    warn: (message, fields) => log("warn", component, message, fields),
+    error: (message, fields) => log("error", component, message, fields),
+  });
+  return {
+    ...bound(undefined),
+    forComponent: bound,
+    flush() {
+      for (const line of remembered.values()) sayRepeats(line);
+      remembered.clear();
+    },
+  };
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function redacted(fields: Fields): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(fields).map(([key, value]) => [key, SECRET_KEY.test(key) ? "[redacted]" : plain(value)]),
+  );
+}
+
+function plain(value: unknown): unknown {
+  if (typeof value === "bigint") return value.toString();
+  return value instanceof Error ? value.message : value;
+}
+
+function fieldText(fields: Fields): string {
+  return Object.entries(redacted(fields))
+    .map(([key, value]) => ` ${key}=${oneLine(typeof value === "string" ? value : (JSON.stringify(value) ?? "undefined"))}`)
+    .join("");
+}
+
+/** Keeps one entry on one line: control characters in a message must not forge another entry. */
+function oneLine(text: string): string {
+  return text.replaceAll(/[\p{Cc}\u2028\u2029]/gu, (char) => JSON.stringify(char).slice(1, -1));
+}

@@ -1,0 +1,271 @@
+import type { Clock } from "../clock/clock.ts";
+import type { ComponentKind, Signal } from "../component-id.ts";
+import type { Component } from "../component.ts";
+import { createStatusMachine, type Status, type StatusEvent, type StatusMachine } from "../componentstatus/componentstatus.ts";
+import { ConsumeError, type Batch, type NextConsumers } from "../consumer.ts";
+import { messageOf, TracecoreError } from "../errors.ts";
+import type { ComponentFactory, Sink, SinkComponent, SourceComponent } from "../factory.ts";
+import type { Host } from "../host.ts";
+import type { CreateSettings } from "../settings.ts";
+import { scope as makeScope } from "../pdata/scope.ts";
+import { within } from "./deadline.ts";
+import { runAs, type FaultHandler } from "./faults.ts";
+import type { InFlight } from "./in-flight.ts";
+import { Outlet } from "./outlet.ts";
+import type { RestartPolicy } from "./supervisor.ts";
+import { Supervisor } from "./supervisor.ts";
+
+export type StartupPolicy = "fail" | "retry" | "degrade";
+
+/** What the runtime needs to make and keep one component. */
+export interface NodeSpec {
+  /** Unique in the graph, and what people read: `receiver "clock"`, `processor "batch" of pipeline "metrics"`. */
+  readonly key: string;
+  readonly kind: ComponentKind;
+  readonly id: string;
+  /** Equal for components that need no restart. */
+  readonly fingerprint: string;
+  readonly factory: ComponentFactory;
+  readonly packageName: string;
+  readonly version: string;
+  readonly config: unknown;
+  readonly startup: StartupPolicy;
+  /** `file:line:col` of its block, when there is one. */
+  readonly place: string | undefined;
+}
+
+/** What every node of a service shares. */
+export interface NodeEnvironment {
+  readonly clock: Clock;
+  readonly inFlight: InFlight;
+  readonly startTimeoutMs: number;
+  readonly stopTimeoutMs: number;
+  readonly restart: RestartPolicy;
+  /** Aborts when the process is told to stop while components still start. */
+  readonly stopStarting: AbortSignal;
+  settings(spec: NodeSpec): CreateSettings;
+  extensions(): ReadonlyMap<string, Component>;
+  statusChanged(node: ComponentNode, event: StatusEvent): void;
+  restarted(node: ComponentNode): void;
+}
+
+/** One component of the running graph, through restarts and reloads. */
+export class ComponentNode implements FaultHandler {
+  readonly spec: NodeSpec;
+  readonly outlets: Readonly<Record<Signal, Outlet>> = {
+    metrics: new Outlet(),
+    logs: new Outlet(),
+    traces: new Outlet(),
+  };
+  /** Items that the component was refused and gave up on. */
+  droppedItems = 0;
+  readonly #env: NodeEnvironment;
+  readonly #settings: CreateSettings;
+  readonly #supervisor: Supervisor;
+  #machine: StatusMachine;
+  #instance: SourceComponent | SinkComponent | undefined;
+  #sink: Sink | undefined;
+  #stopping = false;
+  #calls = 0;
+  #idle: PromiseWithResolvers<void> | undefined;
+
+  constructor(spec: NodeSpec, env: NodeEnvironment) {
+    this.spec = spec;
+    this.#env = env;
+    this.#settings = env.settings(spec);
+    this.#machine = this.#newMachine();
+    this.#supervisor = new Supervisor(env.clock, env.restart, () => this.#again());
+  }
+
+  get key(): string {
+    return this.spec.key;
+  }
+
+  get status(): Status {
+    return this.#machine.current;
+  }
+
+  get error(): unknown {
+    return this.#machine.error;
+  }
+
+  get component(): Component | undefined {
+    return this.#instance;
+  }
+
+  /** What `start` of the plugin gave back; undefined while it is not running. */
+  get running(): AsyncDisposable | undefined {
+    return this.#sink;
+  }
+
+  /**
+   * Starts it. Throws when it cannot and its `startup` is `fail`; else it is degraded, and with `retry` goes on trying.
+   */
+  async start(): Promise<void> {
+    try {
+      await this.#startOnce();
+    } catch (error) {
+      if (this.spec.startup === "fail") {
+        this.#machine.move({ status: "permanent_error", error });
+        throw error;
+      }
+      const retrying = this.spec.startup === "retry";
+      this.#machine.move({ status: retrying ? "recoverable_error" : "permanent_error", error });
+      this.#settings.telemetry.logger.warn(messageOf(error), { startup: this.spec.startup });
+      if (retrying) this.#supervisor.schedule();
+    }
+  }
+
+  /** Lets the calls that it is in finish and stops it, within the stop timeout each or until `hardStop` aborts. Never throws. */
+  async stop(hardStop: AbortSignal): Promise<void> {
+    if (this.#stopping) return;
+    this.#stopping = true;
+    await this.#supervisor[Symbol.asyncDispose]();
+    if (this.#calls > 0) {
+      this.#idle = Promise.withResolvers();
+      await within(this.#env.clock, this.#env.stopTimeoutMs, this.#idle.promise, () => {}, hardStop);
+    }
+    await this.#stopInstance(hardStop);
+  }
+
+  /** A throw that nobody waited for: the component is marked and started anew after a pause. */
+  fault(error: unknown): void {
+    if (this.#stopping) {
+      this.#settings.telemetry.logger.warn(`${this.key} failed while it stopped: ${messageOf(error)}`);
+      return;
+    }
+    this.#settings.telemetry.logger.error(`${this.key} failed and is started anew: ${messageOf(error)}`);
+    this.#machine.move({ status: "recoverable_error", error });
+    this.#supervisor.schedule();
+  }
+
+  /** Hands a batch to the component. Its faults stay its own: they come back as errors of this call. */
+  async consume(signal: Signal, batch: Batch, abort: AbortSignal): Promise<void> {
+    const consumer = this.#sink?.[signal] as { consume(batch: Batch, signal: AbortSignal): Promise<void> } | undefined;
+    if (consumer === undefined) {
+      const why = this.#sink === undefined ? `is not running (${this.status})` : `takes no ${signal}`;
+      throw new ConsumeError(`${this.key} ${why}`, { retryable: this.#sink === undefined, cause: this.error });
+    }
+    this.#calls++;
+    try {
+      await this.#env.inFlight.bound(
+        this.key,
+        runAs(this, async () => consumer.consume(batch, abort)),
+      );
+    } finally {
+      this.#calls--;
+      if (this.#calls === 0) this.#idle?.resolve();
+    }
+  }
+
+  #newMachine(): StatusMachine {
+    return createStatusMachine((event) => this.#env.statusChanged(this, event));
+  }
+
+  async #startOnce(): Promise<void> {
+    const { spec } = this;
+    if (this.#machine.current !== "none") this.#machine = this.#newMachine();
+    const machine = this.#machine;
+    machine.move({ status: "starting" });
+    const host: Host & { reportComponentStatus(event: StatusEvent): void } = {
+      getExtensions: () => this.#env.extensions(),
+      reportComponentStatus: (event) => {
+        machine.move(event);
+        if (event.status === "fatal_error" && machine === this.#machine) this.#supervisor.schedule();
+      },
+    };
+    await runAs(this, async () => {
+      let instance: SourceComponent | SinkComponent | undefined;
+      try {
+        instance = this.#create();
+        await within(this.#env.clock, this.#env.startTimeoutMs, instance.start(host), () => {
+          throw this.#env.stopStarting.aborted
+            ? new TracecoreError("start-interrupted", "it was told to stop while it started")
+            : new TracecoreError("start-timeout", `it did not start within ${this.#env.startTimeoutMs} ms`);
+        }, this.#env.stopStarting);
+      } catch (error) {
+        const timedOut = new AbortController();
+        timedOut.abort(error);
+        // A late start is disposed when it comes; nobody waits for that.
+        instance?.shutdown(timedOut.signal).catch((later: unknown) => this.#lateFailure(later));
+        throw new TracecoreError("start-failed", `cannot start ${spec.key}${spec.place === undefined ? "" : ` (${spec.place})`}`, {
+          cause: error,
+        });
+      }
+      this.#instance = instance;
+      this.#sink = instance.running() as Sink;
+    });
+    if (machine.current === "starting") machine.move({ status: "ok" });
+    this.#supervisor.started();
+  }
+
+  #create(): SourceComponent | SinkComponent {
+    const { factory, config, packageName, version } = this.spec;
+    const options = { clock: this.#env.clock, scope: makeScope({ name: packageName, version }) };
+    const next: NextConsumers = {
+      metrics: this.outlets.metrics,
+      logs: this.outlets.logs,
+      traces: this.outlets.traces,
+      wired: (signal) => this.outlets[signal].edges.length > 0,
+      dropped: (items) => {
+        this.droppedItems += items;
+      },
+    };
+    switch (factory.kind) {
+      case "receiver":
+      case "processor":
+      case "connector":
+        return factory.create(this.#settings, config, next, options);
+      case "exporter":
+      case "extension":
+        return factory.create(this.#settings, config, options);
+    }
+  }
+
+  /** Called by the supervisor when the pause is over. */
+  async #again(): Promise<void> {
+    const hadRun = this.#instance !== undefined;
+    const noHurry = new AbortController();
+    await this.#stopInstance(noHurry.signal);
+    if (this.#stopping) return;
+    if (hadRun) this.#env.restarted(this);
+    try {
+      await this.#startOnce();
+      this.#settings.telemetry.logger.info(`${this.key} runs again`);
+    } catch (error) {
+      this.#machine.move({ status: "recoverable_error", error });
+      this.#settings.telemetry.logger.warn(messageOf(error));
+      this.#supervisor.schedule();
+    }
+  }
+
+  async #stopInstance(hardStop: AbortSignal): Promise<void> {
+    const instance = this.#instance;
+    if (instance === undefined) return;
+    this.#instance = undefined;
+    this.#machine.move({ status: "stopping" });
+    const timeUp = new AbortController();
+    const stopNow = (): void => timeUp.abort(hardStop.reason);
+    if (hardStop.aborted) stopNow();
+    else hardStop.addEventListener("abort", stopNow, { once: true });
+    try {
+      const done = runAs(this, () => instance.shutdown(timeUp.signal));
+      await within(this.#env.clock, this.#env.stopTimeoutMs, done, () => {
+        timeUp.abort(new Error("the time to stop is up"));
+        this.#settings.telemetry.logger.error(
+          `${this.key} did not stop within ${this.#env.stopTimeoutMs} ms and is left behind`,
+        );
+      }, hardStop);
+    } catch (error) {
+      this.#lateFailure(error);
+    } finally {
+      hardStop.removeEventListener("abort", stopNow);
+      this.#sink = undefined;
+    }
+    this.#machine.move({ status: "stopped" });
+  }
+
+  #lateFailure(error: unknown): void {
+    this.#settings.telemetry.logger.warn(`${this.key} failed while it stopped: ${messageOf(error)}`);
+  }
+}

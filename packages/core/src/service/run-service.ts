@@ -1,0 +1,280 @@
+import type { MeterProvider } from "@opentelemetry/api";
+import { systemClock, type Clock } from "../clock/clock.ts";
+import type { ComponentKind } from "../component-id.ts";
+import type { Component } from "../component.ts";
+import type { Status, StatusEvent } from "../componentstatus/componentstatus.ts";
+import { messageOf } from "../errors.ts";
+import { attributeInterner } from "../pdata/attributes.ts";
+import type { Resource } from "../pdata/resource.ts";
+import { seriesInterner } from "../pdata/series.ts";
+import type { ExporterTelemetry } from "../selftelemetry/producer.ts";
+import { zeroBuildInfo, type BuildInfo } from "../settings.ts";
+import type { CheckedConfig } from "./config/load-config.ts";
+import type { EndpointCarrier } from "../endpoint-carrier.ts";
+import { buildGraph, type Graph } from "./graph.ts";
+import { InFlight } from "./in-flight.ts";
+import type { RootLogger } from "./logger.ts";
+import type { ComponentNode, NodeEnvironment } from "./node.ts";
+import { noopMeterProvider } from "./noop-meter-provider.ts";
+import type { Edge, EdgeCounts } from "./outlet.ts";
+import { hostResource } from "./resource.ts";
+
+export interface ServiceOptions {
+  readonly config: CheckedConfig;
+  readonly logger: RootLogger;
+  readonly clock?: Clock;
+  readonly buildInfo?: BuildInfo;
+  /** Without it components measure into nothing. */
+  readonly meterProvider?: MeterProvider;
+  /** Without it the service fills in the host and the build. */
+  readonly resource?: Resource;
+  readonly onStatus?: (change: StatusChange) => void;
+  /** A component was started anew after a failure. */
+  readonly onRestart?: (component: string) => void;
+  /** The set of running exporters that report of themselves has changed. */
+  readonly onExporters?: (exporters: readonly ExporterTelemetry[]) => void;
+  /** Aborts when the process is told to stop while components still start. */
+  readonly signal?: AbortSignal;
+}
+
+/** A component has changed its state. */
+export interface StatusChange {
+  readonly component: string;
+  readonly event: StatusEvent;
+}
+
+export interface ComponentState {
+  readonly component: string;
+  readonly kind: ComponentKind;
+  readonly id: string;
+  readonly status: Status;
+  readonly error: string | undefined;
+}
+
+/** Where the items of a run ended. */
+export interface ShutdownSummary {
+  /** Items that exporters took responsibility for; one exporter each. */
+  readonly delivered: number;
+  /** Items left on disk for the next start. */
+  readonly persisted: number;
+  /** Items that nobody has: failed for good, or given up on. */
+  readonly dropped: number;
+  readonly durationMs: number;
+}
+
+export interface ReloadReport {
+  readonly started: readonly string[];
+  readonly stopped: readonly string[];
+  readonly unchanged: readonly string[];
+}
+
+/** A running collector. */
+export interface Service extends AsyncDisposable {
+  /** True once every start call has returned, until the shutdown begins. */
+  readonly ready: boolean;
+  /** Changes to `config` with as few restarts as possible. Throws, and changes nothing, when that cannot be done. */
+  reload(config: CheckedConfig): Promise<ReloadReport>;
+  /** Stops receivers first and exporters last, within the drain timeout. Can be called again. */
+  shutdown(): Promise<ShutdownSummary>;
+  components(): readonly ComponentState[];
+  edges(): readonly EdgeCounts[];
+  /** Where components can be looked at. */
+  endpoints(): readonly { readonly component: string; readonly url: string }[];
+}
+
+/** Starts everything that `config` wires. A failed start stops what had started and names the culprit. */
+export async function startService(options: ServiceOptions): Promise<Service> {
+  const { logger, clock = systemClock, buildInfo = zeroBuildInfo, signal: stopStarting = new AbortController().signal } = options;
+  const resource = options.resource ?? hostResource(buildInfo, "");
+  const meterProvider = options.meterProvider ?? noopMeterProvider;
+  let { config } = options;
+  attributeInterner.limit = config.runtime.interned_series;
+  seriesInterner.limit = config.runtime.interned_series;
+
+  const extensions = new Map<string, Component>();
+  const hardStop = new AbortController();
+  const inFlight = new InFlight(clock, config.runtime.consume_timeout);
+  const retired = { delivered: 0, dropped: 0 };
+  let ready = false;
+  let stopping: Promise<ShutdownSummary> | undefined;
+  let changing: Promise<unknown> = Promise.resolve();
+
+  const env: NodeEnvironment = {
+    clock,
+    inFlight,
+    stopStarting,
+    get startTimeoutMs() {
+      return config.runtime.start_timeout;
+    },
+    get stopTimeoutMs() {
+      return config.runtime.stop_timeout;
+    },
+    get restart() {
+      const { initial_interval, max_interval, multiplier } = config.runtime.restart;
+      return { initialIntervalMs: initial_interval, maxIntervalMs: max_interval, multiplier };
+    },
+    settings: ({ id, kind }) => ({
+      id,
+      buildInfo,
+      telemetry: { logger: logger.forComponent(`${kind} ${id}`), meterProvider, resource },
+    }),
+    extensions: () => extensions,
+    statusChanged(node, event) {
+      const { kind, id } = node.spec;
+      if (kind === "extension") {
+        if (event.status === "ok" && node.component !== undefined) extensions.set(id, node.component);
+        if (event.status === "stopped") extensions.delete(id);
+      }
+      if (kind === "exporter" && (event.status === "ok" || event.status === "stopped")) announceExporters();
+      try {
+        options.onStatus?.({ component: node.key, event });
+      } catch (error) {
+        logger.error(`a status watcher failed: ${messageOf(error)}`);
+      }
+    },
+    restarted: (node) => options.onRestart?.(node.key),
+  };
+
+  let graph = buildGraph(config, env);
+  const announceExporters = (): void => options.onExporters?.(selfReporting(graph));
+
+  const stopNodes = async (layers: readonly (readonly ComponentNode[])[]): Promise<void> => {
+    for (const layer of layers.toReversed()) await Promise.all(layer.map((node) => node.stop(hardStop.signal)));
+  };
+  /** Starts layer by layer; on a failure stops what it had started and throws. */
+  const startNodes = async (layers: readonly (readonly ComponentNode[])[]): Promise<void> => {
+    const begun: ComponentNode[][] = [];
+    try {
+      for (const layer of layers) {
+        const started: ComponentNode[] = [];
+        begun.push(started);
+        for (const node of layer) {
+          stopStarting.throwIfAborted();
+          started.push(node);
+          await node.start();
+          if (node.spec.kind === "extension" && node.component !== undefined) extensions.set(node.spec.id, node.component);
+        }
+      }
+    } catch (error) {
+      await stopNodes(begun);
+      throw error;
+    }
+  };
+
+  graph.commit();
+  try {
+    await startNodes(graph.layers);
+  } catch (error) {
+    await inFlight[Symbol.asyncDispose]();
+    throw error;
+  }
+  announceExporters();
+  ready = true;
+
+  const reload = async (next: CheckedConfig): Promise<ReloadReport> => {
+    if (stopping !== undefined) throw new Error("the collector is stopping");
+    const before = graph;
+    const previousConfig = config;
+    config = next;
+    const after = buildGraph(next, env, before);
+    const isNew = (node: ComponentNode): boolean => before.nodes.get(node.key) !== node;
+    const isGone = (node: ComponentNode): boolean => after.nodes.get(node.key) !== node;
+    const added = after.layers.map((layer) => layer.filter(isNew));
+    const removed = before.layers.map((layer) => layer.filter(isGone));
+    after.commit(added.flat()); // Only the new components: what runs keeps its way until all of them have started.
+    try {
+      await startNodes(added);
+    } catch (error) {
+      config = previousConfig;
+      throw error;
+    }
+    after.commit();
+    graph = after;
+    await stopNodes(removed);
+    for (const edge of before.edges) if (!after.edges.includes(edge)) retire(retired, edge);
+    for (const node of removed.flat()) retired.dropped += node.droppedItems;
+    announceExporters();
+    const keys = (nodes: readonly ComponentNode[]): string[] => nodes.map(({ key }) => key);
+    return {
+      started: keys(added.flat()),
+      stopped: keys(removed.flat()),
+      unchanged: keys([...after.nodes.values()].filter((node) => !isNew(node))),
+    };
+  };
+
+  const shutdown = async (): Promise<ShutdownSummary> => {
+    ready = false;
+    const startedMs = clock.monotonicMs();
+    await changing.catch(() => {});
+    const budget = new AbortController();
+    const watchdog = (async () => {
+      await clock.sleep(config.runtime.drain_timeout, budget.signal);
+      if (budget.signal.aborted) return;
+      logger.error(`the drain timeout of ${config.runtime.drain_timeout} ms is over; what is left is cut off`, {
+        waiting: inFlight.size,
+      });
+      hardStop.abort(new Error("the drain timeout is over"));
+      inFlight.abandon("the collector stops");
+    })();
+    await stopNodes(graph.layers);
+    budget.abort();
+    await watchdog;
+    await inFlight[Symbol.asyncDispose]();
+    for (const edge of graph.edges) retire(retired, edge);
+    for (const node of graph.nodes.values()) retired.dropped += node.droppedItems;
+    return {
+      delivered: retired.delivered,
+      persisted: 0,
+      dropped: retired.dropped,
+      durationMs: clock.monotonicMs() - startedMs,
+    };
+  };
+
+  return {
+    get ready() {
+      return ready;
+    },
+    reload(next) {
+      // One change at a time, in the order they were asked for.
+      const turn = changing.catch(() => {}).then(() => reload(next));
+      changing = turn;
+      return turn;
+    },
+    shutdown() {
+      stopping ??= shutdown();
+      return stopping;
+    },
+    components: () =>
+      [...graph.nodes.values()].map((node) => ({
+        component: node.key,
+        kind: node.spec.kind,
+        id: node.spec.id,
+        status: node.status,
+        error: node.error === undefined ? undefined : messageOf(node.error),
+      })),
+    edges: () => graph.edges,
+    endpoints: () =>
+      [...graph.nodes.values()].flatMap(({ key, running }) => {
+        const carrier = running as Partial<EndpointCarrier> | undefined;
+        return (carrier?.endpoints?.() ?? []).map((url) => ({ component: key, url }));
+      }),
+    async [Symbol.asyncDispose]() {
+      await (stopping ??= shutdown());
+    },
+  };
+}
+
+function selfReporting(graph: Graph): ExporterTelemetry[] {
+  const found: ExporterTelemetry[] = [];
+  for (const { spec, running } of graph.nodes.values()) {
+    if (spec.kind !== "exporter" || running === undefined) continue;
+    const { selfExporter } = running as { selfExporter?: () => ExporterTelemetry };
+    if (selfExporter !== undefined) found.push(selfExporter());
+  }
+  return found;
+}
+
+function retire(totals: { delivered: number; dropped: number }, edge: Edge): void {
+  if (edge.target.spec.kind === "exporter") totals.delivered += edge.accepted;
+  totals.dropped += edge.lost;
+}

@@ -1,0 +1,90 @@
+import type { Batch } from "@tracecore/core";
+import {
+  logRecords,
+  numberPoints,
+  spans,
+  timeAt,
+  type AttributesInput,
+  type AttributeValue,
+  type LogRecord,
+  type Metrics,
+  type Series,
+  type Span,
+  type TimeColumn,
+} from "@tracecore/core/pdata";
+
+/** One readable line for each item of `batch`, each with its line break. */
+export function textLines(batch: Batch): string {
+  switch (batch.signal) {
+    case "metrics":
+      return joined(metricLines(batch));
+    case "logs":
+      return joined(Iterator.from(logRecords(batch)).map(logLine));
+    case "traces":
+      return joined(Iterator.from(spans(batch)).map(spanLine));
+  }
+}
+
+function joined(lines: Iterable<string>): string {
+  let text = "";
+  for (const line of lines) text += `${line}\n`;
+  return text;
+}
+
+function* metricLines(batch: Metrics): Iterable<string> {
+  for (const { series, value, timeUnixNano } of numberPoints(batch)) yield metricLine(series, timeUnixNano, String(value));
+  const { histograms: h, exponentialHistograms: e, summaries: s } = batch;
+  const aggregate = (columns: { series: readonly Series[]; times: TimeColumn }, i: number, count: number, sum: number): string =>
+    metricLine(columns.series[i]!, timeAt(columns.times, i), `count=${count}${Number.isNaN(sum) ? "" : ` sum=${sum}`}`);
+  for (let i = 0; i < h.length; i++) yield aggregate(h, i, h.counts[i]!, h.sums[i]!);
+  for (let i = 0; i < e.length; i++) yield aggregate(e, i, e.counts[i]!, e.sums[i]!);
+  for (let i = 0; i < s.length; i++) yield aggregate(s, i, s.counts[i]!, s.sums[i]!);
+}
+
+function metricLine(series: Series, timeUnixNano: bigint, value: string): string {
+  const { unit } = series.descriptor;
+  return `${time(timeUnixNano)} metric ${oneLine(series.name)} ${value}${unit === "" ? "" : ` ${unit}`}${attributeText(series.attributes.toObject())}`;
+}
+
+function logLine(record: Required<LogRecord>): string {
+  const at = record.timeUnixNano === 0n ? record.observedTimeUnixNano : record.timeUnixNano;
+  const severity = record.severityText === "" ? severityName(record.severityNumber) : record.severityText;
+  const name = record.eventName === "" ? "" : ` ${oneLine(record.eventName)}`;
+  const body = record.body === undefined ? "" : ` ${valueText(record.body)}`;
+  return `${time(at)} log ${oneLine(severity)}${name}${body}${attributeText(record.attributes)}`;
+}
+
+function spanLine(span: Required<Span>): string {
+  const ms = Number(span.endTimeUnixNano - span.startTimeUnixNano) / 1e6;
+  return `${time(span.startTimeUnixNano)} span ${oneLine(span.name)} ${ms}ms ${span.kind} ${span.statusCode} trace=${span.traceId} span=${span.spanId}${attributeText(span.attributes)}`;
+}
+
+/** The names of OTLP severity numbers: four steps each, 1 to 24. */
+function severityName(number: number): string {
+  return ["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"][Math.floor((number - 1) / 4)] ?? "-";
+}
+
+function attributeText(attributes: AttributesInput): string {
+  const entries = Object.entries(attributes);
+  if (entries.length === 0) return "";
+  return ` {${entries.map(([key, value]) => `${oneLine(key)}=${typeof value === "string" ? JSON.stringify(value) : valueText(value)}`).join(", ")}}`;
+}
+
+function valueText(value: AttributeValue): string {
+  if (typeof value === "string") return oneLine(value);
+  return JSON.stringify(value, (_key, inner: unknown) => {
+    if (typeof inner === "bigint") return inner.toString();
+    return inner instanceof Uint8Array ? Buffer.from(inner).toString("base64") : inner;
+  });
+}
+
+/** Milliseconds are enough to read; OTLP/JSON has the nanoseconds. */
+function time(unixNano: bigint): string {
+  const date = new Date(Number(unixNano / 1_000_000n));
+  return Number.isNaN(date.getTime()) ? `${unixNano}ns` : date.toISOString();
+}
+
+/** One item must stay one line, whatever a producer puts into a name. */
+function oneLine(text: string): string {
+  return text.replaceAll(/[\p{Cc}\u2028\u2029]/gu, (char) => JSON.stringify(char).slice(1, -1));
+}

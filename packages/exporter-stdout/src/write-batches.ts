@@ -1,0 +1,70 @@
+import type { Writable } from "node:stream";
+import { ConsumeError, messageOf, reportStatus, type Batch, type ComponentContext, type Sink } from "@tracecore/core";
+import { exporterTelemetry, type ExporterCarrier } from "@tracecore/core/selftelemetry";
+import { encodeJson } from "@tracecore/otlp";
+import { textLines } from "./text-lines.ts";
+
+/** Writes batches to `stream`, which stays open: it is not ours. */
+export function startWriting(ctx: ComponentContext, format: "text" | "json", stream: Writable): Sink & ExporterCarrier {
+  const { host, settings } = ctx;
+  const { logger } = settings.telemetry;
+  const telemetry = exporterTelemetry(settings);
+  let failing = false;
+
+  const lost = (kind: "marshal" | "io", batch: Batch, cause: unknown): ConsumeError => {
+    telemetry.incCallFailure(kind);
+    const message = `cannot ${kind === "io" ? "write" : "encode"} ${batch.itemCount} items of ${batch.signal}; they are lost`;
+    if (!failing) {
+      failing = true;
+      logger.error(`${message}: ${messageOf(cause)}`);
+      reportStatus(host, { status: "recoverable_error", error: cause });
+    }
+    return new ConsumeError(message, { retryable: false, cause });
+  };
+
+  const consume = async (batch: Batch): Promise<void> => {
+    if (batch.itemCount > 0) {
+      let text: string;
+      try {
+        text = format === "json" ? `${encodeJson(batch)}\n` : textLines(batch);
+      } catch (error) {
+        throw lost("marshal", batch, error);
+      }
+      try {
+        await write(stream, text);
+      } catch (error) {
+        throw lost("io", batch, error);
+      }
+    }
+    telemetry.incCallSuccess();
+    if (failing) {
+      failing = false;
+      logger.info("writes again");
+      reportStatus(host, { status: "ok" });
+    }
+  };
+
+  // The reader may go away between two writes (EPIPE); each write hears of it by its callback, this keeps the process alive.
+  const ignore = (): void => {};
+  stream.on("error", ignore);
+  return {
+    metrics: { consume },
+    logs: { consume },
+    traces: { consume },
+    selfExporter: () => telemetry,
+    [Symbol.asyncDispose]() {
+      stream.off("error", ignore);
+      telemetry[Symbol.dispose]();
+      return Promise.resolve();
+    },
+  };
+}
+
+function write(stream: Writable, text: string): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  stream.write(text, (error) => {
+    if (error === null || error === undefined) resolve();
+    else reject(error);
+  });
+  return promise;
+}

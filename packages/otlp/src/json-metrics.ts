@@ -1,0 +1,164 @@
+import {
+  POINT_INTEGER,
+  POINT_NO_VALUE,
+  timeAt,
+  type Exemplar,
+  type MetricDescriptor,
+  type MetricFamily,
+  type Metrics,
+  type Series,
+  type TimeColumn,
+} from "@tracecore/core/pdata";
+import {
+  attributeList,
+  byResourceAndScope,
+  double,
+  nonEmpty,
+  nonZero,
+  optionalDouble,
+  resourceToJson,
+  scopeToJson,
+  time,
+  type Json,
+} from "./json-value.ts";
+
+const temporalities = { unspecified: 0, delta: 1, cumulative: 2 } as const;
+
+/** ExportMetricsServiceRequest. Points of one metric stand together, in their order. */
+export function metricsToJson(batch: Metrics): Json {
+  const points = new Map<MetricFamily, Json[]>();
+  const add = (series: Series, point: Json): void => {
+    const list = points.get(series.family);
+    if (list === undefined) points.set(series.family, [point]);
+    else list.push(point);
+  };
+  numberPoints(batch, add);
+  histogramPoints(batch, add);
+  exponentialPoints(batch, add);
+  summaryPoints(batch, add);
+
+  const rows = Array.from(points, ([family, list]) => ({
+    resource: family.resource,
+    scope: family.scope,
+    row: metric(family.descriptor, list),
+  }));
+  return {
+    resourceMetrics: byResourceAndScope(rows).map(({ resource, scopes }) => ({
+      resource: resourceToJson(resource),
+      scopeMetrics: scopes.map(({ scope, rows: metrics }) => ({
+        scope: scopeToJson(scope),
+        metrics,
+        schemaUrl: nonEmpty(scope.schemaUrl),
+      })),
+      schemaUrl: nonEmpty(resource.schemaUrl),
+    })),
+  };
+}
+
+type Add = (series: Series, point: Json) => void;
+
+function metric({ name, description, unit, kind, monotonic, temporality }: MetricDescriptor, dataPoints: Json[]): Json {
+  const head = { name, description: nonEmpty(description), unit: nonEmpty(unit) };
+  const aggregationTemporality = temporalities[temporality];
+  switch (kind) {
+    case "gauge":
+      return { ...head, gauge: { dataPoints } };
+    case "sum":
+      return { ...head, sum: { dataPoints, aggregationTemporality, isMonotonic: monotonic } };
+    case "histogram":
+      return { ...head, histogram: { dataPoints, aggregationTemporality } };
+    case "exponential_histogram":
+      return { ...head, exponentialHistogram: { dataPoints, aggregationTemporality } };
+    case "summary":
+      return { ...head, summary: { dataPoints } };
+  }
+}
+
+interface PointColumns {
+  readonly series: readonly Series[];
+  readonly times: TimeColumn;
+  readonly startTimes: TimeColumn;
+  readonly flags: Uint8Array;
+  readonly exemplars: ReadonlyMap<number, readonly Exemplar[]> | undefined;
+}
+
+/** What every kind of point has. */
+function pointHead(columns: PointColumns, i: number): Record<string, Json> {
+  return {
+    attributes: attributeList(columns.series[i]!.attributes),
+    startTimeUnixNano: time(timeAt(columns.startTimes, i)),
+    timeUnixNano: time(timeAt(columns.times, i)),
+    flags: (columns.flags[i]! & POINT_NO_VALUE) === 0 ? undefined : 1,
+    exemplars: columns.exemplars?.get(i)?.map(exemplar),
+  };
+}
+
+function exemplar({ timeUnixNano, value, filteredAttributes, traceId, spanId }: Exemplar): Json {
+  return {
+    timeUnixNano: time(timeUnixNano),
+    ...(typeof value === "bigint" ? { asInt: value.toString() } : { asDouble: double(value) }),
+    filteredAttributes: attributeList(filteredAttributes),
+    traceId: nonEmpty(traceId),
+    spanId: nonEmpty(spanId),
+  };
+}
+
+function numberPoints({ numbers }: Metrics, add: Add): void {
+  for (let i = 0; i < numbers.length; i++) {
+    const value = numbers.values[i]!;
+    const number: Record<string, Json> =
+      (numbers.flags[i]! & POINT_NO_VALUE) !== 0
+        ? {}
+        : (numbers.flags[i]! & POINT_INTEGER) !== 0
+          ? { asInt: (numbers.exactIntegers?.get(i) ?? BigInt(Math.trunc(value))).toString() }
+          : { asDouble: double(value) };
+    add(numbers.series[i]!, { ...pointHead(numbers, i), ...number });
+  }
+}
+
+function histogramPoints({ histograms: h }: Metrics, add: Add): void {
+  for (let i = 0; i < h.length; i++) {
+    const buckets = h.bucketCounts.subarray(h.bucketStarts[i]!, h.bucketStarts[i + 1]!);
+    add(h.series[i]!, {
+      ...pointHead(h, i),
+      count: (h.exactCounts?.get(i) ?? BigInt(h.counts[i]!)).toString(),
+      sum: optionalDouble(h.sums[i]!),
+      min: optionalDouble(h.mins[i]!),
+      max: optionalDouble(h.maxs[i]!),
+      ...(buckets.length > 0 && {
+        bucketCounts: Array.from(buckets, (count) => BigInt(count).toString()),
+        explicitBounds: h.bounds[i]!.map(double),
+      }),
+    });
+  }
+}
+
+function exponentialPoints({ exponentialHistograms: e }: Metrics, add: Add): void {
+  const side = ({ offset, counts }: { offset: number; counts: readonly number[] }): Json =>
+    counts.length === 0 ? undefined : { offset: nonZero(offset), bucketCounts: counts.map((count) => BigInt(count).toString()) };
+  for (let i = 0; i < e.length; i++) {
+    add(e.series[i]!, {
+      ...pointHead(e, i),
+      count: BigInt(e.counts[i]!).toString(),
+      sum: optionalDouble(e.sums[i]!),
+      min: optionalDouble(e.mins[i]!),
+      max: optionalDouble(e.maxs[i]!),
+      scale: e.scales[i]!,
+      zeroCount: BigInt(e.zeroCounts[i]!).toString(),
+      zeroThreshold: nonZero(e.zeroThresholds[i]!),
+      positive: side(e.positive[i]!),
+      negative: side(e.negative[i]!),
+    });
+  }
+}
+
+function summaryPoints({ summaries: s }: Metrics, add: Add): void {
+  for (let i = 0; i < s.length; i++) {
+    add(s.series[i]!, {
+      ...pointHead(s, i),
+      count: BigInt(s.counts[i]!).toString(),
+      sum: double(s.sums[i]!),
+      quantileValues: s.quantiles[i]!.map(({ quantile, value }) => ({ quantile, value: double(value) })),
+    });
+  }
+}
