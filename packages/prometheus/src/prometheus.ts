@@ -1,1 +1,7 @@
-export {};
+/** Entry of `@tracecore/prometheus`: pipeline data as Prometheus text. */
+export { type Lease } from "./exposition.ts";
+export { type RefusalReason } from "./family.ts";
+export { contentTypeOf, negotiateFormat, plainText, type Format } from "./format.ts";
+export { labelName } from "./label-name.ts";
+export { metricName, translationStrategies, type NameSource, type TranslationStrategy } from "./metric-name.ts";
+export { PrometheusRegistry, type RegistryOptions, type UpdateResult } from "./registry.ts";

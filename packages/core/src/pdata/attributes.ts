@@ -86,9 +86,12 @@ export function identityOf(value: AttributeValue): string {
     case "bigint":
       return `i${value};`;
     case "number":
-      return Number.isSafeInteger(value) && !Object.is(value, -0) ? `i${value};` : `d${Object.is(value, -0) ? "-0" : value};`;
+      return Number.isSafeInteger(value) && !Object.is(value, -0)
+        ? `i${value};`
+        : `d${Object.is(value, -0) ? "-0" : value};`;
     default:
-      if (value instanceof Uint8Array) return `b${value.length}:${Buffer.from(value.buffer, value.byteOffset, value.length).toString("latin1")}`;
+      if (value instanceof Uint8Array)
+        return `b${value.length}:${Buffer.from(value.buffer, value.byteOffset, value.length).toString("latin1")}`;
       if (Array.isArray(value)) return `[${value.map(identityOf).join("")}]`;
       return `{${Object.entries(value)
         .sort(([a], [b]) => (a < b ? -1 : 1))

@@ -124,7 +124,8 @@ export function attributesAt(
 
 /** Sets a key that may be `__proto__` without touching the prototype. */
 function setOwn(target: Record<string, AttributeValue>, key: string, value: AttributeValue): void {
-  if (key === "__proto__") Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true });
+  if (key === "__proto__")
+    Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true });
   else target[key] = value;
 }
 

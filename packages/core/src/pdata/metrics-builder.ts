@@ -74,7 +74,8 @@ class Columns {
     this.low = resized(this.low, new Uint32Array(capacity));
     this.startHigh = resized(this.startHigh, new Uint32Array(capacity));
     this.startLow = resized(this.startLow, new Uint32Array(capacity));
-    for (let i = 0; i < this.doubles.length; i++) this.doubles[i] = resized(this.doubles[i]!, new Float64Array(capacity));
+    for (let i = 0; i < this.doubles.length; i++)
+      this.doubles[i] = resized(this.doubles[i]!, new Float64Array(capacity));
   }
 
   double(column: number): Float64Array {
@@ -151,7 +152,8 @@ export class MetricsBuilder {
     const columns = this.#histograms;
     const row = this.#row(columns, series, options);
     this.#aggregate(columns, row, Number(point.count), point);
-    if (typeof point.count === "bigint" && point.count > MAX_SAFE) (this.#exactCounts ??= new Map()).set(row, point.count);
+    if (typeof point.count === "bigint" && point.count > MAX_SAFE)
+      (this.#exactCounts ??= new Map()).set(row, point.count);
     this.#bounds.push(point.bounds);
     for (const count of point.bucketCounts) this.#bucketCounts.push(count);
     this.#bucketStarts.push(this.#bucketCounts.length);

@@ -22,8 +22,19 @@ export interface ScopeInput {
 const scopes = new Interner<Scope>(10_000);
 
 /** The interned scope. */
-export function scope({ name, version = "", schemaUrl = "", attributes: input, droppedAttributesCount = 0 }: ScopeInput): Scope {
-  const set = input === undefined ? noAttributes : "identity" in input && "keys" in input ? (input as Attributes) : attributes(input as AttributesInput);
+export function scope({
+  name,
+  version = "",
+  schemaUrl = "",
+  attributes: input,
+  droppedAttributesCount = 0,
+}: ScopeInput): Scope {
+  const set =
+    input === undefined
+      ? noAttributes
+      : "identity" in input && "keys" in input
+        ? (input as Attributes)
+        : attributes(input as AttributesInput);
   const identity = `${name.length}:${name}${version.length}:${version}${schemaUrl.length}:${schemaUrl}${droppedAttributesCount};${set.identity}`;
   return scopes.get(identity, () => ({ name, version, schemaUrl, attributes: set, droppedAttributesCount, identity }));
 }

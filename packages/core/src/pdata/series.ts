@@ -69,7 +69,9 @@ export class Series {
   }
 
   withResource(resource: Resource): Series {
-    return resource === this.resource ? this : series(metricFamily(resource, this.scope, this.descriptor), this.attributes);
+    return resource === this.resource
+      ? this
+      : series(metricFamily(resource, this.scope, this.descriptor), this.attributes);
   }
 
   withDescriptor(changes: Partial<MetricDescriptor>): Series {

@@ -1,0 +1,187 @@
+import type { Exemplar, Resource } from "@tracecore/core/pdata";
+import { TemplateBuilder, updateFields, writeCompact, writeFields, type Template, type Trailer } from "./body.ts";
+import type { SlotTable } from "./entry.ts";
+import type { Families } from "./family.ts";
+import type { Format } from "./format.ts";
+import { labelText, quoted, targetLabels, targetOf, type Labels } from "./labels.ts";
+import { labelName } from "./label-name.ts";
+import { entryLines, familyHead } from "./lines.ts";
+import type { TranslationStrategy } from "./metric-name.ts";
+import { numberText } from "./number-text.ts";
+import { gzipOf } from "./gzip.ts";
+
+/** An exposition that does not change before it is disposed. Dispose it when the last byte has been sent. */
+export interface Lease extends Disposable {
+  readonly bytes: Uint8Array;
+  /** The same compressed; made once, however many ask. */
+  gzip(): Promise<Uint8Array>;
+}
+
+interface Body {
+  buffer: Buffer;
+  bytes: Buffer;
+  generation: number;
+  leases: number;
+  gzip: Promise<Uint8Array> | undefined;
+}
+
+/** All that one format needs: its fixed text, and a body or two. */
+interface Layout {
+  readonly version: number;
+  readonly template: Template;
+  /** Values stand in fields of fixed width. */
+  readonly fields: boolean;
+  readonly bodies: Body[];
+  latest: Body | undefined;
+  usedMs: number;
+}
+
+export interface ExpositionOptions {
+  readonly table: SlotTable;
+  readonly families: Families;
+  readonly resources: ReadonlyMap<Resource, number>;
+  readonly targetInfo: boolean;
+  readonly sendTimestamps: boolean;
+  readonly strategy: TranslationStrategy;
+}
+
+/** Longest label set of an exemplar, in characters; OpenMetrics 1.0 sets it. */
+const EXEMPLAR_LIMIT = 128;
+
+/** Writes a registry's values in the formats that scrapers ask for. Formats that nobody asks for cost nothing. */
+export class Exposition {
+  /** Raised by the registry whenever the lines change. */
+  layoutVersion = 0;
+  /** Raised by the registry when values changed since the last render. */
+  generation = 0;
+  readonly #options: ExpositionOptions;
+  readonly #layouts = new Map<string, Layout>();
+
+  constructor(options: ExpositionOptions) {
+    this.#options = options;
+  }
+
+  lease(format: Format, nowMs: number, keepMs: number): Lease {
+    for (const [key, { usedMs }] of this.#layouts) if (nowMs - usedMs > keepMs) this.#layouts.delete(key);
+    const key = `${format.syntax}${format.utf8}`;
+    let layout = this.#layouts.get(key);
+    if (layout?.version !== this.layoutVersion) {
+      layout = this.#layout(format, layout);
+      this.#layouts.set(key, layout);
+    }
+    layout.usedMs = nowMs;
+    const body = layout.latest?.generation === this.generation ? layout.latest : this.#render(layout, format);
+    layout.latest = body;
+    return lease(body);
+  }
+
+  #layout(format: Format, before: Layout | undefined): Layout {
+    const builder = new TemplateBuilder();
+    let separator = "";
+    for (const family of this.#options.families.sorted()) {
+      builder.add(separator + familyHead(family, format));
+      separator = "";
+      for (const entry of family.entries.values()) {
+        entryLines(entry, format, (slot, text) => {
+          builder.add(separator + text);
+          builder.value(slot);
+          separator = "\n";
+        });
+      }
+    }
+    builder.add(separator + this.#targetInfo(format) + (format.syntax === "openmetrics" ? "# EOF\n" : ""));
+    const fields = format.syntax === "text" && !this.#options.sendTimestamps;
+    // Fields belong to the old lines; only a compact body's memory can be used again.
+    const bodies = fields ? [] : (before?.bodies ?? []).filter(({ leases }) => leases === 0);
+    for (const body of bodies) body.generation = -1;
+    return { version: this.layoutVersion, template: builder.build(), fields, bodies, latest: undefined, usedMs: 0 };
+  }
+
+  #render(layout: Layout, format: Format): Body {
+    const { template, fields, bodies } = layout;
+    const { table } = this.#options;
+    let body = bodies.find(({ leases }) => leases === 0);
+    if (body === undefined) {
+      const buffer = fields ? writeFields(template) : Buffer.alloc(0);
+      body = { buffer, bytes: buffer, generation: -1, leases: 0, gzip: undefined };
+      bodies.push(body);
+    }
+    if (fields) updateFields(body.buffer, template, table, body.generation);
+    else {
+      const { buffer, length } = writeCompact(template, table, this.#trailer(format), body.buffer);
+      body.buffer = buffer;
+      body.bytes = buffer.subarray(0, length);
+    }
+    body.generation = this.generation;
+    body.gzip = undefined;
+    return body;
+  }
+
+  #trailer(format: Format): Trailer | undefined {
+    const { table, sendTimestamps } = this.#options;
+    const openMetrics = format.syntax === "openmetrics";
+    const exemplars = openMetrics && table.exemplars.size > 0;
+    if (!sendTimestamps && !exemplars) return undefined;
+    let head = 0;
+    return (slot) => {
+      if (table.entries[slot] !== undefined) head = slot;
+      const timeMs = table.timesMs[head]!;
+      const time = !sendTimestamps || timeMs === 0 ? "" : ` ${openMetrics ? timeMs / 1e3 : timeMs}`;
+      const exemplar = exemplars ? table.exemplars.get(slot) : undefined;
+      return exemplar === undefined ? time : `${time} # ${exemplarText(exemplar, this.#options.strategy)}`;
+    };
+  }
+
+  #targetInfo(format: Format): string {
+    const { resources, strategy, targetInfo } = this.#options;
+    if (!targetInfo) return "";
+    const targets = new Map<string, Labels>();
+    for (const resource of resources.keys()) {
+      const labels = targetLabels(resource, strategy);
+      if (labels !== undefined) targets.set(JSON.stringify(targetOf(resource)), labels);
+    }
+    if (targets.size === 0) return "";
+    const openMetrics = format.syntax === "openmetrics";
+    const name = openMetrics ? "target" : "target_info";
+    let text = `# HELP ${name} What the series with these job and instance labels are about.\n# TYPE ${name} ${openMetrics ? "info" : "gauge"}\n`;
+    for (const labels of targets.values()) text += `target_info{${labelText(labels, format.utf8)}} 1\n`;
+    return text;
+  }
+}
+
+function lease(body: Body): Lease {
+  body.leases++;
+  let held = true;
+  return {
+    bytes: body.bytes,
+    gzip: () => {
+      if (body.gzip === undefined) {
+        body.leases++;
+        body.gzip = gzipOf(body.bytes).finally(() => body.leases--);
+      }
+      return body.gzip;
+    },
+    [Symbol.dispose]() {
+      if (held) body.leases--;
+      held = false;
+    },
+  };
+}
+
+/** `{trace_id="…"} value timestamp`; attributes that do not fit are left out, the ids go first. */
+function exemplarText(exemplar: Exemplar, strategy: TranslationStrategy): string {
+  let length = 0;
+  let text = "";
+  const add = (name: string, value: string): void => {
+    const characters = [...name, ...value].length;
+    if (value === "" || length + characters > EXEMPLAR_LIMIT) return;
+    length += characters;
+    text += `${text === "" ? "" : ","}${name}=${quoted(value)}`;
+  };
+  add("trace_id", exemplar.traceId);
+  add("span_id", exemplar.spanId);
+  for (const [key, value] of Object.entries(exemplar.filteredAttributes)) add(labelName(key, strategy), String(value));
+  const seconds = Number(exemplar.timeUnixNano / 1_000_000n) / 1e3;
+  const value = typeof exemplar.value === "bigint" ? String(exemplar.value) : numberText(exemplar.value);
+  return `{${text}} ${value}${seconds === 0 ? "" : ` ${seconds}`}`;
+}

@@ -1,0 +1,145 @@
+import type { MetricFamily } from "@tracecore/core/pdata";
+import type { Entry } from "./entry.ts";
+import { escapeMetricName } from "./label-name.ts";
+import { metricName, unitName, type TranslationStrategy } from "./metric-name.ts";
+
+export type PrometheusType = "counter" | "gauge" | "histogram" | "summary";
+
+/** One metric of the exposition: what stands below one `# TYPE` line. */
+export interface Family {
+  /** With underscores only; unique. */
+  readonly name: string;
+  /** As the strategy left it. */
+  readonly utf8Name: string;
+  readonly type: PrometheusType;
+  readonly help: string;
+  /** Empty unless the name ends in it. */
+  readonly unit: string;
+  /** Every name that its lines use in any format; no other family may use one of them. */
+  readonly claims: readonly string[];
+  /** By label text. */
+  readonly entries: Map<string, Entry>;
+}
+
+/** Why something is not in the exposition; also the error kinds of the exporter. */
+export type RefusalReason = "cardinality" | "conflict" | "name";
+
+/** A family that cannot be exposed. */
+export interface Refusal {
+  readonly reason: RefusalReason;
+  readonly message: string;
+}
+
+/** Holds the names of `target_info`, whose lines the exposition writes itself. */
+const targetFamily: Family = {
+  name: "target_info",
+  utf8Name: "target_info",
+  type: "gauge",
+  help: "",
+  unit: "",
+  claims: ["target_info", "target"],
+  entries: new Map(),
+};
+
+/** The families by name, and who uses which name. */
+export class Families {
+  readonly #strategy: TranslationStrategy;
+  readonly #namespace: string;
+  readonly #byName = new Map<string, Family>();
+  readonly #claims = new Map<string, Family>();
+  /** Answers stay right until a family goes. */
+  #known = new WeakMap<MetricFamily, Family | Refusal>();
+
+  constructor(strategy: TranslationStrategy, namespace: string, targetInfo: boolean) {
+    this.#strategy = strategy;
+    this.#namespace = namespace;
+    if (!targetInfo) return;
+    for (const name of targetFamily.claims) this.#claims.set(name, targetFamily);
+  }
+
+  /** The family that a metric belongs to; it is made when there is none. */
+  of(metric: MetricFamily): Family | Refusal {
+    let known = this.#known.get(metric);
+    if (known === undefined) {
+      known = this.#resolve(metric);
+      this.#known.set(metric, known);
+    }
+    return known;
+  }
+
+  remove(family: Family): void {
+    this.#byName.delete(family.name);
+    for (const name of family.claims) this.#claims.delete(name);
+    this.#known = new WeakMap();
+  }
+
+  sorted(): Family[] {
+    return [...this.#byName.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  #resolve({ descriptor }: MetricFamily): Family | Refusal {
+    const utf8Name = metricName(descriptor, this.#strategy, this.#namespace);
+    if (utf8Name === undefined) {
+      return {
+        reason: "name",
+        message: `the metric ${JSON.stringify(descriptor.name)} has no letter or digit that a Prometheus name can keep`,
+      };
+    }
+    const name = escapeMetricName(utf8Name);
+    const type = typeOf(descriptor);
+    const there = this.#byName.get(name);
+    if (there?.type === type && there.utf8Name === utf8Name) return there;
+    const claims = claimsOf(name, type);
+    const taken = claims.find((claim) => this.#claims.has(claim));
+    if (taken !== undefined) {
+      const other = this.#claims.get(taken)!;
+      return {
+        reason: "conflict",
+        message: `the ${type} ${JSON.stringify(descriptor.name)} would be exposed as ${taken}, a name that the ${other.type} ${other.name} uses`,
+      };
+    }
+    const unit = unitName(descriptor.unit, this.#strategy);
+    const ratio = name.endsWith("_ratio") && descriptor.unit === "1" ? "ratio" : unit;
+    const family: Family = {
+      name,
+      utf8Name,
+      type,
+      help: descriptor.description,
+      unit: ratio !== "" && counterBase(utf8Name, type).endsWith(`_${ratio}`) ? ratio : "",
+      claims,
+      entries: new Map(),
+    };
+    this.#byName.set(name, family);
+    for (const claim of claims) this.#claims.set(claim, family);
+    return family;
+  }
+}
+
+export function isRefusal(value: Family | Refusal): value is Refusal {
+  return "reason" in value;
+}
+
+/** The name of a counter in OpenMetrics' `# TYPE` line: without `_total`. */
+export function counterBase(name: string, type: PrometheusType): string {
+  return type === "counter" && name.endsWith("_total") && name !== "_total" ? name.slice(0, -"_total".length) : name;
+}
+
+function typeOf({ kind, monotonic }: MetricFamily["descriptor"]): PrometheusType {
+  if (kind === "sum") return monotonic ? "counter" : "gauge";
+  return kind === "exponential_histogram" ? "histogram" : kind;
+}
+
+function claimsOf(name: string, type: PrometheusType): string[] {
+  switch (type) {
+    case "gauge":
+      return [name];
+    case "counter": {
+      const base = counterBase(name, type);
+      return [...new Set([name, base, `${base}_total`])];
+    }
+    case "histogram":
+      return [name, `${name}_bucket`, `${name}_sum`, `${name}_count`];
+    case "summary":
+      return [name, `${name}_sum`, `${name}_count`];
+  }
+}

@@ -1,0 +1,65 @@
+import type { Entry } from "./entry.ts";
+import { counterBase, type Family } from "./family.ts";
+import type { Format } from "./format.ts";
+import { isLegacyMetricName } from "./label-name.ts";
+import { helpText, labelText, quoted } from "./labels.ts";
+import { numberText } from "./number-text.ts";
+
+/** The lines before the samples of a family. */
+export function familyHead(family: Family, format: Format): string {
+  const openMetrics = format.syntax === "openmetrics";
+  const base = exposedName(family, format);
+  const name = nameText(openMetrics ? counterBase(base, family.type) : base);
+  const help = family.help === "" ? "" : `# HELP ${name} ${helpText(family.help, openMetrics)}\n`;
+  const unit = openMetrics && family.unit !== "" ? `# UNIT ${name} ${family.unit}\n` : "";
+  return `${help}# TYPE ${name} ${family.type}\n${unit}`;
+}
+
+/** Calls `line` for each line of an entry, with its slot and all that stands before the value. */
+export function entryLines(entry: Entry, format: Format, line: (slot: number, text: string) => void): void {
+  const { family, head, size, marks } = entry;
+  const openMetrics = format.syntax === "openmetrics";
+  const base = exposedName(family, format);
+  const text = format.utf8 ? labelText(entry.labels, true) : entry.text;
+  switch (family.type) {
+    case "gauge":
+      line(head, sample(base, text));
+      return;
+    case "counter":
+      line(head, sample(openMetrics ? `${counterBase(base, "counter")}_total` : base, text));
+      return;
+    case "histogram": {
+      for (const [i, bound] of [...marks, Number.POSITIVE_INFINITY].entries()) {
+        line(head + i, sample(`${base}_bucket`, withMark(text, "le", bound, openMetrics)));
+      }
+      break;
+    }
+    case "summary": {
+      for (const [i, quantile] of marks.entries())
+        line(head + i, sample(base, withMark(text, "quantile", quantile, openMetrics)));
+      break;
+    }
+  }
+  if (entry.hasSum) line(head + size - 2, sample(`${base}_sum`, text));
+  line(head + size - 1, sample(`${base}_count`, text));
+}
+
+function exposedName(family: Family, format: Format): string {
+  return format.utf8 ? family.utf8Name : family.name;
+}
+
+function nameText(name: string): string {
+  return isLegacyMetricName(name) ? name : quoted(name);
+}
+
+function sample(name: string, labels: string): string {
+  if (isLegacyMetricName(name)) return labels === "" ? `${name} ` : `${name}{${labels}} `;
+  return labels === "" ? `{${quoted(name)}} ` : `{${quoted(name)},${labels}} `;
+}
+
+/** OpenMetrics wants a fraction in every `le` and `quantile`, the plain format has none where there is none. */
+function withMark(labels: string, name: string, mark: number, openMetrics: boolean): string {
+  const plain = numberText(mark);
+  const text = openMetrics && /^-?\d+$/.test(plain) ? `${plain}.0` : plain;
+  return `${labels}${labels === "" ? "" : ","}${name}="${text}"`;
+}

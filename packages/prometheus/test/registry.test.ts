@@ -1,0 +1,415 @@
+import { resource, scope } from "@tracecore/core/pdata";
+import { describe, expect, test } from "vitest";
+import { plainText } from "../src/prometheus.ts";
+import { batch, numbers, openMetrics, openMetricsUtf8, parsed, registry, seriesOf, text } from "./build.ts";
+
+const counter = { kind: "sum", monotonic: true } as const;
+const delta = { kind: "sum", monotonic: true, temporality: "delta" } as const;
+
+describe("the registry", () => {
+  test("writes nothing before the first batch", () => {
+    expect(text(registry())).toBe("");
+    expect(text(registry(), openMetrics)).toBe("# EOF\n");
+  });
+
+  test("keeps the last value of each series", () => {
+    const one = registry();
+    one.update(numbers([seriesOf("t", { a: "x" }), 1], [seriesOf("t", { a: "y" }), 2]));
+    one.update(numbers([seriesOf("t", { a: "x" }), 3]));
+    expect(text(one)).toBe('# TYPE t gauge\nt{a="x"} 3\nt{a="y"} 2\n');
+  });
+
+  test("shows what changed between two renders, however long the value was", () => {
+    const one = registry();
+    const series = seriesOf("t");
+    for (const value of [5, 123456.789, -1, Number.NaN, 0.1 + 0.2, 7, Number.NEGATIVE_INFINITY, 12]) {
+      one.update(numbers([series, value]));
+      const shown = value === Number.NEGATIVE_INFINITY ? "-Inf" : String(value);
+      expect(text(one)).toBe(`# TYPE t gauge\nt ${shown}\n`);
+      expect(text(one, openMetrics)).toBe(`# TYPE t gauge\nt ${shown}\n# EOF\n`);
+    }
+  });
+
+  test("does not write into a body that somebody still sends", () => {
+    const one = registry();
+    one.update(numbers([seriesOf("t"), 1]));
+    using first = one.lease(plainText);
+    const before = Buffer.from(first.bytes).toString();
+    one.update(numbers([seriesOf("t"), 2]));
+    using second = one.lease(plainText);
+    expect(Buffer.from(first.bytes).toString()).toBe(before);
+    expect(Buffer.from(second.bytes).toString()).toContain(" 2\n");
+  });
+
+  test("gives all scrapers of one generation the same body, plain and compressed", async () => {
+    const one = registry();
+    one.update(numbers([seriesOf("t"), 1]));
+    using first = one.lease(plainText);
+    using second = one.lease(plainText);
+    expect(second.bytes).toBe(first.bytes);
+    expect(await second.gzip()).toBe(await first.gzip());
+  });
+
+  test("writes 64-bit integers exactly", () => {
+    const one = registry();
+    const series = seriesOf("t", {}, counter);
+    one.update(numbers([series, 9_223_372_036_854_775_807n], [seriesOf("u"), -9_223_372_036_854_775_808n]));
+    expect(text(one)).toContain("t_total 9223372036854775807\n");
+    expect(text(one, openMetrics)).toContain("u -9223372036854775808\n");
+    one.update(numbers([series, 1]));
+    expect(text(one)).toContain("t_total 1\n");
+  });
+
+  test("adds deltas up, exactly beyond 2^53", () => {
+    const one = registry();
+    const series = seriesOf("t", {}, delta);
+    for (const value of [2n ** 53n, 1n, 1, 3]) one.update(numbers([series, value]));
+    expect(text(one)).toContain("t_total 9007199254740997\n");
+  });
+
+  test("shows a non-monotonic sum as a gauge", () => {
+    const one = registry();
+    one.update(numbers([seriesOf("t", {}, { kind: "sum", monotonic: false, unit: "1" }), 3]));
+    expect(text(one)).toBe("# TYPE t gauge\nt 3\n");
+  });
+
+  test("drops a series whose point has no value, and its family with the last one", () => {
+    const one = registry();
+    one.update(numbers([seriesOf("t", { a: "x" }), 1], [seriesOf("t", { a: "y" }), 2]));
+    one.update(batch((builder) => builder.addNumber(seriesOf("t", { a: "x" }), 0, { noValue: true })));
+    expect(text(one)).toBe('# TYPE t gauge\nt{a="y"} 2\n');
+    one.update(batch((builder) => builder.addNumber(seriesOf("t", { a: "y" }), 0, { noValue: true })));
+    expect(text(one)).toBe("");
+  });
+
+  test("drops a series that got no value for longer than the expiration, and shows it again later", async () => {
+    const one = registry({ metricExpirationMs: 1000 });
+    one.update(numbers([seriesOf("t", { a: "x" }), 1], [seriesOf("t", { a: "y" }), 2]));
+    await one.clock.advance(600);
+    one.update(numbers([seriesOf("t", { a: "y" }), 2]));
+    expect(parsed(one).samples).toHaveLength(2);
+    await one.clock.advance(401);
+    expect(text(one)).toBe('# TYPE t gauge\nt{a="y"} 2\n');
+    one.update(numbers([seriesOf("t", { a: "x" }), 4]));
+    expect(text(one)).toBe('# TYPE t gauge\nt{a="y"} 2\nt{a="x"} 4\n');
+  });
+
+  test("writes escaped descriptions, units and counters as each format wants them", () => {
+    const one = registry();
+    one.update(numbers([seriesOf("hw.energy", {}, { ...counter, unit: "J", description: 'a "b"\n\\' }), 1]));
+    expect(text(one)).toBe(
+      '# HELP hw_energy_joules_total a "b"\\n\\\\\n# TYPE hw_energy_joules_total counter\nhw_energy_joules_total 1\n',
+    );
+    expect(text(one, openMetrics)).toBe(
+      '# HELP hw_energy_joules a \\"b\\"\\n\\\\\n# TYPE hw_energy_joules counter\n# UNIT hw_energy_joules joules\nhw_energy_joules_total 1\n# EOF\n',
+    );
+  });
+
+  test("adds _total to a counter in OpenMetrics only, when suffixes are off", () => {
+    const one = registry({ strategy: "UnderscoreEscapingWithoutSuffixes" });
+    one.update(numbers([seriesOf("hw.energy", {}, { ...counter, unit: "J" }), 1]));
+    expect(text(one)).toBe("# TYPE hw_energy counter\nhw_energy 1\n");
+    expect(text(one, openMetrics)).toBe("# TYPE hw_energy counter\nhw_energy_total 1\n# EOF\n");
+  });
+
+  test("writes UTF-8 names in quotes where they were negotiated, and escaped where not", () => {
+    const one = registry({ strategy: "NoUTF8EscapingWithSuffixes" });
+    one.update(
+      numbers([seriesOf("hw.energy", { "hw.id": "1", hw_id: "2", plain: "3" }, { ...counter, unit: "J" }), 1]),
+    );
+    expect(text(one)).toBe('# TYPE hw_energy_joules_total counter\nhw_energy_joules_total{hw_id="1;2",plain="3"} 1\n');
+    expect(text(one, openMetricsUtf8)).toBe(
+      '# TYPE "hw.energy_joules" counter\n# UNIT "hw.energy_joules" joules\n{"hw.energy_joules_total","hw.id"="1",hw_id="2",plain="3"} 1\n# EOF\n',
+    );
+  });
+
+  test("joins attributes that meet in one label, in the order of their keys", () => {
+    const one = registry();
+    one.update(numbers([seriesOf("t", { a_b: "2", "a.b": "1", "1a": true, list: [1, "x"], big: 2n ** 60n }), 1]));
+    expect(text(one)).toContain('t{key_1a="true",a_b="1;2",big="1152921504606846976",list="[1,\\"x\\"]"} 1\n');
+  });
+
+  test("writes timestamps only when asked, in each format's unit", () => {
+    const one = registry({ sendTimestamps: true });
+    one.update(numbers([seriesOf("t"), 1]));
+    expect(text(one)).toBe("# TYPE t gauge\nt 1 1700000000123\n");
+    expect(text(one, openMetrics)).toBe("# TYPE t gauge\nt 1 1700000000.123\n# EOF\n");
+  });
+
+  test("prefixes names with the namespace and adds the constant labels", () => {
+    const one = registry({ namespace: "acme", constLabels: { site: "b", a: "no" } });
+    one.update(numbers([seriesOf("t", { a: "point wins" }), 1]));
+    expect(text(one)).toBe('# TYPE acme_t gauge\nacme_t{a="point wins",site="b"} 1\n');
+  });
+});
+
+describe("resources and scopes", () => {
+  const from = resource({
+    "service.namespace": "ns",
+    "service.name": "api",
+    "service.instance.id": "i-1",
+    "host.name": "h",
+  });
+
+  test("become job, instance and one target_info for each pair", () => {
+    const one = registry({ targetInfo: true });
+    const twin = resource({
+      "service.namespace": "ns",
+      "service.name": "api",
+      "service.instance.id": "i-1",
+      "host.name": "h2",
+    });
+    one.update(numbers([seriesOf("t", {}, {}, { resource: from }), 1], [seriesOf("u", {}, {}, { resource: twin }), 2]));
+    const { samples, types } = parsed(one);
+    expect(samples).toEqual([
+      { name: "t", labels: { job: "ns/api", instance: "i-1" }, value: "1" },
+      { name: "u", labels: { job: "ns/api", instance: "i-1" }, value: "2" },
+      { name: "target_info", labels: { job: "ns/api", instance: "i-1", host_name: "h2" }, value: "1" },
+    ]);
+    expect(types["target_info"]).toBe("gauge");
+    expect(parsed(one, openMetrics).types["target"]).toBe("info");
+  });
+
+  test("give no target_info without a job or without anything more to say", () => {
+    const one = registry({ targetInfo: true });
+    one.update(numbers([seriesOf("t", {}, {}, { resource: resource({ "host.name": "h" }) }), 1]));
+    one.update(numbers([seriesOf("u", {}, {}, { resource: resource({ "service.name": "only" }) }), 1]));
+    expect(parsed(one).samples.map(({ name }) => name)).toEqual(["t", "u"]);
+  });
+
+  test("go on every series when asked", () => {
+    const one = registry({ resourceToTelemetry: true, identityLabels: false });
+    one.update(numbers([seriesOf("t", {}, {}, { resource: from }), 1]));
+    expect(parsed(one).samples[0]!.labels).toEqual({
+      host_name: "h",
+      service_instance_id: "i-1",
+      service_name: "api",
+      service_namespace: "ns",
+    });
+  });
+
+  test("scopes become otel_scope labels", () => {
+    const one = registry({ scopeLabels: true });
+    const lib = scope({ name: "lib", version: "1.2", schemaUrl: "https://s", attributes: { "a.b": 1 } });
+    one.update(numbers([seriesOf("t", {}, {}, { scope: lib }), 1]));
+    expect(parsed(one).samples[0]!.labels).toEqual({
+      otel_scope_name: "lib",
+      otel_scope_version: "1.2",
+      otel_scope_schema_url: "https://s",
+      otel_scope_a_b: "1",
+    });
+  });
+
+  test("equal text appears once, whichever scope it came from", () => {
+    const one = registry();
+    one.update(
+      numbers(
+        [seriesOf("t", {}, {}, { scope: scope({ name: "a" }) }), 1],
+        [seriesOf("t", {}, {}, { scope: scope({ name: "b" }) }), 2],
+      ),
+    );
+    expect(text(one)).toBe("# TYPE t gauge\nt 2\n");
+  });
+});
+
+describe("aggregated points", () => {
+  const histogram = { kind: "histogram", unit: "s" } as const;
+
+  test("histograms have running counts, sum and count", () => {
+    const one = registry();
+    const point = { count: 6, sum: 3.5, bounds: [0.1, 1, 10], bucketCounts: [1, 2, 0, 3] };
+    one.update(batch((builder) => builder.addHistogram(seriesOf("lat", { a: "x" }, histogram), point)));
+    expect(text(one)).toBe(
+      '# TYPE lat_seconds histogram\nlat_seconds_bucket{a="x",le="0.1"} 1\nlat_seconds_bucket{a="x",le="1"} 3\nlat_seconds_bucket{a="x",le="10"} 3\nlat_seconds_bucket{a="x",le="+Inf"} 6\nlat_seconds_sum{a="x"} 3.5\nlat_seconds_count{a="x"} 6\n',
+    );
+    expect(text(one, openMetrics)).toContain('lat_seconds_bucket{a="x",le="1.0"} 3\n');
+  });
+
+  test("delta histograms are added up, and begin anew when their bounds change", () => {
+    const one = registry();
+    const series = seriesOf("lat", {}, { ...histogram, temporality: "delta" });
+    const add = (bounds: number[], bucketCounts: number[]): void => {
+      one.update(batch((builder) => builder.addHistogram(series, { count: 3, sum: 1, bounds, bucketCounts })));
+    };
+    add([1, 2], [1, 1, 1]);
+    add([1, 2], [0, 3, 0]);
+    expect(parsed(one).samples.map(({ value }) => value)).toEqual(["1", "5", "6", "2", "6"]);
+    add([5], [2, 1]);
+    expect(parsed(one).samples.map(({ value }) => value)).toEqual(["2", "3", "1", "3"]);
+  });
+
+  test("a histogram without a sum has no _sum line", () => {
+    const one = registry();
+    one.update(
+      batch((builder) =>
+        builder.addHistogram(seriesOf("lat", {}, histogram), { count: 2, bounds: [], bucketCounts: [] }),
+      ),
+    );
+    expect(parsed(one).samples.map(({ name, value }) => `${name} ${value}`)).toEqual([
+      "lat_seconds_bucket 2",
+      "lat_seconds_count 2",
+    ]);
+  });
+
+  test("an attribute named le does not break a histogram", () => {
+    const one = registry();
+    one.update(
+      batch((builder) =>
+        builder.addHistogram(seriesOf("lat", { le: "x" }, histogram), { count: 1, bounds: [], bucketCounts: [] }),
+      ),
+    );
+    expect(parsed(one).samples[0]!.labels).toEqual({ exported_le: "x", le: "+Inf" });
+  });
+
+  test("exponential histograms become classic ones, and follow their ranges", () => {
+    const one = registry();
+    const series = seriesOf("e", {}, { kind: "exponential_histogram" });
+    const add = (offset: number, counts: number[]): void => {
+      const count = counts.reduce((a, b) => a + b, 1);
+      one.update(
+        batch((builder) =>
+          builder.addExponentialHistogram(series, {
+            count,
+            sum: 9,
+            scale: 0,
+            zeroCount: 1,
+            positive: { offset, counts },
+            negative: { offset: 0, counts: [] },
+          }),
+        ),
+      );
+    };
+    add(0, [2]);
+    add(1, [4]);
+    expect(parsed(one).samples.map(({ labels, value }) => [labels["le"], value])).toEqual([
+      ["0", "1"],
+      ["2", "1"],
+      ["4", "5"],
+      ["+Inf", "5"],
+      [undefined, "9"],
+      [undefined, "5"],
+    ]);
+  });
+
+  test("summaries have their quantiles", () => {
+    const one = registry();
+    const quantiles = [
+      { quantile: 0, value: 1 },
+      { quantile: 0.99, value: 2.5 },
+    ];
+    one.update(
+      batch((builder) => builder.addSummary(seriesOf("s", {}, { kind: "summary" }), { count: 4, sum: 6, quantiles })),
+    );
+    expect(text(one)).toBe('# TYPE s summary\ns{quantile="0"} 1\ns{quantile="0.99"} 2.5\ns_sum 6\ns_count 4\n');
+  });
+
+  test("exemplars stand in OpenMetrics only, at their bucket, and within 128 characters", () => {
+    const one = registry();
+    const exemplar = {
+      timeUnixNano: 1_700_000_000_500_000_000n,
+      value: 0.5,
+      filteredAttributes: { user: "u", long: "x".repeat(120) },
+      traceId: "ab",
+      spanId: "cd",
+    };
+    one.update(
+      batch((builder) => {
+        builder.addHistogram(
+          seriesOf("lat", {}, histogram),
+          { count: 1, sum: 1, bounds: [0.1, 1], bucketCounts: [0, 1, 0] },
+          { exemplars: [exemplar] },
+        );
+        builder.addNumber(seriesOf("c", {}, counter), 1, { exemplars: [exemplar] });
+      }),
+    );
+    const found = parsed(one, openMetrics).samples.filter((sample) => sample.exemplar !== undefined);
+    expect(found.map(({ name, labels, exemplar: shown }) => [name, labels["le"], shown])).toEqual([
+      ["c_total", undefined, '{trace_id="ab",span_id="cd",user="u"} 0.5 1700000000.5'],
+      ["lat_seconds_bucket", "1.0", '{trace_id="ab",span_id="cd",user="u"} 0.5 1700000000.5'],
+    ]);
+    expect(text(one)).not.toContain("trace_id");
+  });
+});
+
+describe("refusals", () => {
+  test("a name that another type uses is refused and counted, the rest is taken", () => {
+    const one = registry();
+    const result = one.update(
+      numbers(
+        [seriesOf("a.b"), 1],
+        [seriesOf("c"), 1],
+        [seriesOf("a_b", {}, { kind: "sum", monotonic: false }), 2],
+        [seriesOf("c", {}, counter), 2],
+      ),
+    );
+    expect(result).toEqual({
+      accepted: 3,
+      refused: 1,
+      reasons: { cardinality: 0, conflict: 1, name: 0 },
+      messages: ['the counter "c" would be exposed as c, a name that the gauge c uses'],
+    });
+  });
+
+  test("a histogram and a gauge cannot share a name", () => {
+    const one = registry();
+    one.update(numbers([seriesOf("lat_count"), 1]));
+    const result = one.update(
+      batch((builder) =>
+        builder.addHistogram(seriesOf("lat", {}, { kind: "histogram" }), { count: 1, bounds: [], bucketCounts: [] }),
+      ),
+    );
+    expect(result.messages).toEqual([
+      'the histogram "lat" would be exposed as lat_count, a name that the gauge lat_count uses',
+    ]);
+  });
+
+  test("a name is free again when its last series has gone", async () => {
+    const one = registry({ metricExpirationMs: 1000 });
+    one.update(numbers([seriesOf("c"), 1]));
+    expect(one.update(numbers([seriesOf("c", {}, counter), 1])).refused).toBe(1);
+    await one.clock.advance(1001);
+    expect(text(one)).toBe("");
+    expect(one.update(numbers([seriesOf("c", {}, counter), 1])).refused).toBe(0);
+  });
+
+  test("a metric cannot call itself target_info", () => {
+    const one = registry({ targetInfo: true });
+    expect(one.update(numbers([seriesOf("target.info"), 1])).reasons.conflict).toBe(1);
+  });
+
+  test("a metric without a usable name is refused", () => {
+    expect(registry().update(numbers([seriesOf("@"), 1])).messages).toEqual([
+      'the metric "@" has no letter or digit that a Prometheus name can keep',
+    ]);
+  });
+
+  test("the series limit holds exactly, and an old series still gets its values", () => {
+    const one = registry({ maxSeries: 2 });
+    const result = one.update(
+      numbers([seriesOf("t", { a: 1 }), 1], [seriesOf("t", { a: 2 }), 2], [seriesOf("t", { a: 3 }), 3]),
+    );
+    expect(result).toEqual({
+      accepted: 2,
+      refused: 1,
+      reasons: { cardinality: 1, conflict: 0, name: 0 },
+      messages: ['the limit of 2 series (or 1 KiB of text for each) is reached; the first series refused is of "t"'],
+    });
+    expect(one.update(numbers([seriesOf("t", { a: 1 }), 9])).refused).toBe(0);
+    expect(text(one)).toBe('# TYPE t gauge\nt{a="1"} 9\nt{a="2"} 2\n');
+  });
+
+  test("an expired series makes room at the limit, without a scrape", async () => {
+    const one = registry({ maxSeries: 1, metricExpirationMs: 1000 });
+    one.update(numbers([seriesOf("t", { a: 1 }), 1]));
+    await one.clock.advance(1001);
+    expect(one.update(numbers([seriesOf("t", { a: 2 }), 1])).refused).toBe(0);
+  });
+
+  test("text counts against the limit: 1 KiB for each series on average", () => {
+    const one = registry({ maxSeries: 4 });
+    const result = one.update(
+      numbers([seriesOf("t", { a: "x".repeat(2048) }), 1], [seriesOf("t", { a: "y".repeat(2048) }), 1]),
+    );
+    expect(result.reasons.cardinality).toBe(1);
+  });
+});
