@@ -201,13 +201,14 @@ async function drain(holder: Holder, deadlineMs: number): Promise<void> {
 
 /** Waits for the requests that `holder` is answering, and cuts them off when they take too long. */
 async function whenIdle(holder: Holder, clock: Clock, deadlineMs: number): Promise<void> {
-  if (holder.open.size === 0) return;
-  const late = new AbortController();
-  const idle = new Promise<void>((resolve) => {
-    holder.onIdle = resolve;
-  });
-  await Promise.race([idle, clock.sleep(deadlineMs, late.signal)]);
-  late.abort();
+  if (holder.open.size > 0 && deadlineMs > 0) {
+    const late = new AbortController();
+    const idle = new Promise<void>((resolve) => {
+      holder.onIdle = resolve;
+    });
+    await Promise.race([idle, clock.sleep(deadlineMs, late.signal)]);
+    late.abort();
+  }
   for (const response of holder.open) response.destroy();
 }
 

@@ -107,6 +107,8 @@ export class HttpTransport {
       this.#sockets.delete(socket);
       if (this.#sockets.size === 0) this.#onEmpty?.();
     });
+    // The ports are made as HTTP wants them; TLS must not wait for a client that has gone without a word.
+    if (this.tls !== undefined) socket.allowHalfOpen = false;
     this.#server.emit("connection", socket);
   }
 
@@ -116,7 +118,7 @@ export class HttpTransport {
     // Requests that are in the kernel's buffers already were sent to somebody who listened: they get their answer.
     for (let turn = 0; turn < 2; turn++) await nextTurn();
     for (const [socket, connection] of this.#connections) if (isIdle(socket, connection)) socket.destroy();
-    if (this.#sockets.size > 0) {
+    if (this.#sockets.size > 0 && deadlineMs > 0) {
       const late = new AbortController();
       const empty = new Promise<void>((resolve) => {
         this.#onEmpty = resolve;
