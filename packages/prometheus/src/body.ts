@@ -90,9 +90,9 @@ export function writeCompact(
     if (trailer !== undefined) {
       const more = trailer(slot);
       if (more !== "") {
-        const room = text.length - to + (slots.length - i) * NUMBER_WIDTH;
-        if (out.length < at + more.length * 3 + room) {
-          const larger = Buffer.allocUnsafeSlow(Math.ceil((at + more.length * 3 + room) * 1.25));
+        const rest = text.length - to + (slots.length - i) * NUMBER_WIDTH;
+        if (out.length < at + more.length * 3 + rest) {
+          const larger = Buffer.allocUnsafeSlow(Math.ceil((at + more.length * 3 + rest) * 1.25));
           larger.set(out.subarray(0, at));
           out = larger;
         }

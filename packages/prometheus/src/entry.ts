@@ -82,10 +82,6 @@ export class SlotTable {
 
   #grow(): void {
     const capacity = Math.max(this.#end, this.values.length * 2);
-    const grown = <T extends { set(from: T): void }>(from: T, to: T): T => {
-      to.set(from);
-      return to;
-    };
     this.values = grown(this.values, new Float64Array(capacity));
     this.changed = grown(this.changed, new Uint32Array(capacity));
     this.updatedMs = grown(this.updatedMs, new Float64Array(capacity));
@@ -93,4 +89,9 @@ export class SlotTable {
     this.next = grown(this.next, new Uint32Array(capacity));
     this.delta = grown(this.delta, new Uint8Array(capacity));
   }
+}
+
+function grown<T extends { set(from: T): void }>(from: T, to: T): T {
+  to.set(from);
+  return to;
 }

@@ -32,8 +32,11 @@ export interface ExponentialPoint {
 
 /** A state before its first point. */
 export function emptyExponential(scale: number): ExponentialState {
-  const none = (): Side => ({ offset: 0, counts: [] });
-  return { scale, zeroThreshold: 0, zeroCount: 0, positive: none(), negative: none(), count: 0, sum: 0 };
+  return { scale, zeroThreshold: 0, zeroCount: 0, positive: emptySide(), negative: emptySide(), count: 0, sum: 0 };
+}
+
+function emptySide(): Side {
+  return { offset: 0, counts: [] };
 }
 
 /** Takes a point in: added to what is there for delta, in place of it otherwise. Bounds once shown stay, with their buckets at 0. */

@@ -1,12 +1,11 @@
-import type { Exemplar, Resource } from "@tracecore/core/pdata";
+import type { Exemplar } from "@tracecore/core/pdata";
 import { TemplateBuilder, updateFields, writeCompact, writeFields, type Template, type Trailer } from "./body.ts";
-import type { SlotTable } from "./entry.ts";
-import type { Families } from "./family.ts";
 import type { Format } from "./format.ts";
-import { labelText, quoted, targetLabels, targetOf, type Labels } from "./labels.ts";
+import { labelText, labelValue, quoted, targetLabels, targetOf, type Labels } from "./labels.ts";
 import { labelName } from "./label-name.ts";
 import { entryLines, familyHead } from "./lines.ts";
 import type { TranslationStrategy } from "./metric-name.ts";
+import type { SeriesStore } from "./series-store.ts";
 import { numberText } from "./number-text.ts";
 import { gzipOf } from "./gzip.ts";
 
@@ -37,12 +36,11 @@ interface Layout {
 }
 
 export interface ExpositionOptions {
-  readonly table: SlotTable;
-  readonly families: Families;
-  readonly resources: ReadonlyMap<Resource, number>;
   readonly targetInfo: boolean;
   readonly sendTimestamps: boolean;
   readonly strategy: TranslationStrategy;
+  /** A format that nobody asked for for longer than this is forgotten. */
+  readonly metricExpirationMs: number;
 }
 
 /** Longest label set of an exemplar, in characters; OpenMetrics 1.0 sets it. */
@@ -50,27 +48,33 @@ const EXEMPLAR_LIMIT = 128;
 
 /** Writes a registry's values in the formats that scrapers ask for. Formats that nobody asks for cost nothing. */
 export class Exposition {
-  /** Raised by the registry whenever the lines change. */
-  layoutVersion = 0;
-  /** Raised by the registry when values changed since the last render. */
-  generation = 0;
+  readonly #store: SeriesStore;
   readonly #options: ExpositionOptions;
   readonly #layouts = new Map<string, Layout>();
+  /** Which generation a render shows. */
+  #generation = 0;
 
-  constructor(options: ExpositionOptions) {
+  constructor(store: SeriesStore, options: ExpositionOptions) {
+    this.#store = store;
     this.#options = options;
   }
 
-  lease(format: Format, nowMs: number, keepMs: number): Lease {
-    for (const [key, { usedMs }] of this.#layouts) if (nowMs - usedMs > keepMs) this.#layouts.delete(key);
+  lease(format: Format, nowMs: number): Lease {
+    if (this.#store.touched) {
+      this.#store.touched = false;
+      this.#generation = this.#store.generation++;
+    }
+    for (const [key, { usedMs }] of this.#layouts) {
+      if (nowMs - usedMs > this.#options.metricExpirationMs) this.#layouts.delete(key);
+    }
     const key = `${format.syntax}${format.utf8}`;
     let layout = this.#layouts.get(key);
-    if (layout?.version !== this.layoutVersion) {
+    if (layout?.version !== this.#store.layoutVersion) {
       layout = this.#layout(format, layout);
       this.#layouts.set(key, layout);
     }
     layout.usedMs = nowMs;
-    const body = layout.latest?.generation === this.generation ? layout.latest : this.#render(layout, format);
+    const body = layout.latest?.generation === this.#generation ? layout.latest : this.#render(layout, format);
     layout.latest = body;
     return lease(body);
   }
@@ -78,7 +82,7 @@ export class Exposition {
   #layout(format: Format, before: Layout | undefined): Layout {
     const builder = new TemplateBuilder();
     let separator = "";
-    for (const family of this.#options.families.sorted()) {
+    for (const family of this.#store.families.sorted()) {
       builder.add(separator + familyHead(family, format));
       separator = "";
       for (const entry of family.entries.values()) {
@@ -94,12 +98,19 @@ export class Exposition {
     // Fields belong to the old lines; only a compact body's memory can be used again.
     const bodies = fields ? [] : (before?.bodies ?? []).filter(({ leases }) => leases === 0);
     for (const body of bodies) body.generation = -1;
-    return { version: this.layoutVersion, template: builder.build(), fields, bodies, latest: undefined, usedMs: 0 };
+    return {
+      version: this.#store.layoutVersion,
+      template: builder.build(),
+      fields,
+      bodies,
+      latest: undefined,
+      usedMs: 0,
+    };
   }
 
   #render(layout: Layout, format: Format): Body {
     const { template, fields, bodies } = layout;
-    const { table } = this.#options;
+    const { table } = this.#store;
     let body = bodies.find(({ leases }) => leases === 0);
     if (body === undefined) {
       const buffer = fields ? writeFields(template) : Buffer.alloc(0);
@@ -112,13 +123,14 @@ export class Exposition {
       body.buffer = buffer;
       body.bytes = buffer.subarray(0, length);
     }
-    body.generation = this.generation;
+    body.generation = this.#generation;
     body.gzip = undefined;
     return body;
   }
 
   #trailer(format: Format): Trailer | undefined {
-    const { table, sendTimestamps } = this.#options;
+    const { table } = this.#store;
+    const { sendTimestamps } = this.#options;
     const openMetrics = format.syntax === "openmetrics";
     const exemplars = openMetrics && table.exemplars.size > 0;
     if (!sendTimestamps && !exemplars) return undefined;
@@ -133,7 +145,8 @@ export class Exposition {
   }
 
   #targetInfo(format: Format): string {
-    const { resources, strategy, targetInfo } = this.#options;
+    const { resources } = this.#store;
+    const { strategy, targetInfo } = this.#options;
     if (!targetInfo) return "";
     const targets = new Map<string, Labels>();
     for (const resource of resources.keys()) {
@@ -173,15 +186,23 @@ function exemplarText(exemplar: Exemplar, strategy: TranslationStrategy): string
   let length = 0;
   let text = "";
   const add = (name: string, value: string): void => {
-    const characters = [...name, ...value].length;
+    const characters = charactersOf(name) + charactersOf(value);
     if (value === "" || length + characters > EXEMPLAR_LIMIT) return;
     length += characters;
     text += `${text === "" ? "" : ","}${name}=${quoted(value)}`;
   };
   add("trace_id", exemplar.traceId);
   add("span_id", exemplar.spanId);
-  for (const [key, value] of Object.entries(exemplar.filteredAttributes)) add(labelName(key, strategy), String(value));
+  for (const [key, value] of Object.entries(exemplar.filteredAttributes))
+    add(labelName(key, strategy), labelValue(value));
   const seconds = Number(exemplar.timeUnixNano / 1_000_000n) / 1e3;
   const value = typeof exemplar.value === "bigint" ? String(exemplar.value) : numberText(exemplar.value);
   return `{${text}} ${value}${seconds === 0 ? "" : ` ${seconds}`}`;
+}
+
+/** Unicode characters, not UTF-16 units. */
+function charactersOf(text: string): number {
+  let count = 0;
+  for (let i = 0; i < text.length; i++) if (!/[\uDC00-\uDFFF]/.test(text[i]!)) count++;
+  return count;
 }

@@ -130,16 +130,8 @@ function typeOf({ kind, monotonic }: MetricFamily["descriptor"]): PrometheusType
 }
 
 function claimsOf(name: string, type: PrometheusType): string[] {
-  switch (type) {
-    case "gauge":
-      return [name];
-    case "counter": {
-      const base = counterBase(name, type);
-      return [...new Set([name, base, `${base}_total`])];
-    }
-    case "histogram":
-      return [name, `${name}_bucket`, `${name}_sum`, `${name}_count`];
-    case "summary":
-      return [name, `${name}_sum`, `${name}_count`];
-  }
+  if (type === "gauge") return [name];
+  if (type === "counter") return [...new Set([name, counterBase(name, type), `${counterBase(name, type)}_total`])];
+  const parts = [name, `${name}_sum`, `${name}_count`];
+  return type === "histogram" ? [...parts, `${name}_bucket`] : parts;
 }

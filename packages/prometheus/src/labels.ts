@@ -112,14 +112,9 @@ export function helpText(text: string, openMetrics: boolean): string {
 
 /** An attribute value as a label value. */
 export function labelValue(value: AttributeValue): string {
-  switch (typeof value) {
-    case "string":
-      return value;
-    case "object":
-      return value instanceof Uint8Array ? base64(value) : JSON.stringify(value, jsonValue);
-    default:
-      return String(value);
-  }
+  if (typeof value === "string") return value;
+  if (typeof value !== "object") return String(value);
+  return value instanceof Uint8Array ? base64(value) : JSON.stringify(value, jsonValue);
 }
 
 function jsonValue(_key: string, value: unknown): unknown {

@@ -65,11 +65,6 @@ export function metricName(source: NameSource, strategy: TranslationStrategy, na
 
 function escapedName(source: NameSource, strategy: TranslationStrategy, namespace: string): string {
   if (!addsSuffixes(strategy)) {
-    const clean = (text: string): string =>
-      text
-        .split(/[^A-Za-z0-9:_]+/)
-        .filter(Boolean)
-        .join("_");
     return namespace === "" ? notStartingWithDigit(clean(source.name)) : `${clean(namespace)}_${clean(source.name)}`;
   }
   let tokens = source.name.split(/[^A-Za-z0-9:]+/).filter(Boolean);
@@ -83,6 +78,13 @@ function escapedName(source: NameSource, strategy: TranslationStrategy, namespac
   if (last !== undefined) tokens = [...tokens.filter((token) => token !== last), last];
   if (namespace !== "") tokens.unshift(namespace);
   return notStartingWithDigit(tokens.join("_"));
+}
+
+function clean(text: string): string {
+  return text
+    .split(/[^A-Za-z0-9:_]+/)
+    .filter(Boolean)
+    .join("_");
 }
 
 function nameAsIs(source: NameSource, strategy: TranslationStrategy, namespace: string): string {

@@ -4,4 +4,6 @@ export { type RefusalReason } from "./family.ts";
 export { contentTypeOf, negotiateFormat, plainText, type Format } from "./format.ts";
 export { labelName } from "./label-name.ts";
 export { metricName, translationStrategies, type NameSource, type TranslationStrategy } from "./metric-name.ts";
-export { PrometheusRegistry, type RegistryOptions, type UpdateResult } from "./registry.ts";
+export { type UpdateResult } from "./refusals.ts";
+export { PrometheusRegistry, type RegistryOptions } from "./registry.ts";
+export { answerScrape, type ScrapeAnswer, type ScrapeRequest } from "./scrape.ts";

@@ -1,20 +1,11 @@
 import type { Clock } from "@tracecore/core";
-import {
-  POINT_NO_VALUE,
-  timeMsAt,
-  type Exemplar,
-  type Metrics,
-  type Resource,
-  type Series,
-  type TimeColumn,
-} from "@tracecore/core/pdata";
-import { SlotTable, type Entry } from "./entry.ts";
+import { POINT_NO_VALUE, timeMsAt, type Exemplar, type Metrics, type TimeColumn } from "@tracecore/core/pdata";
 import { classicBuckets, emptyExponential, takeExponential } from "./exponential.ts";
-import { Families, isRefusal, type RefusalReason } from "./family.ts";
-import type { Format } from "./format.ts";
-import { labelText, seriesLabels, type LabelOptions } from "./labels.ts";
-import { keepsUtf8, type TranslationStrategy } from "./metric-name.ts";
 import { Exposition, type Lease } from "./exposition.ts";
+import type { Format } from "./format.ts";
+import { keepsUtf8, type TranslationStrategy } from "./metric-name.ts";
+import { Refusals, type UpdateResult } from "./refusals.ts";
+import { SeriesStore } from "./series-store.ts";
 
 export interface RegistryOptions {
   readonly strategy: TranslationStrategy;
@@ -38,65 +29,29 @@ export interface RegistryOptions {
   readonly clock: Pick<Clock, "monotonicMs">;
 }
 
-/** What became of a batch. */
-export interface UpdateResult {
-  /** Data points. */
-  readonly accepted: number;
-  readonly refused: number;
-  readonly reasons: Readonly<Record<RefusalReason, number>>;
-  /** One sentence for each reason, about the first point refused for it. */
-  readonly messages: readonly string[];
-}
-
-const KIBIBYTE = 1024;
-
 /** Keeps the last value of each series and writes them all as Prometheus text. */
 export class PrometheusRegistry {
   readonly #options: RegistryOptions;
-  readonly #labels: LabelOptions;
-  readonly #families: Families;
-  readonly #table = new SlotTable();
-  readonly #slotOf = new Map<Series, number>();
-  readonly #resources = new Map<Resource, number>();
+  readonly #store: SeriesStore;
   readonly #exposition: Exposition;
-  #bytes = 0;
-  /** The generation that the next render will show; slots that change are marked with it. */
-  #generation = 1;
-  #touched = true;
-  #oldestMs = Number.POSITIVE_INFINITY;
 
   constructor(options: RegistryOptions) {
     this.#options = options;
-    const {
-      strategy,
-      scopeLabels,
-      resourceToTelemetry,
-      identityLabels = true,
-      constLabels = {},
-      namespace = "",
-    } = options;
-    this.#labels = { strategy, scopeLabels, resourceToTelemetry, identityLabels, constLabels };
-    this.#families = new Families(strategy, namespace, options.targetInfo);
-    this.#exposition = new Exposition({
-      table: this.#table,
-      families: this.#families,
-      resources: this.#resources,
-      targetInfo: options.targetInfo,
-      sendTimestamps: options.sendTimestamps,
-      strategy,
-    });
+    const store = new SeriesStore({ namespace: "", identityLabels: true, constLabels: {}, ...options });
+    this.#store = store;
+    this.#exposition = new Exposition(store, options);
   }
 
   /** Lines that a render would write, without `target_info`. */
   get seriesCount(): number {
-    return this.#table.used;
+    return this.#store.table.used;
   }
 
   /** Takes the values of a batch. What cannot be exposed is refused and counted; the rest is taken. */
   update(batch: Metrics): UpdateResult {
     const refusals = new Refusals();
     const nowMs = this.#options.clock.monotonicMs();
-    this.#oldestMs = Math.min(this.#oldestMs, nowMs);
+    this.#store.oldestMs = Math.min(this.#store.oldestMs, nowMs);
     this.#updateNumbers(batch, nowMs, refusals);
     this.#updateHistograms(batch, nowMs, refusals);
     this.#updateExponential(batch, nowMs, refusals);
@@ -112,36 +67,29 @@ export class PrometheusRegistry {
 
   /** The exposition in a retained buffer that stays as it is until the lease is disposed. */
   lease(format: Format): Lease {
-    this.#expire();
-    if (this.#touched) {
-      this.#touched = false;
-      this.#exposition.generation = this.#generation++;
-    }
+    this.#store.expire();
+    const nowMs = this.#options.clock.monotonicMs();
     const utf8 = format.utf8 && keepsUtf8(this.#options.strategy);
-    return this.#exposition.lease(
-      { ...format, utf8 },
-      this.#options.clock.monotonicMs(),
-      this.#options.metricExpirationMs,
-    );
+    return this.#exposition.lease({ ...format, utf8 }, nowMs);
   }
 
   #updateNumbers({ numbers }: Metrics, nowMs: number, refusals: Refusals): void {
     const { length, series, values: from, flags, exactIntegers, exemplars, times } = numbers;
-    const table = this.#table;
+    const table = this.#store.table;
     const { sendTimestamps } = this.#options;
-    const generation = this.#generation;
+    const generation = this.#store.generation;
     const plain = exactIntegers === undefined && table.exact.size === 0;
     let previous = 0;
     let touched = false;
     for (let i = 0; i < length; i++) {
       const one = series[i]!;
       if ((flags[i]! & POINT_NO_VALUE) !== 0) {
-        this.#forget(one);
+        this.#store.forget(one);
         continue;
       }
       let slot = table.next[previous]!;
       if (table.series[slot] !== one) {
-        slot = this.#slotOf.get(one) ?? this.#add(one, 1, [], true, refusals);
+        slot = this.#store.slotOf.get(one) ?? this.#store.add(one, 1, [], true, refusals);
         if (slot === 0) continue;
         table.next[previous] = slot;
       }
@@ -159,11 +107,11 @@ export class PrometheusRegistry {
       if (sendTimestamps) this.#setTime(slot, slot, times, i);
       if (exemplars !== undefined) this.#setExemplar(slot, exemplars.get(i)?.at(-1));
     }
-    if (touched) this.#touched = true;
+    if (touched) this.#store.touched = true;
   }
 
   #addDelta(slot: number, value: number, exact: bigint | undefined, generation: number): boolean {
-    const { values, exact: known } = this.#table;
+    const { values, exact: known } = this.#store.table;
     const before = known.get(slot);
     const sum = values[slot]! + value;
     if (before !== undefined || exact !== undefined || Math.abs(sum) > Number.MAX_SAFE_INTEGER) {
@@ -171,19 +119,19 @@ export class PrometheusRegistry {
         const total = (before ?? BigInt(values[slot]!)) + (exact ?? BigInt(value));
         known.set(slot, total);
         values[slot] = Number(total);
-        this.#table.changed[slot] = generation;
+        this.#store.table.changed[slot] = generation;
         return true;
       }
       known.delete(slot);
     }
     if (value === 0) return false;
     values[slot] = sum;
-    this.#table.changed[slot] = generation;
+    this.#store.table.changed[slot] = generation;
     return true;
   }
 
   #setExact(slot: number, exact: bigint | undefined): void {
-    const { exact: known } = this.#table;
+    const { exact: known } = this.#store.table;
     if (known.get(slot) === exact) return;
     if (exact === undefined) known.delete(slot);
     else known.set(slot, exact);
@@ -192,42 +140,42 @@ export class PrometheusRegistry {
 
   #setTime(slot: number, head: number, times: TimeColumn, row: number): void {
     const timeMs = timeMsAt(times, row);
-    const table = this.#table;
+    const table = this.#store.table;
     if (table.timesMs[head] === timeMs) return;
     table.timesMs[head] = timeMs;
     this.#mark(slot);
   }
 
   #setExemplar(slot: number, exemplar: Exemplar | undefined): void {
-    if (exemplar === undefined || this.#table.exemplars.get(slot) === exemplar) return;
-    this.#table.exemplars.set(slot, exemplar);
+    if (exemplar === undefined || this.#store.table.exemplars.get(slot) === exemplar) return;
+    this.#store.table.exemplars.set(slot, exemplar);
     this.#mark(slot);
   }
 
   #mark(slot: number): void {
-    this.#table.changed[slot] = this.#generation;
-    this.#touched = true;
+    this.#store.table.changed[slot] = this.#store.generation;
+    this.#store.touched = true;
   }
 
   #set(slot: number, value: number): void {
-    if (this.#table.values[slot] === value) return;
-    this.#table.values[slot] = value;
+    if (this.#store.table.values[slot] === value) return;
+    this.#store.table.values[slot] = value;
     this.#mark(slot);
   }
 
   #updateHistograms({ histograms }: Metrics, nowMs: number, refusals: Refusals): void {
     const { length, series, flags, counts, exactCounts, sums, bounds, bucketStarts, bucketCounts, exemplars, times } =
       histograms;
-    const table = this.#table;
+    const table = this.#store.table;
     for (let i = 0; i < length; i++) {
       const one = series[i]!;
       if ((flags[i]! & POINT_NO_VALUE) !== 0) {
-        this.#forget(one);
+        this.#store.forget(one);
         continue;
       }
       const marks = bounds[i]!;
       const sum = sums[i]!;
-      const entry = this.#shaped(one, marks, !Number.isNaN(sum), refusals);
+      const entry = this.#store.shaped(one, marks, !Number.isNaN(sum), refusals);
       if (entry === undefined) continue;
       const { head, delta } = entry;
       table.updatedMs[head] = nowMs;
@@ -259,16 +207,16 @@ export class PrometheusRegistry {
   }
 
   #updateExponential({ exponentialHistograms: points }: Metrics, nowMs: number, refusals: Refusals): void {
-    const table = this.#table;
+    const table = this.#store.table;
     for (let i = 0; i < points.length; i++) {
       const one = points.series[i]!;
       if ((points.flags[i]! & POINT_NO_VALUE) !== 0) {
-        this.#forget(one);
+        this.#store.forget(one);
         continue;
       }
       const sum = points.sums[i]!;
       const scale = points.scales[i]!;
-      const state = table.entries[this.#slotOf.get(one) ?? 0]?.exponential ?? emptyExponential(scale);
+      const state = table.entries[this.#store.slotOf.get(one) ?? 0]?.exponential ?? emptyExponential(scale);
       const point = {
         scale,
         zeroThreshold: points.zeroThresholds[i]!,
@@ -280,7 +228,7 @@ export class PrometheusRegistry {
       };
       takeExponential(state, point, one.descriptor.temporality === "delta");
       const { bounds, cumulative } = classicBuckets(state);
-      const entry = this.#shaped(one, bounds, !Number.isNaN(sum), refusals);
+      const entry = this.#store.shaped(one, bounds, !Number.isNaN(sum), refusals);
       if (entry === undefined) continue;
       entry.exponential = state;
       const { head, size } = entry;
@@ -301,203 +249,19 @@ export class PrometheusRegistry {
     for (let i = 0; i < points.length; i++) {
       const one = points.series[i]!;
       if ((points.flags[i]! & POINT_NO_VALUE) !== 0) {
-        this.#forget(one);
+        this.#store.forget(one);
         continue;
       }
       const quantiles = points.quantiles[i]!;
       const marks = quantiles.map(({ quantile }) => quantile);
-      const entry = this.#shaped(one, marks, true, refusals);
+      const entry = this.#store.shaped(one, marks, true, refusals);
       if (entry === undefined) continue;
       const { head, size } = entry;
-      this.#table.updatedMs[head] = nowMs;
+      this.#store.table.updatedMs[head] = nowMs;
       for (const [at, { value }] of quantiles.entries()) this.#set(head + at, value);
       this.#set(head + size - 2, points.sums[i]!);
       this.#set(head + size - 1, points.counts[i]!);
       if (this.#options.sendTimestamps) this.#setTime(head, head, points.times, i);
     }
-  }
-
-  /** The entry of a series with one slot for each of these marks; other marks than last time begin it anew. */
-  #shaped(one: Series, marks: readonly number[], hasSum: boolean, refusals: Refusals): Entry | undefined {
-    const size = marks.length + (one.descriptor.kind === "summary" ? 2 : 3);
-    const slot = this.#slotOf.get(one) ?? this.#add(one, size, marks, hasSum, refusals);
-    const entry = this.#table.entries[slot];
-    if (slot === 0 || entry === undefined) return undefined;
-    if (entry.hasSum !== hasSum) {
-      entry.hasSum = hasSum;
-      this.#relayout();
-    }
-    if (
-      entry.marks === marks ||
-      (entry.marks.length === marks.length && entry.marks.every((mark, i) => mark === marks[i]))
-    )
-      return entry;
-    if (this.#table.used + size - entry.size > this.#options.maxSeries) {
-      refusals.add("cardinality", () => this.#capMessage(one));
-      return undefined;
-    }
-    this.#table.release(entry.head, entry.size);
-    entry.marks = marks;
-    entry.size = size;
-    entry.head = this.#table.allocate(size);
-    this.#place(entry);
-    for (const alias of entry.series) this.#slotOf.set(alias, entry.head);
-    this.#relayout();
-    return entry;
-  }
-
-  /** Gives a new series its slots and returns the first; 0 when it is refused. */
-  #add(one: Series, size: number, marks: readonly number[], hasSum: boolean, refusals: Refusals): number {
-    const { kind } = one.descriptor;
-    const family = this.#families.of(one.family);
-    if ((kind === "gauge" || kind === "sum") !== (size === 1)) {
-      refusals.add("conflict", () => `the ${kind} ${JSON.stringify(one.name)} comes with points of another kind`);
-      return 0;
-    }
-    if (isRefusal(family)) {
-      refusals.add(family.reason, () => family.message);
-      return 0;
-    }
-    // At the cap nothing new is looked at closely, so that a flood of series costs little.
-    if (this.#full(size)) {
-      this.#expire();
-      if (this.#full(size)) {
-        this.#dropIfEmpty(family);
-        refusals.add("cardinality", () => this.#capMessage(one));
-        return 0;
-      }
-    }
-    const labels = seriesLabels(one, this.#labels);
-    const text = labelText(labels, false);
-    const delta = one.descriptor.temporality === "delta";
-    const there = family.entries.get(text);
-    if (there !== undefined) {
-      if (there.delta !== delta) {
-        refusals.add("conflict", () => `${family.name}{${text}} comes with delta and with cumulative temporality`);
-        return 0;
-      }
-      there.series.push(one);
-      this.#slotOf.set(one, there.head);
-      this.#countResource(one.resource, 1);
-      return there.head;
-    }
-    const bytes = this.#bytesOf(family.name, text, size);
-    if (this.#bytes + bytes > this.#options.maxSeries * KIBIBYTE) {
-      this.#dropIfEmpty(family);
-      refusals.add("cardinality", () => this.#capMessage(one));
-      return 0;
-    }
-    this.#bytes += bytes;
-    const head = this.#table.allocate(size);
-    const entry: Entry = {
-      family,
-      series: [one],
-      labels,
-      text,
-      delta,
-      head,
-      size,
-      marks,
-      hasSum,
-      exponential: undefined,
-    };
-    family.entries.set(text, entry);
-    this.#place(entry);
-    this.#slotOf.set(one, head);
-    this.#countResource(one.resource, 1);
-    this.#relayout();
-    return head;
-  }
-
-  #place(entry: Entry): void {
-    const { head, size } = entry;
-    const table = this.#table;
-    table.entries[head] = entry;
-    table.series[head] = entry.series[0];
-    table.delta[head] = entry.delta ? 1 : 0;
-    table.changed.fill(this.#generation, head, head + size);
-  }
-
-  #full(size: number): boolean {
-    return this.#table.used + size > this.#options.maxSeries;
-  }
-
-  #capMessage(one: Series): string {
-    return `the limit of ${this.#options.maxSeries} series (or 1 KiB of text for each) is reached; the first series refused is of ${JSON.stringify(one.name)}`;
-  }
-
-  #bytesOf(name: string, text: string, size: number): number {
-    return size * (name.length + text.length + 16);
-  }
-
-  #forget(one: Series): void {
-    const entry = this.#table.entries[this.#slotOf.get(one) ?? 0];
-    if (entry !== undefined) this.#remove(entry);
-  }
-
-  #remove(entry: Entry): void {
-    const { family, head, size, text } = entry;
-    this.#bytes -= this.#bytesOf(family.name, text, size);
-    this.#table.release(head, size);
-    family.entries.delete(text);
-    for (const one of entry.series) {
-      this.#slotOf.delete(one);
-      this.#countResource(one.resource, -1);
-    }
-    this.#dropIfEmpty(family);
-    this.#relayout();
-  }
-
-  #dropIfEmpty(family: Entry["family"]): void {
-    if (family.entries.size === 0) this.#families.remove(family);
-  }
-
-  #countResource(resource: Resource, by: number): void {
-    const before = this.#resources.get(resource) ?? 0;
-    if (before + by === 0) this.#resources.delete(resource);
-    else this.#resources.set(resource, before + by);
-    if (before === 0) this.#relayout();
-  }
-
-  #relayout(): void {
-    this.#exposition.layoutVersion++;
-    this.#touched = true;
-  }
-
-  /** Removes what has had no value for too long. Looks through the series only when one may be due. */
-  #expire(): void {
-    const { clock, metricExpirationMs } = this.#options;
-    const limitMs = clock.monotonicMs() - metricExpirationMs;
-    if (this.#oldestMs >= limitMs) return;
-    let oldestMs = Number.POSITIVE_INFINITY;
-    const { entries, updatedMs } = this.#table;
-    for (let slot = 1; slot < entries.length; slot++) {
-      const entry = entries[slot];
-      if (entry === undefined) continue;
-      if (updatedMs[slot]! < limitMs) this.#remove(entry);
-      else oldestMs = Math.min(oldestMs, updatedMs[slot]!);
-    }
-    this.#oldestMs = oldestMs;
-  }
-}
-
-/** Counts what a batch loses. */
-class Refusals {
-  readonly #reasons: Record<RefusalReason, number> = { cardinality: 0, conflict: 0, name: 0 };
-  readonly #messages: string[] = [];
-  #count = 0;
-
-  add(reason: RefusalReason, message: () => string): void {
-    if (this.#reasons[reason]++ === 0) this.#messages.push(message());
-    this.#count++;
-  }
-
-  result(itemCount: number): UpdateResult {
-    return {
-      accepted: itemCount - this.#count,
-      refused: this.#count,
-      reasons: this.#reasons,
-      messages: this.#messages,
-    };
   }
 }

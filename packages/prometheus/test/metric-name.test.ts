@@ -12,8 +12,8 @@ interface Vector extends NameSource {
 const vectors: Vector[] = JSON.parse(readFileSync(join(import.meta.dirname, "testdata/metric-names.json"), "utf8"));
 
 describe("metric names", () => {
-  test.each(vectors)("$strategy makes $expected of $name in $unit", ({ expected, strategy, namespace, ...source }) => {
-    expect(metricName(source, strategy, namespace)).toBe(expected);
+  test.each(vectors)("$strategy makes $expected of $name in $unit", ({ expected, strategy, namespace, ...metric }) => {
+    expect(metricName(metric, strategy, namespace)).toBe(expected);
   });
 
   test.each([

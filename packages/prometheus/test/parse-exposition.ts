@@ -35,7 +35,7 @@ export function parseExposition(bytes: Uint8Array | string, { openMetrics = fals
       continue;
     }
     const sample = parseSample(line, openMetrics);
-    const key = JSON.stringify([sample.name, Object.entries(sample.labels).toSorted()]);
+    const key = JSON.stringify([sample.name, Object.entries(sample.labels).toSorted(([a], [b]) => (a < b ? -1 : 1))]);
     if (seen.has(key)) throw new Error(`a second sample of ${key}`);
     seen.add(key);
     samples.push(sample);

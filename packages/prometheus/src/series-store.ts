@@ -1,0 +1,205 @@
+import type { Clock } from "@tracecore/core";
+import type { Resource, Series } from "@tracecore/core/pdata";
+import { SlotTable, type Entry } from "./entry.ts";
+import { Families, isRefusal, type Family } from "./family.ts";
+import { labelText, seriesLabels, type LabelOptions } from "./labels.ts";
+import type { Refusals } from "./refusals.ts";
+
+/** The part of the registry's options that decides which series there are. */
+export interface StoreOptions extends LabelOptions {
+  readonly namespace: string;
+  readonly targetInfo: boolean;
+  readonly maxSeries: number;
+  readonly metricExpirationMs: number;
+  readonly clock: Pick<Clock, "monotonicMs">;
+}
+
+const KIBIBYTE = 1024;
+
+/** Which series there are, and where their values stand. Holds the limits. */
+export class SeriesStore {
+  readonly table: SlotTable = new SlotTable();
+  readonly families: Families;
+  /** Which resources the series have, and how many each. */
+  readonly resources: Map<Resource, number> = new Map<Resource, number>();
+  readonly slotOf: Map<Series, number> = new Map<Series, number>();
+  /** The generation that the next render will show; slots that change are marked with it. */
+  generation = 1;
+  /** Something changed since the last render. */
+  touched = true;
+  /** Rises whenever the lines change. */
+  layoutVersion = 0;
+  /** No series was updated before this. */
+  oldestMs: number = Number.POSITIVE_INFINITY;
+  readonly #options: StoreOptions;
+  #bytes = 0;
+
+  constructor(options: StoreOptions) {
+    this.#options = options;
+    this.families = new Families(options.strategy, options.namespace, options.targetInfo);
+  }
+
+  /** The entry of a series with one slot for each of these marks; other marks than last time begin it anew. */
+  shaped(one: Series, marks: readonly number[], hasSum: boolean, refusals: Refusals): Entry | undefined {
+    const size = marks.length + (one.descriptor.kind === "summary" ? 2 : 3);
+    const slot = this.slotOf.get(one) ?? this.add(one, size, marks, hasSum, refusals);
+    const entry = this.table.entries[slot];
+    if (slot === 0 || entry === undefined) return undefined;
+    if (entry.hasSum !== hasSum) {
+      entry.hasSum = hasSum;
+      this.#relayout();
+    }
+    if (
+      entry.marks === marks ||
+      (entry.marks.length === marks.length && entry.marks.every((mark, i) => mark === marks[i]))
+    )
+      return entry;
+    if (this.table.used + size - entry.size > this.#options.maxSeries) {
+      refusals.add("cardinality", () => this.#capMessage(one));
+      return undefined;
+    }
+    this.table.release(entry.head, entry.size);
+    entry.marks = marks;
+    entry.size = size;
+    entry.head = this.table.allocate(size);
+    this.#place(entry);
+    for (const alias of entry.series) this.slotOf.set(alias, entry.head);
+    this.#relayout();
+    return entry;
+  }
+
+  /** Gives a new series its slots and returns the first; 0 when it is refused. */
+  add(one: Series, size: number, marks: readonly number[], hasSum: boolean, refusals: Refusals): number {
+    const { kind } = one.descriptor;
+    const family = this.families.of(one.family);
+    if ((kind === "gauge" || kind === "sum") !== (size === 1)) {
+      refusals.add("conflict", () => `the ${kind} ${JSON.stringify(one.name)} comes with points of another kind`);
+      return 0;
+    }
+    if (isRefusal(family)) {
+      refusals.add(family.reason, () => family.message);
+      return 0;
+    }
+    // At the cap nothing new is looked at closely, so that a flood of series costs little.
+    if (this.#full(size)) {
+      this.expire();
+      if (this.#full(size)) {
+        this.#dropIfEmpty(family);
+        refusals.add("cardinality", () => this.#capMessage(one));
+        return 0;
+      }
+    }
+    const labels = seriesLabels(one, this.#options);
+    const text = labelText(labels, false);
+    const delta = one.descriptor.temporality === "delta";
+    const there = family.entries.get(text);
+    if (there !== undefined) {
+      if (there.delta !== delta) {
+        refusals.add("conflict", () => `${family.name}{${text}} comes with delta and with cumulative temporality`);
+        return 0;
+      }
+      there.series.push(one);
+      this.slotOf.set(one, there.head);
+      this.#countResource(one.resource, 1);
+      return there.head;
+    }
+    const bytes = this.#bytesOf(family.name, text, size);
+    if (this.#bytes + bytes > this.#options.maxSeries * KIBIBYTE) {
+      this.#dropIfEmpty(family);
+      refusals.add("cardinality", () => this.#capMessage(one));
+      return 0;
+    }
+    this.#bytes += bytes;
+    const head = this.table.allocate(size);
+    const entry: Entry = {
+      family,
+      series: [one],
+      labels,
+      text,
+      delta,
+      head,
+      size,
+      marks,
+      hasSum,
+      exponential: undefined,
+    };
+    family.entries.set(text, entry);
+    this.#place(entry);
+    this.slotOf.set(one, head);
+    this.#countResource(one.resource, 1);
+    this.#relayout();
+    return head;
+  }
+
+  #place(entry: Entry): void {
+    const { head, size } = entry;
+    const table = this.table;
+    table.entries[head] = entry;
+    table.series[head] = entry.series[0];
+    table.delta[head] = entry.delta ? 1 : 0;
+    table.changed.fill(this.generation, head, head + size);
+  }
+
+  #full(size: number): boolean {
+    return this.table.used + size > this.#options.maxSeries;
+  }
+
+  #capMessage(one: Series): string {
+    return `the limit of ${this.#options.maxSeries} series (or 1 KiB of text for each) is reached; the first series refused is of ${JSON.stringify(one.name)}`;
+  }
+
+  #bytesOf(name: string, text: string, size: number): number {
+    return size * (name.length + text.length + 16);
+  }
+
+  /** Removes a series that has no value any more. */
+  forget(one: Series): void {
+    const entry = this.table.entries[this.slotOf.get(one) ?? 0];
+    if (entry !== undefined) this.#remove(entry);
+  }
+
+  #remove(entry: Entry): void {
+    const { family, head, size, text } = entry;
+    this.#bytes -= this.#bytesOf(family.name, text, size);
+    this.table.release(head, size);
+    family.entries.delete(text);
+    for (const one of entry.series) {
+      this.slotOf.delete(one);
+      this.#countResource(one.resource, -1);
+    }
+    this.#dropIfEmpty(family);
+    this.#relayout();
+  }
+
+  #dropIfEmpty(family: Family): void {
+    if (family.entries.size === 0) this.families.remove(family);
+  }
+
+  #countResource(resource: Resource, by: number): void {
+    const before = this.resources.get(resource) ?? 0;
+    if (before + by === 0) this.resources.delete(resource);
+    else this.resources.set(resource, before + by);
+    if (before === 0) this.#relayout();
+  }
+
+  #relayout(): void {
+    this.layoutVersion++;
+    this.touched = true;
+  }
+
+  /** Removes what has had no value for too long. Looks through the series only when one may be due. */
+  expire(): void {
+    const { clock, metricExpirationMs } = this.#options;
+    const limitMs = clock.monotonicMs() - metricExpirationMs;
+    if (this.oldestMs >= limitMs) return;
+    let oldestMs = Number.POSITIVE_INFINITY;
+    const { entries, updatedMs } = this.table;
+    for (let slot = 1; slot < entries.length; slot++) {
+      const entry = entries[slot];
+      if (entry === undefined) continue;
+      if (updatedMs[slot]! < limitMs) this.#remove(entry);
+      else oldestMs = Math.min(oldestMs, updatedMs[slot]!);
+    }
+    this.oldestMs = oldestMs;
+  }
+}

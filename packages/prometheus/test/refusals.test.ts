@@ -1,0 +1,87 @@
+import { describe, expect, test } from "vitest";
+import { batch, numbers, registry, seriesOf, text } from "./build.ts";
+
+const counter = { kind: "sum", monotonic: true } as const;
+
+describe("refusals", () => {
+  test("a name that another type uses is refused and counted, the rest is taken", () => {
+    const one = registry();
+    const result = one.update(
+      numbers(
+        [seriesOf("a.b"), 1],
+        [seriesOf("c"), 1],
+        [seriesOf("a_b", {}, { kind: "sum", monotonic: false }), 2],
+        [seriesOf("c", {}, counter), 2],
+      ),
+    );
+    expect(result).toEqual({
+      accepted: 3,
+      refused: 1,
+      reasons: { cardinality: 0, conflict: 1, name: 0 },
+      messages: ['the counter "c" would be exposed as c, a name that the gauge c uses'],
+    });
+  });
+
+  test("a histogram and a gauge cannot share a name", () => {
+    const one = registry();
+    one.update(numbers([seriesOf("lat_count"), 1]));
+    const result = one.update(
+      batch((builder) =>
+        builder.addHistogram(seriesOf("lat", {}, { kind: "histogram" }), { count: 1, bounds: [], bucketCounts: [] }),
+      ),
+    );
+    expect(result.messages).toEqual([
+      'the histogram "lat" would be exposed as lat_count, a name that the gauge lat_count uses',
+    ]);
+  });
+
+  test("a name is free again when its last series has gone", async () => {
+    const one = registry({ metricExpirationMs: 1000 });
+    one.update(numbers([seriesOf("c"), 1]));
+    expect(one.update(numbers([seriesOf("c", {}, counter), 1])).refused).toBe(1);
+    await one.clock.advance(1001);
+    expect(text(one)).toBe("");
+    expect(one.update(numbers([seriesOf("c", {}, counter), 1])).refused).toBe(0);
+  });
+
+  test("a metric cannot call itself target_info", () => {
+    const one = registry({ targetInfo: true });
+    expect(one.update(numbers([seriesOf("target.info"), 1])).reasons.conflict).toBe(1);
+  });
+
+  test("a metric without a usable name is refused", () => {
+    expect(registry().update(numbers([seriesOf("@"), 1])).messages).toEqual([
+      'the metric "@" has no letter or digit that a Prometheus name can keep',
+    ]);
+  });
+
+  test("the series limit holds exactly, and an old series still gets its values", () => {
+    const one = registry({ maxSeries: 2 });
+    const result = one.update(
+      numbers([seriesOf("t", { a: 1 }), 1], [seriesOf("t", { a: 2 }), 2], [seriesOf("t", { a: 3 }), 3]),
+    );
+    expect(result).toEqual({
+      accepted: 2,
+      refused: 1,
+      reasons: { cardinality: 1, conflict: 0, name: 0 },
+      messages: ['the limit of 2 series (or 1 KiB of text for each) is reached; the first series refused is of "t"'],
+    });
+    expect(one.update(numbers([seriesOf("t", { a: 1 }), 9])).refused).toBe(0);
+    expect(text(one)).toBe('# TYPE t gauge\nt{a="1"} 9\nt{a="2"} 2\n');
+  });
+
+  test("an expired series makes room at the limit, without a scrape", async () => {
+    const one = registry({ maxSeries: 1, metricExpirationMs: 1000 });
+    one.update(numbers([seriesOf("t", { a: 1 }), 1]));
+    await one.clock.advance(1001);
+    expect(one.update(numbers([seriesOf("t", { a: 2 }), 1])).refused).toBe(0);
+  });
+
+  test("text counts against the limit: 1 KiB for each series on average", () => {
+    const one = registry({ maxSeries: 4 });
+    const result = one.update(
+      numbers([seriesOf("t", { a: "x".repeat(2048) }), 1], [seriesOf("t", { a: "y".repeat(2048) }), 1]),
+    );
+    expect(result.reasons.cardinality).toBe(1);
+  });
+});
