@@ -41,6 +41,17 @@ function withoutMarks(node: unknown): unknown {
   return Object.fromEntries(
     Object.entries(node)
       .filter(([key]) => key !== "x-type")
-      .map(([key, value]) => [key, key === "default" || key === "examples" ? value : withoutMarks(value)]),
+      .map(([key, value]) => [
+        key,
+        key === "properties" ? byName(value as Record<string, unknown>) : VALUES.has(key) ? value : withoutMarks(value),
+      ]),
   );
 }
+
+/** Options may be called as keywords are. */
+function byName(properties: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(properties).map(([name, schema]) => [name, withoutMarks(schema)]));
+}
+
+/** Keywords that hold values, not schemas. */
+const VALUES: ReadonlySet<string> = new Set(["default", "enum", "const", "examples"]);

@@ -1,0 +1,120 @@
+import type * as z from "zod";
+import { messageOf } from "../../errors.ts";
+import type { TreeDocument } from "./config-document.ts";
+import type { Findings } from "./findings.ts";
+import type { ConfigPath, Problem } from "./problem.ts";
+import { parseParams, schemaProblems } from "./schema-problems.ts";
+import { alternatives, jsonSchemaOf, step } from "./schema-walk.ts";
+import type { JsonSchema } from "../../config/json-schema.ts";
+import { hasBroken, nodeAt, plain, withEntries, type TreeNode } from "./tree.ts";
+
+/** A document under check, and where its problems go. */
+export interface Check {
+  readonly document: TreeDocument;
+  readonly findings: Findings;
+}
+
+/** Reports a problem at a path of the document. */
+export function report(
+  { document, findings }: Check,
+  path: ConfigPath,
+  want: "key" | "value",
+  problem: Omit<Problem, "path" | "position" | "severity"> & { readonly severity?: Problem["severity"] },
+): void {
+  findings.add({ ...problem, path: document.shownPath(path) }, document.nearest(path, want));
+}
+
+/** Checks the block at `path` with a schema. Undefined after a problem. `without` names options that are not its own. */
+export function checkBlock<T>(
+  check: Check,
+  schema: z.ZodType<T>,
+  path: ConfigPath,
+  without: readonly string[] = [],
+): { readonly value: T } | undefined {
+  const { document } = check;
+  const node = stripped(document.node(path), without);
+  redactSecrets(document, schema, node, path);
+  const raw = node === undefined ? undefined : plain(node);
+  let input: unknown = raw ?? {};
+  let result: z.ZodSafeParseResult<T>;
+  try {
+    result = schema.safeParse(input, parseParams);
+    const texts = result.success || node === undefined ? undefined : wantedTexts(node, result.error.issues);
+    if (!result.success && texts !== undefined && node !== undefined) {
+      const other = plain(node, texts);
+      const again = schema.safeParse(other, parseParams);
+      if (again.success || again.error.issues.length < result.error.issues.length) {
+        input = other;
+        result = again;
+      }
+    }
+  } catch (error) {
+    report(check, path, "key", {
+      code: "plugin-check-failed",
+      message: `the schema of the plugin threw: ${messageOf(error)}`,
+      remedy: "Report it to the authors of the plugin.",
+    });
+    return undefined;
+  }
+  if (result.success) return node !== undefined && hasBroken(node) ? undefined : { value: result.data };
+  const inputAt = (inner: ConfigPath): unknown =>
+    inner.reduce<unknown>(
+      (value, part) =>
+        typeof value === "object" && value !== null && Object.hasOwn(value, part)
+          ? (value as Record<string | number, unknown>)[part]
+          : undefined,
+      input,
+    );
+  for (const problem of schemaProblems(schema, result.error.issues, inputAt)) {
+    const at = [...path, ...problem.path];
+    // A value that could not be read was reported; a key is wrong whatever its value.
+    if (problem.want === "value" && document.broken(at)) continue;
+    const { path: _, want, ...rest } = problem;
+    report(check, at, want, rest);
+  }
+  return undefined;
+}
+
+/** Texts of variables that YAML reads as something else, where the schema wants a text: a password of digits. */
+function wantedTexts(node: TreeNode, issues: readonly z.core.$ZodIssue[]): Set<TreeNode> | undefined {
+  const texts = new Set<TreeNode>();
+  for (const { path } of issues.slice(0, 200)) {
+    const at = nodeAt(node, path as (string | number)[]);
+    if (at?.text !== undefined && !(at.kind === "scalar" && typeof at.value === "string")) texts.add(at);
+  }
+  return texts.size === 0 ? undefined : texts;
+}
+
+function stripped(node: TreeNode | undefined, without: readonly string[]): TreeNode | undefined {
+  if (node?.kind !== "map" || without.length === 0) return node;
+  return withEntries(node, new Map([...node.entries].filter(([key]) => !without.includes(key))));
+}
+
+/** Keeps the values of secret options out of the source lines that messages show. */
+function redactSecrets(document: TreeDocument, schema: z.ZodType, node: TreeNode | undefined, path: ConfigPath): void {
+  const root = jsonSchemaOf(schema);
+  const walk = (schemas: readonly JsonSchema[], at: TreeNode, inner: ConfigPath): void => {
+    if (schemas.length === 0) return;
+    if (schemas.some(({ writeOnly }) => writeOnly === true)) document.redact(inner);
+    else if (at.kind === "map") {
+      for (const [key, entry] of at.entries) {
+        walk(
+          schemas.flatMap((schemaNode) => step(root, schemaNode, key)),
+          entry.node,
+          [...inner, key],
+        );
+      }
+    } else if (at.kind === "list") {
+      for (const [index, item] of at.items.entries()) {
+        walk(
+          schemas.flatMap((schemaNode) => step(root, schemaNode, index)),
+          item,
+          [...inner, index],
+        );
+      }
+    }
+  };
+  // Most schemas hold no secret, and a large config is walked only for those that do.
+  if (node !== undefined && JSON.stringify(root).includes('"writeOnly":true'))
+    walk(alternatives(root, root), node, path);
+}

@@ -1,0 +1,110 @@
+import type * as z from "zod";
+import { isSecret } from "../../config/secret.ts";
+import type { JsonSchema } from "../../config/json-schema.ts";
+import { sections } from "./check-components.ts";
+import type { CheckedConfig } from "./checked-config.ts";
+import { TreeDocument, type Origin } from "./config-document.ts";
+import { formatPath, type ConfigPath } from "./problem.ts";
+import { runtimeSchema } from "./runtime-config.ts";
+import { alternatives, holdsSecret, jsonSchemaOf, step } from "./schema-walk.ts";
+import { nodeAt, plain, type TreeNode } from "./tree.ts";
+
+/** A value that a config comes to, and where it comes from. */
+export interface ExplainedValue {
+  readonly path: string;
+  /** As the user would write it: a scalar or a list of scalars; secrets are "[redacted]". */
+  readonly value: unknown;
+  readonly origin: Origin;
+}
+
+/** Every value of a config, defaults included. */
+export function explainConfig(checked: CheckedConfig, telemetrySchema?: z.ZodType): readonly ExplainedValue[] {
+  const { document } = checked;
+  if (!(document instanceof TreeDocument))
+    throw new TypeError("BUG: the document is not from loadDocument. Please report it");
+  const values: ExplainedValue[] = [];
+  const explain = (path: ConfigPath, output: unknown, schema: z.ZodType | undefined): void => {
+    const root = schema === undefined ? {} : jsonSchemaOf(schema);
+    walk({ document, root, values }, path, output, document.node(path), alternatives(root, root));
+  };
+  for (const { kind, id, config, startup, factory } of [...checked.components, ...checked.unused]) {
+    const path = [sections[kind], id];
+    values.push({
+      path: formatPath(path.concat("startup")),
+      value: startup,
+      origin: document.origin([...path, "startup"]),
+    });
+    explain(path, config, factory.config);
+  }
+  for (const { id, receivers, processors, exporters } of checked.pipelines) {
+    for (const [role, value] of Object.entries({ receivers, processors, exporters })) {
+      const path = ["pipelines", id, role];
+      values.push({ path: formatPath(path), value, origin: document.origin(path) });
+    }
+  }
+  values.push({
+    path: "service.extensions",
+    value: checked.extensions,
+    origin: document.origin(["service", "extensions"]),
+  });
+  explain(["telemetry"], checked.telemetry, telemetrySchema);
+  explain(["runtime"], checked.runtime, runtimeSchema());
+  explain(["plugins"], document.value["plugins"] ?? {}, undefined);
+  return values;
+}
+
+interface Walk {
+  readonly document: TreeDocument;
+  readonly root: JsonSchema;
+  readonly values: ExplainedValue[];
+}
+
+function walk(
+  state: Walk,
+  path: ConfigPath,
+  output: unknown,
+  raw: TreeNode | undefined,
+  schemas: readonly JsonSchema[],
+): void {
+  const { document, root, values } = state;
+  if (output === undefined) return;
+  const add = (value: unknown): void => {
+    values.push({ path: formatPath(path), value, origin: document.origin(path) });
+  };
+  if (isSecret(output) || schemas.some(({ writeOnly }) => writeOnly === true)) return add("[redacted]");
+  const marked = schemas.some((schema) => schema["x-type"] !== undefined);
+  const items = Array.isArray(output) ? output : undefined;
+  if (!marked && items?.some((item) => isBlock(item) || isSecret(item)) === true) {
+    for (const [index, item] of items.entries()) {
+      walk(
+        state,
+        [...path, index],
+        item,
+        raw && nodeAt(raw, [index]),
+        schemas.flatMap((schema) => step(root, schema, index)),
+      );
+    }
+    return;
+  }
+  if (!marked && isBlock(output)) {
+    const keys = Object.keys(output);
+    if (keys.length === 0 && schemas.every(({ properties }) => properties === undefined) && path.length > 1) add({});
+    for (const key of keys) {
+      const inner = schemas.flatMap((schema) => step(root, schema, key));
+      walk(state, [...path, key], output[key], raw && nodeAt(raw, [key]), inner);
+    }
+    return;
+  }
+  // As it was written, since the schema made milliseconds or objects of it.
+  const written = raw === undefined ? schemas.find((schema) => schema.default !== undefined)?.default : plain(raw);
+  // A value of several parts may hold a secret deeper than this goes.
+  const hidden = typeof written === "object" && schemas.some((schema) => holdsSecret(root, schema));
+  add(hidden ? "[redacted]" : (written ?? output));
+}
+
+/** A plain object, as options inside options make; not an instance of a class. */
+function isBlock(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}

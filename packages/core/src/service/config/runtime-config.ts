@@ -1,0 +1,56 @@
+import * as z from "zod";
+import { duration } from "../../config/duration.ts";
+
+/** How the runtime starts, stops and restarts components. Durations are milliseconds. */
+export interface RuntimeConfig {
+  readonly drain_timeout: number;
+  readonly start_timeout: number;
+  readonly stop_timeout: number;
+  readonly consume_timeout: number;
+  readonly restart: { readonly initial_interval: number; readonly max_interval: number; readonly multiplier: number };
+  readonly interned_series: number;
+}
+
+let schema: z.ZodType<RuntimeConfig> | undefined;
+
+/** The schema of the top-level block `runtime`. */
+export function runtimeSchema(): z.ZodType<RuntimeConfig> {
+  schema ??= z.strictObject({
+    drain_timeout: duration()
+      .prefault("10s")
+      .describe(
+        "Time that the whole process has to deliver what it holds when it stops. What is left then is lost or on disk.",
+      ),
+    start_timeout: duration().prefault("30s").describe("Time that one component has to start."),
+    stop_timeout: duration().prefault("5s").describe("Time that one component has to stop, once nothing flows to it."),
+    consume_timeout: duration()
+      .prefault("30s")
+      .describe("Time that one component has to take a batch. Then the batch goes back to the sender as retryable."),
+    restart: z
+      .strictObject({
+        initial_interval: duration()
+          .prefault("1s")
+          .describe("Wait before the first restart of a component that failed."),
+        max_interval: duration().prefault("60s").describe("Longest wait between two restarts."),
+        multiplier: z
+          .number()
+          .min(1)
+          .max(100)
+          .default(2)
+          .describe("Factor by which the wait grows from one restart to the next."),
+      })
+      .refine(({ initial_interval, max_interval }) => max_interval >= initial_interval, {
+        path: ["max_interval"],
+        error: 'expected at least "initial_interval"',
+      })
+      .prefault({})
+      .describe("How components with `startup: retry` are restarted."),
+    interned_series: z
+      .int()
+      .min(1_000)
+      .max(100_000_000)
+      .default(200_000)
+      .describe("Number of metric series whose identity is kept in memory; those that nobody uses go first."),
+  }) as unknown as z.ZodType<RuntimeConfig>;
+  return schema;
+}
