@@ -7,17 +7,17 @@ export interface UpdateResult {
   readonly refused: number;
   readonly reasons: Readonly<Record<RefusalReason, number>>;
   /** One sentence for each reason, about the first point refused for it. */
-  readonly messages: readonly string[];
+  readonly messages: Readonly<Partial<Record<RefusalReason, string>>>;
 }
 
 /** Counts what a batch loses. */
 export class Refusals {
   readonly #reasons: Record<RefusalReason, number> = { cardinality: 0, conflict: 0, name: 0 };
-  readonly #messages: string[] = [];
+  readonly #messages: Partial<Record<RefusalReason, string>> = {};
   #count = 0;
 
   add(reason: RefusalReason, message: () => string): void {
-    if (this.#reasons[reason]++ === 0) this.#messages.push(message());
+    if (this.#reasons[reason]++ === 0) this.#messages[reason] = message();
     this.#count++;
   }
 

@@ -18,7 +18,7 @@ describe("refusals", () => {
       accepted: 3,
       refused: 1,
       reasons: { cardinality: 0, conflict: 1, name: 0 },
-      messages: ['the counter "c" would be exposed as c, a name that the gauge c uses'],
+      messages: { conflict: 'the counter "c" would be exposed as c, a name that the gauge c uses' },
     });
   });
 
@@ -30,9 +30,9 @@ describe("refusals", () => {
         builder.addHistogram(seriesOf("lat", {}, { kind: "histogram" }), { count: 1, bounds: [], bucketCounts: [] }),
       ),
     );
-    expect(result.messages).toEqual([
-      'the histogram "lat" would be exposed as lat_count, a name that the gauge lat_count uses',
-    ]);
+    expect(result.messages).toEqual({
+      conflict: 'the histogram "lat" would be exposed as lat_count, a name that the gauge lat_count uses',
+    });
   });
 
   test("a name is free again when its last series has gone", async () => {
@@ -50,9 +50,9 @@ describe("refusals", () => {
   });
 
   test("a metric without a usable name is refused", () => {
-    expect(registry().update(numbers([seriesOf("@"), 1])).messages).toEqual([
-      'the metric "@" has no letter or digit that a Prometheus name can keep',
-    ]);
+    expect(registry().update(numbers([seriesOf("@"), 1])).messages).toEqual({
+      name: 'the metric "@" has no letter or digit that a Prometheus name can keep',
+    });
   });
 
   test("the series limit holds exactly, and an old series still gets its values", () => {
@@ -64,7 +64,9 @@ describe("refusals", () => {
       accepted: 2,
       refused: 1,
       reasons: { cardinality: 1, conflict: 0, name: 0 },
-      messages: ['the limit of 2 series (or 1 KiB of text for each) is reached; the first series refused is of "t"'],
+      messages: {
+        cardinality: 'the limit of 2 series (or 1 KiB of text for each) is reached; the first series refused is of "t"',
+      },
     });
     expect(one.update(numbers([seriesOf("t", { a: 1 }), 9])).refused).toBe(0);
     expect(text(one)).toBe('# TYPE t gauge\nt{a="1"} 9\nt{a="2"} 2\n');

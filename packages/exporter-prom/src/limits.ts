@@ -1,0 +1,27 @@
+import { byteSize, duration } from "@tracecore/core/config";
+import type { HttpLimits } from "@tracecore/core/http";
+import * as z from "zod";
+
+const time = (text: string, description: string) =>
+  duration({ zero: true }).prefault(text).describe(`${description} 0s is no limit.`);
+
+/** The `limits` block of a listening component. */
+export function limits(): z.ZodType<Partial<HttpLimits>, object> {
+  return z
+    .strictObject({
+      max_connections: z.int().min(1).default(1000).describe("Connections at a time; one more is closed at once."),
+      max_header_size: byteSize().prefault("8KiB").describe("Bytes of request line and headers; more gets status 431."),
+      header_timeout: time("5s", "Time to send the headers of a request."),
+      request_timeout: time("10s", "Time to send a whole request."),
+      write_timeout: time("30s", "Time to read a response. Slower clients are cut off."),
+      keep_alive_timeout: time("60s", "Time that an idle connection is kept for the next request."),
+    })
+    .transform((input) => ({
+      maxConnections: input.max_connections,
+      maxHeaderBytes: input.max_header_size,
+      headerTimeoutMs: input.header_timeout,
+      requestTimeoutMs: input.request_timeout,
+      writeTimeoutMs: input.write_timeout,
+      keepAliveTimeoutMs: input.keep_alive_timeout,
+    }));
+}
