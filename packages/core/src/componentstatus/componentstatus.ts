@@ -1,31 +1,4 @@
-import type { Host } from "../host.ts";
-
-/** The states of a component, as the OpenTelemetry Collector names them. */
-export type Status =
-  | "none"
-  | "starting"
-  | "ok"
-  | "recoverable_error"
-  | "permanent_error"
-  | "fatal_error"
-  | "stopping"
-  | "stopped";
-
-/** A change of a component's state. */
-export interface StatusEvent {
-  readonly status: Exclude<Status, "none">;
-  readonly error?: unknown;
-}
-
-/** A host that wants to know the status of its components opts in with this method. */
-export interface StatusReporter {
-  reportComponentStatus(event: StatusEvent): void;
-}
-
-/** Tells the host how the component is. A host that does not ask for it is left alone; this never throws. */
-export function reportStatus(host: Host, event: StatusEvent): void {
-  const reporter = host as Host & Partial<StatusReporter>;
-  reporter.reportComponentStatus?.(event);
-}
-
+/** Entry of `@tracecore/core/componentstatus`: how components say how they are. */
+export { bufferedHost, type BufferedHost } from "./buffered-host.ts";
+export { reportStatus, type Status, type StatusEvent, type StatusReporter } from "./status.ts";
 export { createStatusMachine, type StatusMachine } from "./status-machine.ts";

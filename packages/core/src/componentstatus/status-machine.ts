@@ -1,4 +1,4 @@
-import type { Status, StatusEvent } from "./componentstatus.ts";
+import type { Status, StatusEvent } from "./status.ts";
 
 /** Where each state may go (Collector: service/internal/status). A move that is not listed is ignored and told to the caller. */
 const moves: Record<Status, readonly Status[]> = {
