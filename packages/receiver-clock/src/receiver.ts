@@ -6,7 +6,7 @@ import * as z from "zod";
 const config = z.strictObject({
   collection_interval: duration().prefault("1s").describe("Time between two readings."),
   interval: duration().optional().describe("Short form of `collection_interval`; it wins when both are set."),
-  initial_delay: duration({ min: 0 }).prefault("0s").describe("Time before the first reading."),
+  initial_delay: duration({ zero: true }).prefault("0s").describe("Time before the first reading."),
 });
 
 const metrics = defineMetrics({

@@ -1,1 +1,33 @@
-export {};
+import { defineReceiver, scrape, type ReceiverFactory } from "@tracecore/core";
+import { receiverTelemetry } from "@tracecore/core/selftelemetry";
+import { config } from "./config.ts";
+import { hostFiles } from "./host-files.ts";
+import { metrics } from "./metrics.ts";
+import { chosenScrapers } from "./scrapers.ts";
+
+/** Reads CPU, memory, disks, file systems, network, pressure and load of a Linux host, and the collector's own process. */
+export const hostmetricsReceiver: ReceiverFactory = defineReceiver({
+  type: "hostmetrics",
+  stability: { metrics: "beta" },
+  config,
+  metrics,
+  start({ collection_interval, initial_delay, root_path, scrapers }, ctx) {
+    const telemetry = receiverTelemetry(ctx.settings, { clock: ctx.clock });
+    const files = hostFiles(root_path);
+    const chosen = chosenScrapers(scrapers, files, ctx.clock);
+    const options = { intervalMs: collection_interval, initialDelayMs: initial_delay, telemetry };
+    return scrape(ctx, options, async ({ emit, fail, signal }) => {
+      const batch = metrics.batch(ctx);
+      for (const { read } of chosen) {
+        try {
+          await read(batch, { fail, signal });
+        } catch (error) {
+          fail(error); // The other scrapers still count.
+        }
+      }
+      await emit(ctx.next.metrics, batch.build());
+    });
+  },
+});
+
+export default hostmetricsReceiver;

@@ -1,7 +1,8 @@
+import { inspect } from "node:util";
 import * as z from "zod";
 
 const REDACTED = "[redacted]";
-const BRAND = Symbol.for("tracecore.secret");
+const BRAND: unique symbol = Symbol.for("tracecore.secret");
 
 /** A value that no log, JSON or error message shows; `reveal()` gives it to the code that needs it. */
 export class Secret {
@@ -26,7 +27,7 @@ export class Secret {
   [Symbol.toPrimitive](): string {
     return REDACTED;
   }
-  [Symbol.for("nodejs.util.inspect.custom")](): string {
+  [inspect.custom](): string {
     return REDACTED;
   }
 }

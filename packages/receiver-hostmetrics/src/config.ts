@@ -1,0 +1,106 @@
+import { duration } from "@tracecore/core/config";
+import * as z from "zod";
+
+/** Names to match by list or by regular expression. */
+export type Match<K extends string> = { readonly [key in K]: readonly string[] } & {
+  readonly match_type: "strict" | "regexp";
+};
+
+/** The scrapers that are on, with their options. */
+export interface Scrapers {
+  readonly cpu?: object | undefined;
+  readonly memory?: object | undefined;
+  readonly load?: object | undefined;
+  readonly paging?: object | undefined;
+  readonly pressure?: object | undefined;
+  readonly system?: object | undefined;
+  readonly process?: object | undefined;
+  readonly disk?: { readonly include?: Match<"devices"> | undefined; readonly exclude?: Match<"devices"> | undefined } | undefined;
+  readonly network?:
+    | { readonly include?: Match<"interfaces"> | undefined; readonly exclude?: Match<"interfaces"> | undefined }
+    | undefined;
+  readonly filesystem?:
+    | {
+        readonly include_virtual_filesystems: boolean;
+        readonly include_mount_points?: Match<"mount_points"> | undefined;
+        readonly exclude_mount_points?: Match<"mount_points"> | undefined;
+        readonly include_fs_types?: Match<"fs_types"> | undefined;
+        readonly exclude_fs_types?: Match<"fs_types"> | undefined;
+        /** Milliseconds. */
+        readonly timeout: number;
+      }
+    | undefined;
+}
+
+/** The checked config; times in milliseconds. */
+export interface HostmetricsConfig {
+  readonly collection_interval: number;
+  readonly initial_delay: number;
+  readonly root_path: string;
+  readonly scrapers?: Scrapers | undefined;
+}
+
+/** Which names a list of strings or regular expressions picks. */
+const matcher = <K extends string>(key: K, what: string): z.ZodType<Match<K>> =>
+  z.strictObject({
+    [key]: z.array(z.string()).min(1).describe(`${what} to match.`),
+    match_type: z
+      .enum(["strict", "regexp"])
+      .default("strict")
+      .describe("`strict` compares whole names, `regexp` searches with JavaScript regular expressions."),
+  }) as unknown as z.ZodType<Match<K>>;
+
+const none = (what: string): z.ZodType<object | undefined> => z.strictObject({}).optional().describe(what);
+
+/** Options of the receiver; names are those of the OpenTelemetry Collector. */
+export const config: z.ZodType<HostmetricsConfig> = z.strictObject({
+  collection_interval: duration().prefault("10s").describe("Time between two reads."),
+  initial_delay: duration({ zero: true }).prefault("1s").describe("Time before the first read."),
+  root_path: z
+    .string()
+    .default("/")
+    .describe("Folder under which the file system of the host is mounted, for example /hostfs in a container."),
+  scrapers: z
+    .strictObject({
+      cpu: none("CPU time by mode."),
+      memory: none("Memory by state."),
+      load: none("Load averages."),
+      paging: none("Swap and page faults."),
+      pressure: none("Pressure stall information (PSI)."),
+      system: none("Uptime, and how many processes there are."),
+      process: none("CPU, memory, I/O and threads of the collector itself."),
+      disk: z
+        .strictObject({
+          include: matcher("devices", "Device names").optional().describe("Only these devices."),
+          exclude: matcher("devices", "Device names").optional().describe("Not these devices."),
+        })
+        .optional()
+        .describe("I/O of block devices."),
+      network: z
+        .strictObject({
+          include: matcher("interfaces", "Interface names").optional().describe("Only these interfaces."),
+          exclude: matcher("interfaces", "Interface names").optional().describe("Not these interfaces."),
+        })
+        .optional()
+        .describe("Bytes, packets, errors and drops of network interfaces."),
+      filesystem: z
+        .strictObject({
+          include_virtual_filesystems: z
+            .boolean()
+            .default(false)
+            .describe("Also report file systems without a device, such as tmpfs and overlay."),
+          include_mount_points: matcher("mount_points", "Mount points").optional().describe("Only these mount points."),
+          exclude_mount_points: matcher("mount_points", "Mount points").optional().describe("Not these mount points."),
+          include_fs_types: matcher("fs_types", "File system types").optional().describe("Only these types."),
+          exclude_fs_types: matcher("fs_types", "File system types").optional().describe("Not these types."),
+          timeout: duration()
+            .prefault("5s")
+            .describe("How long one file system may take to answer; one that does not is left out until it does."),
+        })
+        .optional()
+        .describe("Space and inodes of mounted file systems."),
+    })
+    .optional()
+    .describe("What to read. Without it all of them with their defaults."),
+});
+

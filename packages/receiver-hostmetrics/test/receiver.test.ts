@@ -1,0 +1,213 @@
+import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { hostmetricsReceiver } from "@tracecore/receiver-hostmetrics";
+import { conformance, runReceiver } from "@tracecore/testkit";
+import { describe, expect, test } from "vitest";
+
+/** A /proc of a small host. */
+const procFiles = {
+  "proc/stat": `cpu  100 20 30 4000 5 6 7 8 0 0
+cpu0 60 10 20 2000 3 4 5 6 0 0
+cpu1 40 10 10 2000 2 2 2 2 0 0
+ctxt 12345
+btime 1700000000
+processes 99
+procs_running 3
+procs_blocked 1
+`,
+  "proc/meminfo": `MemTotal:       1000 kB
+MemFree:         400 kB
+MemAvailable:    700 kB
+Buffers:          50 kB
+Cached:          200 kB
+SwapTotal:       300 kB
+SwapFree:        100 kB
+SReclaimable:     30 kB
+SUnreclaim:       20 kB
+`,
+  "proc/loadavg": "0.50 1.25 2.00 1/90 8100\n",
+  "proc/vmstat": "pgfault 1000\npgmajfault 40\npswpin 5\npswpout 6\n",
+  "proc/uptime": "12345.67 99999.99\n",
+  "proc/pressure/cpu": "some avg10=0.00 avg60=0.00 avg300=0.00 total=2500000\n",
+  "proc/pressure/io":
+    "some avg10=0.00 avg60=0.00 avg300=0.00 total=1000000\nfull avg10=0.00 avg60=0.00 avg300=0.00 total=500000\n",
+  "proc/diskstats": `   7       0 loop0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0
+ 254       0 vda 100 10 2000 300 50 5 800 150 0 400 450 0 0 0 0 0 0
+`,
+  "proc/1/net/dev": `Inter-|   Receive                                                |  Transmit
+ face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo colls carrier compressed
+    lo:    3840      40    0    0    0     0          0         0     3840      40    0    0    0     0       0          0
+  eth0:12345678    8344    1    2    0     0          0         0   485947    4797    3    4    0     0       0          0
+`,
+  "proc/filesystems": "nodev\tproc\nnodev\ttmpfs\n\text4\n",
+  "proc/1/mountinfo": "27 1 254:0 / / rw,relatime - ext4 /dev/vda rw\n22 27 0:21 / /proc rw - proc proc rw\n",
+};
+
+async function host(changes: Readonly<Record<string, string | undefined>> = {}): Promise<string> {
+  const root = await mkdtemp(join(tmpdir(), "host-"));
+  for (const [path, text] of Object.entries({ ...procFiles, ...changes })) {
+    if (text === undefined) continue;
+    await mkdir(dirname(join(root, path)), { recursive: true });
+    await writeFile(join(root, path), text);
+  }
+  return root;
+}
+
+/** What one read of some scrapers gives, as `name{attributes} value`. */
+async function read(scrapers: string, changes: Readonly<Record<string, string | undefined>> = {}) {
+  const root = await host(changes);
+  await using receiver = await runReceiver(
+    hostmetricsReceiver,
+    `{ root_path: ${root}, initial_delay: 0s, scrapers: ${scrapers} }`,
+  );
+  await receiver.tick(0);
+  const lines = receiver.points.map(({ name, attributes, value }) => {
+    const text = Object.values(attributes).join(",");
+    return `${name}${text === "" ? "" : `{${text}}`} ${value}`;
+  });
+  return { lines, logs: receiver.logs.map(({ message }) => message.replaceAll(root, "ROOT")), points: receiver.points };
+}
+
+describe("hostmetrics receiver", () => {
+  conformance(hostmetricsReceiver, "{}");
+
+  test("reports CPU time of each logical CPU in seconds since the host was started", async () => {
+    const { lines, points } = await read("{ cpu: {} }");
+    expect(lines.slice(0, 4)).toEqual([
+      "system.cpu.time{0,user} 0.6",
+      "system.cpu.time{0,nice} 0.1",
+      "system.cpu.time{0,system} 0.2",
+      "system.cpu.time{0,idle} 20",
+    ]);
+    expect(lines).toHaveLength(17);
+    expect(lines.at(-1)).toBe("system.cpu.logical.count 2");
+    expect(points[0]!.startTimeUnixNano).toBe(1_700_000_000_000_000_000n);
+  });
+
+  test("reports memory by state in bytes", async () => {
+    expect((await read("{ memory: {} }")).lines).toEqual([
+      "system.memory.usage{used} 307200",
+      "system.memory.usage{free} 409600",
+      "system.memory.usage{buffers} 51200",
+      "system.memory.usage{cached} 204800",
+      "system.memory.limit 1024000",
+      "system.memory.linux.available 716800",
+      "system.memory.linux.slab.usage{reclaimable} 30720",
+      "system.memory.linux.slab.usage{unreclaimable} 20480",
+    ]);
+  });
+
+  test("reports load averages", async () => {
+    expect((await read("{ load: {} }")).lines).toEqual([
+      "system.cpu.load_average.1m 0.5",
+      "system.cpu.load_average.5m 1.25",
+      "system.cpu.load_average.15m 2",
+    ]);
+  });
+
+  test("reports swap and page faults", async () => {
+    expect((await read("{ paging: {} }")).lines).toEqual([
+      "system.paging.usage{used} 204800",
+      "system.paging.usage{free} 102400",
+      "system.paging.faults{minor} 960",
+      "system.paging.faults{major} 40",
+      "system.paging.operations{in} 5",
+      "system.paging.operations{out} 6",
+    ]);
+  });
+
+  test("reports pressure stall time in seconds", async () => {
+    expect((await read("{ pressure: {} }")).lines).toEqual([
+      "system.linux.pressure.stall.time{some,cpu} 2.5",
+      "system.linux.pressure.stall.time{some,io} 1",
+      "system.linux.pressure.stall.time{full,io} 0.5",
+    ]);
+  });
+
+  test("reports uptime and processes", async () => {
+    expect((await read("{ system: {} }")).lines).toEqual([
+      "system.uptime 12345.67",
+      "system.process.created 99",
+      "system.process.count{running} 3",
+      "system.process.count{blocked} 1",
+    ]);
+  });
+
+  test("reports the disks that are included, with sectors of 512 bytes", async () => {
+    expect((await read("{ disk: { include: { devices: [vda] } } }")).lines).toEqual([
+      "system.disk.io{read,vda} 1024000",
+      "system.disk.operations{read,vda} 100",
+      "system.disk.merged{read,vda} 10",
+      "system.disk.operation_time{read,vda} 0.3",
+      "system.disk.io{write,vda} 409600",
+      "system.disk.operations{write,vda} 50",
+      "system.disk.merged{write,vda} 5",
+      "system.disk.operation_time{write,vda} 0.15",
+      "system.disk.io_time{vda} 0.4",
+    ]);
+  });
+
+  test("leaves out the interfaces that are excluded by a regular expression", async () => {
+    const { lines } = await read('{ network: { exclude: { interfaces: ["^lo$"], match_type: regexp } } }');
+    expect(lines).toEqual([
+      "system.network.io{eth0,receive} 12345678",
+      "system.network.packet.count{eth0,receive} 8344",
+      "system.network.errors{eth0,receive} 1",
+      "system.network.packet.dropped{eth0,receive} 2",
+      "system.network.io{eth0,transmit} 485947",
+      "system.network.packet.count{eth0,transmit} 4797",
+      "system.network.errors{eth0,transmit} 3",
+      "system.network.packet.dropped{eth0,transmit} 4",
+    ]);
+  });
+
+  test("reports file systems on devices, whose states add up to their size", async () => {
+    const { points } = await read("{ filesystem: {} }");
+    expect(new Set(points.map(({ attributes }) => attributes["system.filesystem.mountpoint"]))).toEqual(new Set(["/"]));
+    const usage = points.filter(({ name }) => name === "system.filesystem.usage").map(({ value }) => Number(value));
+    const limit = points.find(({ name }) => name === "system.filesystem.limit")!;
+    expect(usage).toHaveLength(3);
+    expect(usage.reduce((sum, value) => sum + value)).toBe(Number(limit.value));
+  });
+
+  test("reports the process of the collector itself", async () => {
+    const { points } = await read("{ process: {} }");
+    const threads = points.find(({ name }) => name === "process.thread.count")!;
+    const memory = points.find(({ name }) => name === "process.memory.usage")!;
+    expect(Number(threads.value)).toBeGreaterThan(1);
+    expect(Number(memory.value)).toBeGreaterThan(10e6);
+  });
+
+  test("still reports the rest when a file cannot be read, and says which", async () => {
+    const { lines, logs } = await read("{ load: {}, memory: {}, disk: {} }", {
+      "proc/meminfo": undefined,
+      "proc/diskstats": "nonsense\n",
+    });
+    expect(lines).toHaveLength(3);
+    expect(logs).toEqual([
+      "read: ENOENT: no such file or directory, open 'ROOT/proc/meminfo'",
+      'read: cannot read the line "nonsense" of /proc/diskstats',
+    ]);
+  });
+
+  test("reports no pressure, and no error, where the kernel has none", async () => {
+    const { lines, logs } = await read("{ pressure: {}, load: {} }", {
+      "proc/pressure/cpu": undefined,
+      "proc/pressure/io": undefined,
+    });
+    expect(lines).toHaveLength(3);
+    expect(logs).toEqual([]);
+  });
+
+  test("refuses a bad regular expression when it starts", async () => {
+    const starting = runReceiver(hostmetricsReceiver, '{ scrapers: { disk: { include: { devices: ["("], match_type: regexp } } } }');
+    await expect(starting).rejects.toThrow('"(" is not a regular expression');
+  });
+
+  test("refuses a scraper that it does not know, and suggests one", async () => {
+    await expect(runReceiver(hostmetricsReceiver, "scrapers: { memori: {} }")).rejects.toThrow(
+      'config.yaml:1:13: scrapers.memori: unknown option. Did you mean "memory"?',
+    );
+  });
+});
