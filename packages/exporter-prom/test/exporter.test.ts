@@ -2,7 +2,6 @@ import { spawnSync } from "node:child_process";
 import { gunzipSync } from "node:zlib";
 import type { EndpointCarrier } from "@tracecore/core";
 import { attributes, emptyScope, metricFamily, MetricsBuilder, resource, scope, series } from "@tracecore/core/pdata";
-import { capturingExporter } from "@tracecore/core/selftelemetry";
 import { conformance, metricsOf, runExporter, type RunningExporter } from "@tracecore/testkit";
 import { describe, expect, test } from "vitest";
 import { promExporter } from "../src/exporter.ts";
