@@ -10,6 +10,9 @@ export interface ManualClock extends Clock {
   readonly waiting: number;
 }
 
+/** How long a run that waits for something outside may hold up the test, in milliseconds of real time. */
+const LONGEST_SETTLE_MS = 1000;
+
 interface Sleeper {
   readonly at: number;
   readonly wake: () => void;
@@ -20,6 +23,20 @@ export function manualClock(startMs = 1_700_000_000_000): ManualClock {
   let now = 0;
   let wallOffset = startMs;
   const sleepers = new Set<Sleeper>();
+  let loops = 0;
+
+  /**
+   * Lets promises, immediates and finished I/O run: several turns, since file reads come back over more than one. An
+   * interval loop either sleeps on this clock or is in a run, so fewer sleepers than loops means that a run goes on.
+   */
+  const settle = async (): Promise<void> => {
+    const giveUpMs = performance.now() + LONGEST_SETTLE_MS;
+    for (let turn = 0; turn < 4 || (sleepers.size < loops && performance.now() < giveUpMs); turn++) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      setImmediate(resolve);
+      await promise;
+    }
+  };
 
   const clock: ManualClock = {
     nowMs: () => wallOffset + now,
@@ -46,7 +63,17 @@ export function manualClock(startMs = 1_700_000_000_000): ManualClock {
       signal?.addEventListener("abort", sleeper.wake, { once: true });
       return promise;
     },
-    every: (intervalMs, task, options) => every(clock, intervalMs, task, options),
+    every(intervalMs, task, options) {
+      const loop = every(clock, intervalMs, task, options);
+      loops++;
+      let ended: Promise<void> | undefined;
+      return {
+        [Symbol.asyncDispose]() {
+          ended ??= Promise.resolve(loop[Symbol.asyncDispose]()).finally(() => loops--);
+          return ended;
+        },
+      };
+    },
     async advance(ms) {
       const until = now + ms;
       await settle();
@@ -62,13 +89,4 @@ export function manualClock(startMs = 1_700_000_000_000): ManualClock {
     },
   };
   return clock;
-}
-
-/** Lets promises, immediates and finished I/O run: several turns, since file reads come back over more than one. */
-async function settle(): Promise<void> {
-  for (let turn = 0; turn < 4; turn++) {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    setImmediate(resolve);
-    await promise;
-  }
 }

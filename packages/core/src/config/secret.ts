@@ -7,12 +7,9 @@ const BRAND: unique symbol = Symbol.for("tracecore.secret");
 /** A value that no log, JSON or error message shows; `reveal()` gives it to the code that needs it. */
 export class Secret {
   readonly #value: string;
-  /** Found by {@link isSecret}, which must work across two copies of this module. */
-  readonly [BRAND]: true = true;
 
   constructor(value: string) {
     this.#value = value;
-    Object.defineProperty(this, BRAND, { enumerable: false });
   }
   /** The value itself. Do not keep it, and do not put it into a message. */
   reveal(): string {
@@ -27,10 +24,14 @@ export class Secret {
   [Symbol.toPrimitive](): string {
     return REDACTED;
   }
-  [inspect.custom](): string {
-    return REDACTED;
-  }
 }
+
+// On the prototype and not in the class: declarations of computed names cannot be emitted file by file. The brand is what
+// isSecret looks for, which must work across two copies of this module.
+Object.defineProperties(Secret.prototype, {
+  [BRAND]: { value: true },
+  [inspect.custom]: { value: () => REDACTED },
+});
 
 /** Whether `value` is a {@link Secret}, of whichever copy of this module. */
 export function isSecret(value: unknown): value is Secret {
