@@ -69,7 +69,7 @@ export function checkBlock<T>(
     const at = [...path, ...problem.path];
     // A value that could not be read was reported; a key is wrong whatever its value.
     if (problem.want === "value" && document.broken(at)) continue;
-    const { path: _, want, ...rest } = problem;
+    const { path: _, option: __, want, ...rest } = problem;
     report(check, at, want, rest);
   }
   return undefined;

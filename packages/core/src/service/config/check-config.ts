@@ -80,7 +80,8 @@ function reportUnused(
   components: Awaited<ReturnType<typeof checkComponents>>,
   used: ReadonlySet<string>,
 ): void {
-  for (const { kind, id, path } of components.values()) {
+  const unclear = state.document.broken(["pipelines"]) || state.document.broken(["service"]);
+  for (const { kind, id, path } of unclear ? [] : components.values()) {
     if (used.has(`${kind} ${id}`)) continue;
     report(
       state,

@@ -113,6 +113,7 @@ function checkList(
     const value = plain(node);
     if (value === null) return [];
     const remedy = typeof value === "string" ? "Put it in brackets." : "";
+    if (typeof value === "string") used.add(`${kindOf[role]} ${value}`);
     const message = `expected a list of ${role}, got ${quoteValue(value)}`;
     report(state, path, "value", { code: "config-invalid-value", message, remedy });
     return undefined;
@@ -191,7 +192,9 @@ function reportUnknown(
   components: DefinedComponents,
 ): void {
   // A section that could not be read may well define it, and so may an entry with a wrong ID: that was reported.
-  if (state.document.broken([sections[kind]])) return;
+  const section = state.document.node([sections[kind]]);
+  if (section !== undefined && section.kind !== "map" && plain(section) !== null) return;
+  if (section?.broken === true) return;
   if (state.document.node([sections[kind], id]) !== undefined) return;
   const other = (["receiver", "processor", "exporter", "connector", "extension"] as const).find((known) =>
     components.has(`${known} ${id}`),

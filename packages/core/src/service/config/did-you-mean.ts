@@ -20,7 +20,8 @@ function nearest(got: string, known: readonly string[]): string | undefined {
     best = name;
     limit = slips;
   }
-  return best;
+  // "gz" is more likely a short "gzip" than a slip.
+  return best ?? (got.length >= 2 ? known.find((name) => name.startsWith(got)) : undefined);
 }
 
 /** Insertions, deletions, replacements and swaps of neighbours that make `b` of `a`. */

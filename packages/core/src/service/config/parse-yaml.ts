@@ -63,7 +63,8 @@ export function parseYaml(
     const { start } = message;
     const { line: here } = at.source.position(start);
     // One mistake confuses the rest of its line: the first error of a line says it.
-    if (here === line) continue;
+    // What does not fit without a reason of its own mostly follows from an error above.
+    if (here === line || (line !== -1 && message.general)) continue;
     line = here;
     findings.add({ path: "yaml", ...message.problem }, { source: at.source, start });
     if (findings.full) break;

@@ -26,7 +26,14 @@ export function hasErrors(problems: readonly Problem[]): boolean {
 /** A path as messages show it: `receivers.otlp.scrapers[0]`; the top is `config`. */
 export function formatPath(path: ConfigPath): string {
   if (path.length === 0) return "config";
-  return path.map((part, index) => (typeof part === "number" ? `[${part}]` : index === 0 ? part : `.${part}`)).join("");
+  return path
+    .map((part, index) => (typeof part === "number" ? `[${part}]` : `${index === 0 ? "" : "."}${shortened(part)}`))
+    .join("");
+}
+
+/** A name of a thousand characters would hide the message. */
+function shortened(name: string): string {
+  return name.length > 100 ? `${name.slice(0, 100)}…` : name;
 }
 
 /** `--set a.b=1` has no lines; its position is its text. */

@@ -16,6 +16,8 @@ export interface SchemaProblem {
   readonly path: ConfigPath;
   /** Whether its key or its value is wrong. */
   readonly want: "key" | "value";
+  /** The option that is missing at `path`. */
+  readonly option?: string;
 }
 
 /** Stands for a message of the schema library, none of which is for users. */
@@ -35,7 +37,13 @@ export function schemaProblems(
   inputAt: (path: ConfigPath) => unknown,
 ): SchemaProblem[] {
   const root = jsonSchemaOf(schema);
-  return issues.slice(0, MOST).flatMap((issue) => explain(issue, [], root, inputAt, 0));
+  const problems = issues.slice(0, MOST).flatMap((issue) => explain(issue, [], root, inputAt, 0));
+  // A misspelt option is not missing as well.
+  const misspelt = new Set(problems.map(({ path, remedy = "" }) => JSON.stringify([...path.slice(0, -1), remedy])));
+  return problems.filter(
+    ({ code, path, option = "" }) =>
+      code !== "config-missing-option" || !misspelt.has(JSON.stringify([...path, `Did you mean "${option}"?`])),
+  );
 }
 
 function explain(
@@ -87,7 +95,7 @@ function explain(
       return value(
         issue.format === "regex"
           ? `${got} does not match ${issue.pattern ?? "the pattern"}`
-          : `expected ${issue.format}, got ${got}`,
+          : `expected ${formats[issue.format] ?? issue.format}, got ${got}`,
       );
     case "not_multiple_of":
       return value(`expected a multiple of ${issue.divisor}, got ${got}`);
@@ -101,8 +109,9 @@ function explain(
       return depth > 8 ? value(`${got} is not allowed here`) : explainUnion(issue, path, root, inputAt, got, depth);
     case "custom":
     case "invalid_element":
-      return value(`${got} is not allowed here`);
+      break;
   }
+  return value(`${got} is not allowed here`);
 }
 
 /** Speaks of the alternative that comes nearest; of all where none does. */
@@ -153,9 +162,20 @@ function missing(path: ConfigPath, schemas: readonly JsonSchema[]): SchemaProble
     code: "config-missing-option",
     path: path.slice(0, -1),
     want: "key",
+    option: name,
     message: `"${name}" is missing${description === undefined ? "" : `: ${description}`}`,
   };
 }
+
+const formats: Readonly<Record<string, string>> = {
+  url: 'a URL such as "https://example.com"',
+  email: "an e-mail address",
+  ipv4: "an IPv4 address",
+  ipv6: "an IPv6 address",
+  cidrv4: 'a range of addresses such as "10.0.0.0/8"',
+  uuid: "a UUID",
+  datetime: "a time such as 2026-01-31T12:00:00Z",
+};
 
 function typeWords(expected: string): string {
   const words: Record<string, string> = {

@@ -61,10 +61,11 @@ export function yamlMessage(
   source: Source,
   offset: number,
   limits: LoadLimits,
-): { readonly problem: YamlProblem; readonly start: number } {
+): { readonly problem: YamlProblem; readonly start: number; readonly general: boolean } {
   const syntax = (message: string, remedy: string, start = offset) => ({
     problem: { code: "config-yaml-syntax", message, remedy },
     start,
+    general: remedy === GENERAL,
   });
   const tab = indentingTab(source, offset, code === "TAB_AS_INDENT");
   if (tab !== undefined) {
@@ -73,9 +74,9 @@ export function yamlMessage(
       message: "the line is indented with a tab, which YAML does not allow",
       remedy: "Replace the tab with spaces.",
     };
-    return { problem, start: tab };
+    return { problem, start: tab, general: false };
   }
-  if (code === "RESOURCE_EXHAUSTION") return { problem: tooDeep(limits), start: offset };
+  if (code === "RESOURCE_EXHAUSTION") return { problem: tooDeep(limits), start: offset, general: false };
   if (code === "TAG_RESOLVE_FAILED" || code === "BAD_COLLECTION_TYPE") {
     const tag = /!?[^\s:]+$/.exec(original.split(" used for")[0] ?? "")?.[0] ?? "";
     return syntax(`the tag ${JSON.stringify(tag)} is not known or does not fit`, "Remove it.");
@@ -86,7 +87,7 @@ export function yamlMessage(
   }
   if (code === "BAD_SCALAR_START") {
     const character = original.replace(/^.*cannot start with (a |an )?/s, "").slice(0, 40);
-    return syntax(`a value cannot begin with ${character}`, "Put it in quotes.");
+    return syntax(`a value cannot begin with a ${character}`, "Put it in quotes.");
   }
   for (const [pattern, message, remedy] of texts) {
     if (pattern.test(original) || pattern.test(code)) return syntax(message, remedy);
