@@ -84,13 +84,18 @@ function typeOf(state: Check, path: readonly [string, string]): string | undefin
   }
 }
 
+/** The article that goes before the name of a kind. */
+export function article(kind: ComponentKind): string {
+  return kind === "exporter" || kind === "extension" ? "an" : "a";
+}
+
 type Found = ResolvedPlugin | { readonly problem: { code: string; message: string; remedy: string } };
 
 async function find(resolve: ResolvePlugin, kind: ComponentKind, type: string): Promise<Found> {
   try {
     const plugin = await resolve(kind, type);
     if ("problem" in plugin || plugin.factory.kind === kind) return plugin;
-    const message = `the package ${plugin.packageName} holds the ${plugin.factory.kind} "${plugin.factory.type}", not a ${kind}`;
+    const message = `the package ${plugin.packageName} holds the ${plugin.factory.kind} "${plugin.factory.type}", not ${article(kind)} ${kind}`;
     return { problem: { code: "plugin-wrong-kind", message, remedy: `Move it to ${sections[plugin.factory.kind]}.` } };
   } catch (error) {
     const message = `cannot load the plugin of the ${kind} "${type}": ${messageOf(error)}`;

@@ -1,7 +1,7 @@
 import { signals, type ComponentKind, type Signal } from "../../component-id.ts";
 import { quoteValue } from "../../config/quote-value.ts";
 import { report, type Check } from "./check-block.ts";
-import { entriesOf, sections, type DefinedComponents } from "./check-components.ts";
+import { article, entriesOf, sections, type DefinedComponents } from "./check-components.ts";
 import { checkConnectors } from "./check-connectors.ts";
 import type { CheckedPipeline } from "./checked-config.ts";
 import { didYouMean, listNames } from "./did-you-mean.ts";
@@ -212,8 +212,9 @@ function reportUnknown(
     });
     return;
   }
+  const takesConnectors = kind === "receiver" || kind === "exporter";
   const known = [...components.values()]
-    .filter((component) => component.kind === kind || (kind !== "processor" && component.kind === "connector"))
+    .filter((component) => component.kind === kind || (takesConnectors && component.kind === "connector"))
     .map((component) => component.id);
   report(state, path, "value", {
     code: "pipeline-unknown-component",
@@ -221,8 +222,6 @@ function reportUnknown(
     remedy: known.length === 0 ? `Define it under ${sections[kind]}.` : `Defined: ${listNames(known)}.`,
   });
 }
-
-const article = (kind: ComponentKind): string => (kind === "exporter" || kind === "extension" ? "an" : "a");
 
 /** The extensions to start: those of `service.extensions`, or all that are defined where there is no such list. */
 export function checkExtensions(state: Check, components: DefinedComponents): readonly string[] {

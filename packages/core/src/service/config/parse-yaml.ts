@@ -9,6 +9,9 @@ export interface TokenBudget {
   left: number;
 }
 
+/** Lexemes that stand for a state and not for text: document, end of flow, scalar. */
+const MARKS: ReadonlySet<string> = new Set(["\u0002", "\u0018", "\u001f"]);
+
 class TooManyTokens extends Error {}
 
 /**
@@ -24,12 +27,13 @@ export function parseYaml(
 ): Document.Parsed | undefined {
   let parsed: Document.Parsed | undefined;
   let second: number | undefined;
+  const openQuotes: number[] = [];
   const { stackTraceLimit } = Error;
   Error.stackTraceLimit = 0; // One Error is made for each syntax error, and its stack costs more than the rest.
   try {
     // Duplicate keys are found later: the library's check takes quadratic time.
     const composer = new Composer({ prettyErrors: false, uniqueKeys: false, strict: true, logLevel: "silent" });
-    for (const document of composer.compose(tokens(text, budget), true, text.length)) {
+    for (const document of composer.compose(tokens(text, budget, openQuotes), true, text.length)) {
       if (parsed !== undefined) {
         second = document.range[0];
         break;
@@ -53,7 +57,11 @@ export function parseYaml(
     Error.stackTraceLimit = stackTraceLimit;
   }
   if (parsed === undefined) return undefined;
-  const errors = parsed.errors.map(({ code, message, pos }) => ({ code: code as string, message, start: pos[0] }));
+  const errors = parsed.errors.map(({ code, message, pos }) => ({
+    code: code as string,
+    message,
+    start: /^Missing closing/.test(message) ? (openQuotes.findLast((open) => open < pos[0]) ?? pos[0]) : pos[0],
+  }));
   if (second !== undefined) errors.push({ code: "MULTIPLE_DOCS", message: "", start: second });
   // A tag that is not known changes the value without a word.
   for (const { code, message, pos } of parsed.warnings) errors.push({ code, message, start: pos[0] });
@@ -72,10 +80,15 @@ export function parseYaml(
   return errors.length === 0 ? parsed : undefined;
 }
 
-function* tokens(text: string, budget: TokenBudget): Generator<CST.Token, void> {
+function* tokens(text: string, budget: TokenBudget, openQuotes: number[]): Generator<CST.Token, void> {
   const parser = new Parser();
+  let offset = 0;
   for (const lexeme of new Lexer().lex(text)) {
     if (--budget.left < 0) throw new TooManyTokens();
+    // The library reports a quotation mark that is not closed at the end of the file; it is wanted where it opens.
+    const quote = lexeme[0];
+    if ((quote === '"' || quote === "'") && (lexeme.length === 1 || !lexeme.endsWith(quote))) openQuotes.push(offset);
+    if (!MARKS.has(lexeme)) offset += lexeme.length;
     yield* parser.next(lexeme);
   }
   yield* parser.end();
