@@ -60,6 +60,7 @@ export function newExporter(
     },
     successCount: () => successes,
     failureCount: () => failures,
+    componentId: id,
     [Symbol.dispose]: hold(registry.exporters, id, own),
   };
 }

@@ -34,6 +34,8 @@ export interface ProcessorTelemetry {
 export interface FailureRateReader {
   successCount(): number;
   failureCount(): number;
+  /** Whose counts these are; without it they count in the aggregate only. */
+  readonly componentId?: string;
 }
 
 /** Implemented by running exporters that report of themselves, so that the runtime can aggregate over them. */
