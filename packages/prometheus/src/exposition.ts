@@ -17,8 +17,9 @@ export interface Lease extends Disposable {
 }
 
 interface Body {
-  buffer: Buffer;
-  bytes: Buffer;
+  /** What a render writes into; undefined before the first. */
+  memory: Uint8Array | undefined;
+  bytes: Uint8Array;
   generation: number;
   leases: number;
   gzip: Promise<Uint8Array> | undefined;
@@ -59,7 +60,8 @@ export class Exposition {
     this.#options = options;
   }
 
-  lease(format: Format, nowMs: number): Lease {
+  /** `compact` forbids padding: what is to be compressed is cheaper without it. */
+  lease(format: Format, compact: boolean, nowMs: number): Lease {
     if (this.#store.touched) {
       this.#store.touched = false;
       this.#generation = this.#store.generation++;
@@ -67,10 +69,11 @@ export class Exposition {
     for (const [key, { usedMs }] of this.#layouts) {
       if (nowMs - usedMs > this.#options.metricExpirationMs) this.#layouts.delete(key);
     }
-    const key = `${format.syntax}${format.utf8}`;
+    const fields = !compact && format.syntax === "text" && !this.#options.sendTimestamps;
+    const key = `${format.syntax}${format.utf8}${fields}`;
     let layout = this.#layouts.get(key);
     if (layout?.version !== this.#store.layoutVersion) {
-      layout = this.#layout(format, layout);
+      layout = this.#layout(format, fields);
       this.#layouts.set(key, layout);
     }
     layout.usedMs = nowMs;
@@ -79,7 +82,7 @@ export class Exposition {
     return lease(body);
   }
 
-  #layout(format: Format, before: Layout | undefined): Layout {
+  #layout(format: Format, fields: boolean): Layout {
     const builder = new TemplateBuilder();
     let separator = "";
     for (const family of this.#store.families.sorted()) {
@@ -94,34 +97,23 @@ export class Exposition {
       }
     }
     builder.add(separator + this.#targetInfo(format) + (format.syntax === "openmetrics" ? "# EOF\n" : ""));
-    const fields = format.syntax === "text" && !this.#options.sendTimestamps;
-    // Fields belong to the old lines; only a compact body's memory can be used again.
-    const bodies = fields ? [] : (before?.bodies ?? []).filter(({ leases }) => leases === 0);
-    for (const body of bodies) body.generation = -1;
-    return {
-      version: this.#store.layoutVersion,
-      template: builder.build(),
-      fields,
-      bodies,
-      latest: undefined,
-      usedMs: 0,
-    };
+    const version = this.#store.layoutVersion;
+    return { version, template: builder.build(), fields, bodies: [], latest: undefined, usedMs: 0 };
   }
 
-  #render(layout: Layout, format: Format): Body {
-    const { template, fields, bodies } = layout;
+  #render({ template, fields, bodies }: Layout, format: Format): Body {
     const { table } = this.#store;
     let body = bodies.find(({ leases }) => leases === 0);
     if (body === undefined) {
-      const buffer = fields ? writeFields(template) : Buffer.alloc(0);
-      body = { buffer, bytes: buffer, generation: -1, leases: 0, gzip: undefined };
+      const memory = fields ? writeFields(template) : undefined;
+      body = { memory, bytes: memory ?? new Uint8Array(), generation: -1, leases: 0, gzip: undefined };
       bodies.push(body);
     }
-    if (fields) updateFields(body.buffer, template, table, body.generation);
+    if (fields) updateFields(body.bytes, template, table, body.generation);
     else {
-      const { buffer, length } = writeCompact(template, table, this.#trailer(format), body.buffer);
-      body.buffer = buffer;
-      body.bytes = buffer.subarray(0, length);
+      const { buffer, start, end } = writeCompact(template, table, this.#trailer(format), body.memory);
+      body.memory = buffer;
+      body.bytes = buffer.subarray(start, end);
     }
     body.generation = this.#generation;
     body.gzip = undefined;

@@ -65,49 +65,56 @@ export class PrometheusRegistry {
     return Uint8Array.from(lease.bytes);
   }
 
-  /** The exposition in a retained buffer that stays as it is until the lease is disposed. */
-  lease(format: Format): Lease {
+  /**
+   * The exposition in a retained buffer that stays as it is until the lease is disposed. `compact` leaves out the padding
+   * of the plain format, which makes it cheaper to compress and dearer to render.
+   */
+  lease(format: Format, { compact = false }: { readonly compact?: boolean } = {}): Lease {
     this.#store.expire();
-    const nowMs = this.#options.clock.monotonicMs();
     const utf8 = format.utf8 && keepsUtf8(this.#options.strategy);
-    return this.#exposition.lease({ ...format, utf8 }, nowMs);
+    return this.#exposition.lease({ ...format, utf8 }, compact, this.#options.clock.monotonicMs());
   }
 
   #updateNumbers({ numbers }: Metrics, nowMs: number, refusals: Refusals): void {
     const { length, series, values: from, flags, exactIntegers, exemplars, times } = numbers;
-    const table = this.#store.table;
+    const store = this.#store;
+    const { table, generation } = store;
     const { sendTimestamps } = this.#options;
-    const generation = this.#store.generation;
-    const plain = exactIntegers === undefined && table.exact.size === 0;
+    // Adding a series may replace the arrays by larger ones: then they are read anew.
+    let { next, series: known, updatedMs, delta, values, changed } = table;
+    const exact = exactIntegers !== undefined || table.exact.size > 0;
+    const simple = !exact && !sendTimestamps && exemplars === undefined;
     let previous = 0;
     let touched = false;
     for (let i = 0; i < length; i++) {
       const one = series[i]!;
       if ((flags[i]! & POINT_NO_VALUE) !== 0) {
-        this.#store.forget(one);
+        store.forget(one);
         continue;
       }
-      let slot = table.next[previous]!;
-      if (table.series[slot] !== one) {
-        slot = this.#store.slotOf.get(one) ?? this.#store.add(one, 1, [], true, refusals);
+      let slot = next[previous]!;
+      if (known[slot] !== one) {
+        slot = store.slotOf.get(one) ?? store.add(one, 1, [], true, refusals);
         if (slot === 0) continue;
-        table.next[previous] = slot;
+        ({ next, series: known, updatedMs, delta, values, changed } = table);
+        next[previous] = slot;
       }
       previous = slot;
-      table.updatedMs[slot] = nowMs;
+      updatedMs[slot] = nowMs;
       const value = from[i]!;
-      if (table.delta[slot] !== 0) {
+      if (delta[slot] !== 0) {
         if (this.#addDelta(slot, value, exactIntegers?.get(i), generation)) touched = true;
-      } else if (table.values[slot] !== value) {
-        table.values[slot] = value;
-        table.changed[slot] = generation;
+      } else if (values[slot] !== value) {
+        values[slot] = value;
+        changed[slot] = generation;
         touched = true;
       }
-      if (!plain && table.delta[slot] === 0) this.#setExact(slot, exactIntegers?.get(i));
+      if (simple) continue;
+      if (exact && delta[slot] === 0) this.#setExact(slot, exactIntegers?.get(i));
       if (sendTimestamps) this.#setTime(slot, slot, times, i);
       if (exemplars !== undefined) this.#setExemplar(slot, exemplars.get(i)?.at(-1));
     }
-    if (touched) this.#store.touched = true;
+    if (touched) store.touched = true;
   }
 
   #addDelta(slot: number, value: number, exact: bigint | undefined, generation: number): boolean {

@@ -26,7 +26,7 @@ export async function answerScrape(
   { accept, gzip, openMetrics = true }: ScrapeRequest,
 ): Promise<ScrapeAnswer> {
   const format = negotiateFormat(accept, { openMetrics });
-  const lease = registry.lease(format);
+  const lease = registry.lease(format, { compact: gzip });
   const headers = { "Content-Type": contentTypeOf(format), Vary: "Accept, Accept-Encoding" };
   if (!gzip || lease.bytes.length < SMALLEST_GZIP) {
     return {

@@ -4,7 +4,6 @@ import type {
   ExponentialHistogramPoints,
   HistogramPoints,
   Metrics,
-  NumberPoints,
   SummaryPoints,
 } from "./metrics.ts";
 import { POINT_INTEGER, POINT_NO_VALUE } from "./metrics.ts";
@@ -50,39 +49,56 @@ export interface SummaryInput {
 
 const MAX_SAFE = BigInt(Number.MAX_SAFE_INTEGER);
 
-/** Columns that grow by doubling. */
+/** Rows that a builder makes room for at first. */
+const FIRST_CAPACITY = 32;
+
+/** Columns that grow by doubling. Times and flags, which most batches do not vary, are columns only once a row needs them. */
 class Columns {
   length = 0;
-  series: Series[] = [];
-  flags = new Uint8Array(16);
-  high = new Uint32Array(16);
-  low = new Uint32Array(16);
-  startHigh = new Uint32Array(16);
-  startLow = new Uint32Array(16);
-  exemplars: Map<number, readonly Exemplar[]> | undefined;
+  capacity: number;
+  readonly series: Series[] = [];
   /** The Float64 columns; which is which is up to the section. */
   readonly doubles: Float64Array[];
+  exemplars: Map<number, readonly Exemplar[]> | undefined;
+  #flags: Uint8Array | undefined;
+  #times: OwnTimes | undefined;
+  #startTimes: OwnTimes | undefined;
 
-  constructor(doubles: number) {
-    this.doubles = Array.from({ length: doubles }, () => new Float64Array(16));
+  constructor(doubles: number, capacity: number) {
+    this.capacity = capacity;
+    this.doubles = Array.from({ length: doubles }, () => new Float64Array(capacity));
   }
 
   grow(): void {
-    const capacity = this.flags.length * 2;
-    this.flags = resized(this.flags, new Uint8Array(capacity));
-    this.high = resized(this.high, new Uint32Array(capacity));
-    this.low = resized(this.low, new Uint32Array(capacity));
-    this.startHigh = resized(this.startHigh, new Uint32Array(capacity));
-    this.startLow = resized(this.startLow, new Uint32Array(capacity));
-    for (let i = 0; i < this.doubles.length; i++)
-      this.doubles[i] = resized(this.doubles[i]!, new Float64Array(capacity));
+    this.capacity *= 2;
+    const { capacity, doubles } = this;
+    for (let i = 0; i < doubles.length; i++) doubles[i] = resized(doubles[i]!, new Float64Array(capacity));
+    if (this.#flags !== undefined) this.#flags = resized(this.#flags, new Uint8Array(capacity));
+  }
+
+  flag(row: number, bits: number): void {
+    this.#flags ??= new Uint8Array(this.capacity);
+    this.#flags[row]! |= bits;
+  }
+
+  time(row: number, unixNano: bigint): void {
+    this.#times ??= new OwnTimes();
+    this.#times.set(row, unixNano);
+  }
+
+  startTime(row: number, unixNano: bigint): void {
+    this.#startTimes ??= new OwnTimes();
+    this.#startTimes.set(row, unixNano);
   }
 
   double(column: number): Float64Array {
     return this.doubles[column]!.subarray(0, this.length);
   }
 
-  base(): {
+  base(
+    high: number,
+    low: number,
+  ): {
     length: number;
     series: readonly Series[];
     times: TimeColumn;
@@ -94,12 +110,41 @@ class Columns {
     return {
       length,
       series: this.series,
-      times: { high: this.high.subarray(0, length), low: this.low.subarray(0, length) },
-      startTimes: { high: this.startHigh.subarray(0, length), low: this.startLow.subarray(0, length) },
-      flags: this.flags.subarray(0, length),
+      times: timeColumn(length, high, low, this.#times),
+      startTimes: timeColumn(length, 0, 0, this.#startTimes),
+      flags: this.#flags?.subarray(0, length) ?? new Uint8Array(length),
       exemplars: this.exemplars,
     };
   }
+}
+
+/** The times of the rows that brought one. */
+class OwnTimes {
+  readonly rows: number[] = [];
+  readonly high: number[] = [];
+  readonly low: number[] = [];
+
+  set(row: number, unixNano: bigint): void {
+    this.rows.push(row);
+    this.high.push(Number((unixNano >> 32n) & 0xffff_ffffn));
+    this.low.push(Number(unixNano & 0xffff_ffffn));
+  }
+}
+
+/** A column with one time in all rows but those that brought their own. */
+function timeColumn(length: number, high: number, low: number, own: OwnTimes | undefined): TimeColumn {
+  const column = { high: new Uint32Array(length), low: new Uint32Array(length) };
+  if (high !== 0 || low !== 0) {
+    column.high.fill(high);
+    column.low.fill(low);
+  }
+  if (own === undefined) return column;
+  const { rows } = own;
+  for (let i = 0; i < rows.length; i++) {
+    column.high[rows[i]!] = own.high[i]!;
+    column.low[rows[i]!] = own.low[i]!;
+  }
+  return column;
 }
 
 function resized<T extends { set(from: T): void }>(from: T, to: T): T {
@@ -109,38 +154,39 @@ function resized<T extends { set(from: T): void }>(from: T, to: T): T {
 
 /** Collects the rows of one batch. `build` ends it. */
 export class MetricsBuilder {
-  readonly #numbers = new Columns(1);
-  readonly #histograms = new Columns(4);
-  readonly #exponential = new Columns(6);
-  readonly #summaries = new Columns(2);
+  readonly #numbers: Columns;
+  #histograms: HistogramColumns | undefined;
+  #exponential: ExponentialColumns | undefined;
+  #summaries: SummaryColumns | undefined;
   #exactIntegers: Map<number, bigint> | undefined;
-  #exactCounts: Map<number, bigint> | undefined;
-  readonly #bounds: (readonly number[])[] = [];
-  readonly #bucketStarts: number[] = [0];
-  readonly #bucketCounts: number[] = [];
-  readonly #scales: number[] = [];
-  readonly #positive: ExponentialBuckets[] = [];
-  readonly #negative: ExponentialBuckets[] = [];
-  readonly #quantiles: (readonly { quantile: number; value: number }[])[] = [];
-  #high: number;
-  #low: number;
+  readonly #high: number;
+  readonly #low: number;
 
-  /** `timeUnixNano` is the time of every point that does not bring its own. */
-  constructor(timeUnixNano: bigint) {
+  /**
+   * `timeUnixNano` is the time of every point that does not bring its own. `capacity` is how many gauge and sum points
+   * to make room for at once: who knows saves the copies of growing.
+   */
+  constructor(timeUnixNano: bigint, capacity: number = FIRST_CAPACITY) {
     ({ high: this.#high, low: this.#low } = splitTime(timeUnixNano));
+    this.#numbers = new Columns(1, Math.max(1, capacity));
   }
 
   /** Data points so far. */
   get itemCount(): number {
-    return this.#numbers.length + this.#histograms.length + this.#exponential.length + this.#summaries.length;
+    return (
+      this.#numbers.length +
+      (this.#histograms?.columns.length ?? 0) +
+      (this.#exponential?.columns.length ?? 0) +
+      (this.#summaries?.columns.length ?? 0)
+    );
   }
 
   /** Adds a gauge or sum point. */
   addNumber(series: Series, value: number | bigint, options?: PointOptions): void {
     const columns = this.#numbers;
-    const row = this.#row(columns, series, options);
+    const row = newRow(columns, series, options);
     if (typeof value === "bigint") {
-      columns.flags[row]! |= POINT_INTEGER;
+      columns.flag(row, POINT_INTEGER);
       columns.doubles[0]![row] = Number(value);
       if (value > MAX_SAFE || value < -MAX_SAFE) (this.#exactIntegers ??= new Map()).set(row, value);
     } else {
@@ -149,9 +195,48 @@ export class MetricsBuilder {
   }
 
   addHistogram(series: Series, point: HistogramInput, options?: PointOptions): void {
-    const columns = this.#histograms;
-    const row = this.#row(columns, series, options);
-    this.#aggregate(columns, row, Number(point.count), point);
+    this.#histograms ??= new HistogramColumns();
+    this.#histograms.add(series, point, options);
+  }
+
+  addExponentialHistogram(series: Series, point: ExponentialHistogramInput, options?: PointOptions): void {
+    this.#exponential ??= new ExponentialColumns();
+    this.#exponential.add(series, point, options);
+  }
+
+  addSummary(series: Series, point: SummaryInput, options?: PointOptions): void {
+    this.#summaries ??= new SummaryColumns();
+    this.#summaries.add(series, point, options);
+  }
+
+  /** The finished batch. The builder must not be used after it. */
+  build(): Metrics {
+    const numbers = this.#numbers;
+    return {
+      signal: "metrics",
+      itemCount: this.itemCount,
+      numbers: {
+        ...numbers.base(this.#high, this.#low),
+        values: numbers.double(0),
+        exactIntegers: this.#exactIntegers,
+      },
+      histograms: this.#histograms?.build(this.#high, this.#low) ?? noHistograms,
+      exponentialHistograms: this.#exponential?.build(this.#high, this.#low) ?? noExponentialHistograms,
+      summaries: this.#summaries?.build(this.#high, this.#low) ?? noSummaries,
+    };
+  }
+}
+
+class HistogramColumns {
+  readonly columns = new Columns(4, FIRST_CAPACITY);
+  #exactCounts: Map<number, bigint> | undefined;
+  readonly #bounds: (readonly number[])[] = [];
+  readonly #bucketStarts: number[] = [0];
+  readonly #bucketCounts: number[] = [];
+
+  add(series: Series, point: HistogramInput, options: PointOptions | undefined): void {
+    const row = newRow(this.columns, series, options);
+    setAggregate(this.columns, row, Number(point.count), point);
     if (typeof point.count === "bigint" && point.count > MAX_SAFE)
       (this.#exactCounts ??= new Map()).set(row, point.count);
     this.#bounds.push(point.bounds);
@@ -159,10 +244,32 @@ export class MetricsBuilder {
     this.#bucketStarts.push(this.#bucketCounts.length);
   }
 
-  addExponentialHistogram(series: Series, point: ExponentialHistogramInput, options?: PointOptions): void {
-    const columns = this.#exponential;
-    const row = this.#row(columns, series, options);
-    this.#aggregate(columns, row, point.count, point);
+  build(high: number, low: number): HistogramPoints {
+    const { columns } = this;
+    return {
+      ...columns.base(high, low),
+      counts: columns.double(0),
+      exactCounts: this.#exactCounts,
+      sums: columns.double(1),
+      mins: columns.double(2),
+      maxs: columns.double(3),
+      bounds: this.#bounds,
+      bucketStarts: new Uint32Array(this.#bucketStarts),
+      bucketCounts: new Float64Array(this.#bucketCounts),
+    };
+  }
+}
+
+class ExponentialColumns {
+  readonly columns = new Columns(6, FIRST_CAPACITY);
+  readonly #scales: number[] = [];
+  readonly #positive: ExponentialBuckets[] = [];
+  readonly #negative: ExponentialBuckets[] = [];
+
+  add(series: Series, point: ExponentialHistogramInput, options: PointOptions | undefined): void {
+    const { columns } = this;
+    const row = newRow(columns, series, options);
+    setAggregate(columns, row, point.count, point);
     columns.doubles[4]![row] = point.zeroCount;
     columns.doubles[5]![row] = point.zeroThreshold ?? 0;
     this.#scales.push(point.scale);
@@ -170,99 +277,76 @@ export class MetricsBuilder {
     this.#negative.push(point.negative);
   }
 
-  addSummary(series: Series, point: SummaryInput, options?: PointOptions): void {
-    const columns = this.#summaries;
-    const row = this.#row(columns, series, options);
+  build(high: number, low: number): ExponentialHistogramPoints {
+    const { columns } = this;
+    return {
+      ...columns.base(high, low),
+      counts: columns.double(0),
+      sums: columns.double(1),
+      mins: columns.double(2),
+      maxs: columns.double(3),
+      zeroCounts: columns.double(4),
+      zeroThresholds: columns.double(5),
+      scales: new Int32Array(this.#scales),
+      positive: this.#positive,
+      negative: this.#negative,
+    };
+  }
+}
+
+class SummaryColumns {
+  readonly columns = new Columns(2, FIRST_CAPACITY);
+  readonly #quantiles: (readonly { quantile: number; value: number }[])[] = [];
+
+  add(series: Series, point: SummaryInput, options: PointOptions | undefined): void {
+    const { columns } = this;
+    const row = newRow(columns, series, options);
     columns.doubles[0]![row] = point.count;
     columns.doubles[1]![row] = point.sum;
     this.#quantiles.push(point.quantiles);
   }
 
-  /** The finished batch. The builder must not be used after it. */
-  build(): Metrics {
-    const histograms = this.#histograms;
-    const exponential = this.#exponential;
-    const numbers: NumberPoints = {
-      ...this.#numbers.base(),
-      values: this.#numbers.double(0),
-      exactIntegers: this.#exactIntegers,
-    };
-    const histogramPoints: HistogramPoints = {
-      ...histograms.base(),
-      counts: histograms.double(0),
-      exactCounts: this.#exactCounts,
-      sums: histograms.double(1),
-      mins: histograms.double(2),
-      maxs: histograms.double(3),
-      bounds: this.#bounds,
-      bucketStarts: Uint32Array.from(this.#bucketStarts),
-      bucketCounts: Float64Array.from(this.#bucketCounts),
-    };
-    const exponentialPoints: ExponentialHistogramPoints = {
-      ...exponential.base(),
-      counts: exponential.double(0),
-      sums: exponential.double(1),
-      mins: exponential.double(2),
-      maxs: exponential.double(3),
-      zeroCounts: exponential.double(4),
-      zeroThresholds: exponential.double(5),
-      scales: Int32Array.from(this.#scales),
-      positive: this.#positive,
-      negative: this.#negative,
-    };
-    const summaries: SummaryPoints = {
-      ...this.#summaries.base(),
-      counts: this.#summaries.double(0),
-      sums: this.#summaries.double(1),
+  build(high: number, low: number): SummaryPoints {
+    const { columns } = this;
+    return {
+      ...columns.base(high, low),
+      counts: columns.double(0),
+      sums: columns.double(1),
       quantiles: this.#quantiles,
     };
-    return {
-      signal: "metrics",
-      itemCount: this.itemCount,
-      numbers,
-      histograms: histogramPoints,
-      exponentialHistograms: exponentialPoints,
-      summaries,
-    };
   }
+}
 
-  #row(columns: Columns, series: Series, options: PointOptions | undefined): number {
-    const row = columns.length++;
-    if (row === columns.flags.length) columns.grow();
-    columns.series.push(series);
-    columns.high[row] = this.#high;
-    columns.low[row] = this.#low;
-    if (options !== undefined) this.#apply(columns, row, options);
-    return row;
-  }
+/** The empty sections that every batch without such points shares. */
+const noHistograms: HistogramPoints = new HistogramColumns().build(0, 0);
+const noExponentialHistograms: ExponentialHistogramPoints = new ExponentialColumns().build(0, 0);
+const noSummaries: SummaryPoints = new SummaryColumns().build(0, 0);
 
-  #apply(columns: Columns, row: number, options: PointOptions): void {
-    if (options.timeUnixNano !== undefined) {
-      const { high, low } = splitTime(options.timeUnixNano);
-      columns.high[row] = high;
-      columns.low[row] = low;
-    }
-    if (options.startTimeUnixNano !== undefined) {
-      const { high, low } = splitTime(options.startTimeUnixNano);
-      columns.startHigh[row] = high;
-      columns.startLow[row] = low;
-    }
-    if (options.integer === true) columns.flags[row]! |= POINT_INTEGER;
-    if (options.noValue === true) columns.flags[row]! |= POINT_NO_VALUE;
-    if (options.exemplars !== undefined && options.exemplars.length > 0) {
-      (columns.exemplars ??= new Map()).set(row, options.exemplars);
-    }
-  }
+function newRow(columns: Columns, series: Series, options: PointOptions | undefined): number {
+  const row = columns.length++;
+  if (row === columns.capacity) columns.grow();
+  columns.series.push(series);
+  if (options !== undefined) apply(columns, row, options);
+  return row;
+}
 
-  #aggregate(
-    columns: Columns,
-    row: number,
-    count: number,
-    { sum, min, max }: { sum?: number | undefined; min?: number | undefined; max?: number | undefined },
-  ): void {
-    columns.doubles[0]![row] = count;
-    columns.doubles[1]![row] = sum ?? Number.NaN;
-    columns.doubles[2]![row] = min ?? Number.NaN;
-    columns.doubles[3]![row] = max ?? Number.NaN;
-  }
+function apply(columns: Columns, row: number, options: PointOptions): void {
+  const { timeUnixNano, startTimeUnixNano, exemplars } = options;
+  if (timeUnixNano !== undefined) columns.time(row, timeUnixNano);
+  if (startTimeUnixNano !== undefined) columns.startTime(row, startTimeUnixNano);
+  if (options.integer === true) columns.flag(row, POINT_INTEGER);
+  if (options.noValue === true) columns.flag(row, POINT_NO_VALUE);
+  if (exemplars !== undefined && exemplars.length > 0) (columns.exemplars ??= new Map()).set(row, exemplars);
+}
+
+function setAggregate(
+  { doubles }: Columns,
+  row: number,
+  count: number,
+  { sum, min, max }: { sum?: number | undefined; min?: number | undefined; max?: number | undefined },
+): void {
+  doubles[0]![row] = count;
+  doubles[1]![row] = sum ?? Number.NaN;
+  doubles[2]![row] = min ?? Number.NaN;
+  doubles[3]![row] = max ?? Number.NaN;
 }
