@@ -42,9 +42,21 @@ export async function loadConfig(request: ConfigRequest, console: Console, held:
     resolve: pluginResolver(sources, document, console, held),
     telemetrySchema: telemetryConfig,
   });
-  const all = [...problems, ...checked.problems];
+  const all = inFileOrder([...problems, ...checked.problems], sources);
   const broken = all.some(({ severity }) => severity === "error");
   return { config: broken ? undefined : checked.config, document, problems: all, sources };
+}
+
+function inFileOrder(problems: readonly Problem[], sources: readonly ConfigSource[]): Problem[] {
+  const rank = ({ position }: Problem): [number, number, number] =>
+    position === undefined
+      ? [-1, 0, 0]
+      : [sources.findIndex(({ file }) => file === position.file), position.line, position.col];
+  return problems.toSorted((a, b) => {
+    const [fileA, lineA, colA] = rank(a);
+    const [fileB, lineB, colB] = rank(b);
+    return fileA - fileB || lineA - lineB || colA - colB;
+  });
 }
 
 function readSources({ files }: ConfigRequest, console: Console): ConfigSource[] {

@@ -1,5 +1,5 @@
 import { explainConfig, type CheckedConfig, type ExplainedValue } from "@tracecore/core/service";
-import type { TelemetryConfig } from "@tracecore/selftelemetry";
+import { telemetryOptions, type TelemetryConfig } from "@tracecore/selftelemetry";
 
 /** What `validate --explain` prints: the block of the specification (§7), then each value with its origin. */
 export function explainText(config: CheckedConfig): string {
@@ -23,14 +23,14 @@ export function explainText(config: CheckedConfig): string {
     lines.push(`      exporters: [${exporters.join(", ")}]`);
   }
   lines.push("where each value comes from:");
-  const values = explainConfig(config);
+  const values = explainConfig(config, telemetryOptions);
   const width = Math.max(...values.map((value) => head(value).length));
   for (const value of values) lines.push(`${head(value).padEnd(width)}  # ${originText(value)}`);
   return `${lines.join("\n")}\n`;
 }
 
 function head({ path, value }: ExplainedValue): string {
-  return `  ${path}: ${value}`;
+  return `  ${path}: ${typeof value === "string" && value !== "" ? value : JSON.stringify(value)}`;
 }
 
 function originText({ origin }: ExplainedValue): string {

@@ -67,7 +67,7 @@ function packedPlugins(config: CheckedConfig, extra: readonly string[], console:
 }
 
 async function bundleProgram(work: string, bundle: string, plugins: readonly PackedPlugin[]): Promise<void> {
-  const { build } = (await import("esbuild")) as typeof import("esbuild");
+  const { build } = (await import("esbuild"));
   const entry = join(work, "entry.mjs");
   const cli = join(import.meta.dirname, import.meta.filename.endsWith(".ts") ? "../cli.ts" : "../cli.js");
   writeFileSync(entry, entrySource(cli, sharedModules(), plugins));

@@ -23,7 +23,7 @@ import * as z from "zod";
 
 const config = z.strictObject({
   collection_interval: duration().prefault("10s").describe("Time between two reads."),
-  initial_delay: duration({ min: 0 }).prefault("0s").describe("Time before the first read."),
+  initial_delay: duration({ zero: true }).prefault("0s").describe("Time before the first read."),
 });
 
 const metrics = defineMetrics({
