@@ -27,7 +27,27 @@ export interface JsonSchema {
 /** The JSON Schema of what a user may write, with the building blocks marked by `x-type`. */
 export function inputSchema(schema: z.ZodType): JsonSchema {
   // "input": what the user writes; the output of a transform has no JSON Schema.
-  return z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as JsonSchema;
+  return z.toJSONSchema(schema, { io: "input", unrepresentable: "any", override: addDefault }) as JsonSchema;
+}
+
+/** Adds the default of `.default({})` behind a transform, which the library leaves out, where a user could write it so. */
+function addDefault({
+  zodSchema,
+  jsonSchema,
+}: {
+  zodSchema: z.core.$ZodTypes;
+  jsonSchema: Record<string, unknown>;
+}): void {
+  const { def } = zodSchema._zod;
+  if (def.type !== "default" || "default" in jsonSchema) return;
+  const { defaultValue } = def;
+  try {
+    const parsed = z.safeParse(zodSchema, defaultValue);
+    if (parsed.success && JSON.stringify(parsed.data) === JSON.stringify(defaultValue))
+      jsonSchema["default"] = defaultValue;
+  } catch {
+    // A check that does not work on its own default has none to show.
+  }
 }
 
 /** The JSON Schema (draft 2020-12) of what a user may write, for editors. */

@@ -103,6 +103,13 @@ const syntax: readonly Case[] = [
     ],
   },
   {
+    name: "a variable inside brackets",
+    config: "receivers: { clock: { interval: ${I} } }\n",
+    problems: [
+      'config.yaml:1:34: yaml: a variable stands inside brackets without quotes. Put it in quotes: "${env:NAME}". [config-yaml-syntax]',
+    ],
+  },
+  {
     name: "several syntax errors",
     config: 'a: b: c\nd: "\\q"\n',
     problems: [

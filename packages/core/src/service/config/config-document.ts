@@ -18,7 +18,7 @@ export interface ConfigDocument {
   /** Where the key or the value at `path` stands; undefined when nothing is there. */
   position(path: ConfigPath, want: "key" | "value"): SourcePosition | undefined;
   origin(path: ConfigPath): Origin;
-  /** The line of a position, with secrets redacted once {@link checkConfig} knows them. */
+  /** The line of a position, with secrets redacted once {@link checkConfig} knows them; undefined behind a secret. */
   sourceLine(position: SourcePosition): string | undefined;
 }
 
@@ -69,8 +69,9 @@ export class TreeDocument implements ConfigDocument {
     return node.source.kind === "set" ? { kind: "set", text: node.source.shown } : { kind: "file", position };
   }
 
-  sourceLine({ file, line }: SourcePosition): string | undefined {
-    return this.#sources.find((source) => source.file === file)?.line(line);
+  sourceLine(position: SourcePosition): string | undefined {
+    const found = this.#sources.find((source) => source.file === position.file);
+    return found?.secretBefore(position) === true ? undefined : found?.line(position.line);
   }
 
   /** The path as the user wrote it: under `service` where the file has the collector's form. */

@@ -60,7 +60,7 @@ export function parseYaml(
   const errors = parsed.errors.map(({ code, message, pos }) => ({
     code: code as string,
     message,
-    start: /^Missing closing/.test(message) ? (openQuotes.findLast((open) => open < pos[0]) ?? pos[0]) : pos[0],
+    start: message.startsWith("Missing closing") ? (openQuotes.findLast((open) => open < pos[0]) ?? pos[0]) : pos[0],
   }));
   if (second !== undefined) errors.push({ code: "MULTIPLE_DOCS", message: "", start: second });
   // A tag that is not known changes the value without a word.

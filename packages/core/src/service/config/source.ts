@@ -43,6 +43,12 @@ export class Source {
     return this.#redacted(start, end);
   }
 
+  /** Whether a secret ends before the position on its line: what follows it is then shown elsewhere than it stands. */
+  secretBefore({ line, col }: SourcePosition): boolean {
+    const start = this.#starts()[line - 1] ?? 0;
+    return this.#secrets.some((secret) => secret.end > start && secret.end <= start + col - 1);
+  }
+
   /** The whole text of a `--set`, with secrets redacted. */
   get shown(): string {
     return this.#redacted(0, this.text.length);

@@ -76,6 +76,9 @@ export function yamlMessage(
     };
     return { problem, start: tab, general: false };
   }
+  if (source.text.slice(offset - 1, offset + 1) === "${") {
+    return syntax("a variable stands inside brackets without quotes", 'Put it in quotes: "${env:NAME}".');
+  }
   if (code === "RESOURCE_EXHAUSTION") return { problem: tooDeep(limits), start: offset, general: false };
   if (code === "TAG_RESOLVE_FAILED" || code === "BAD_COLLECTION_TYPE") {
     const tag = /!?[^\s:]+$/.exec(original.split(" used for")[0] ?? "")?.[0] ?? "";

@@ -1,0 +1,209 @@
+import { inspect } from "node:util";
+import { describe, expect, test } from "vitest";
+import type * as z from "zod";
+import {
+  byteSize,
+  componentId,
+  duration,
+  endpoint,
+  formatDuration,
+  isSecret,
+  Secret,
+  secret,
+  tlsClient,
+  tlsServer,
+} from "../../src/config/config.ts";
+
+/** What a schema makes of an input, or what it says against it. */
+function parse(schema: z.ZodType, input: unknown): unknown {
+  const result = schema.safeParse(input);
+  return result.success ? result.data : result.error.issues.map(({ message }) => message);
+}
+
+describe("a duration", () => {
+  test.each([
+    ["500ms", 500],
+    ["10s", 10_000],
+    ["5m", 300_000],
+    ["1h30m", 5_400_000],
+    ["1.5s", 1_500],
+    ["1m1s1ms", 61_001],
+  ])("of %s is %i ms", (text, ms) => {
+    expect(parse(duration(), text)).toBe(ms);
+  });
+
+  test.each([
+    [10, 'expected a duration such as "10s", got 10. Add a unit: ms, s, m or h'],
+    [null, 'expected a duration such as "10s", got null. Add a unit: ms, s, m or h'],
+    [["10s"], 'expected a duration such as "10s", got a list. Add a unit: ms, s, m or h'],
+    ["10", 'expected a duration such as "10s", got "10". Write a number and a unit: ms, s, m or h'],
+    ["1 sec", 'expected a duration such as "10s", got "1 sec". Write a number and a unit: ms, s, m or h'],
+    ["-1s", 'expected a duration such as "10s", got "-1s". Write a number and a unit: ms, s, m or h'],
+    ["1S", 'expected a duration such as "10s", got "1S". Write a number and a unit: ms, s, m or h'],
+    ["", 'expected a duration such as "10s", got "". Write a number and a unit: ms, s, m or h'],
+    ["0s", 'expected a duration above zero, got "0s"'],
+    ["0h0.0ms", 'expected a duration above zero, got "0h0.0ms"'],
+    [
+      "x".repeat(100),
+      `expected a duration such as "10s", got "${"x".repeat(60)}…". Write a number and a unit: ms, s, m or h`,
+    ],
+  ])("refuses %j", (input, message) => {
+    expect(parse(duration(), input)).toEqual([message]);
+  });
+
+  test("may be zero where zero has a meaning", () => {
+    expect(parse(duration({ zero: true }), "0s")).toBe(0);
+  });
+
+  test("has a default that is written as a user would write it", () => {
+    expect(duration().prefault("10s").parse(undefined)).toBe(10_000);
+  });
+
+  test.each([0, 1, 500, 1_000, 61_001, 5_400_000, 90_000_000])("of %i ms reads back as written", (ms) => {
+    expect(parse(duration({ zero: true }), formatDuration(ms))).toBe(ms);
+  });
+});
+
+describe("a size", () => {
+  test.each([
+    [1024, 1024],
+    ["5B", 5],
+    ["10kB", 10_000],
+    ["4MiB", 4_194_304],
+    ["1.5KiB", 1536],
+    ["2TB", 2e12],
+    ["0.7KiB", 717],
+  ])("of %s is %i bytes", (input, bytes) => {
+    expect(parse(byteSize(), input)).toBe(bytes);
+  });
+
+  const UNITS = "Units: B, kB, MB, GB, TB, KiB, MiB, GiB, TiB";
+  test.each([
+    ["4mb", `expected a size such as "4MiB" or a number of bytes, got "4mb". ${UNITS}`],
+    ["4 MiB", `expected a size such as "4MiB" or a number of bytes, got "4 MiB". ${UNITS}`],
+    ["4", `expected a size such as "4MiB" or a number of bytes, got "4". ${UNITS}`],
+    [-1, `expected a size such as "4MiB" or a number of bytes, got -1. ${UNITS}`],
+    [Number.NaN, `expected a size such as "4MiB" or a number of bytes, got NaN. ${UNITS}`],
+    [{}, `expected a size such as "4MiB" or a number of bytes, got a map. ${UNITS}`],
+    [1.5, "expected a whole number of bytes below 8 PiB, got 1.5"],
+    ["9999999TiB", 'expected a whole number of bytes below 8 PiB, got "9999999TiB"'],
+    [0, "expected a size above zero, got 0"],
+    ["0MiB", 'expected a size above zero, got "0MiB"'],
+  ])("refuses %j", (input, message) => {
+    expect(parse(byteSize(), input)).toEqual([message]);
+  });
+
+  test("may be zero where zero has a meaning", () => {
+    expect(parse(byteSize({ zero: true }), 0)).toBe(0);
+  });
+});
+
+const expected = (text: string): string => `expected host:port such as "localhost:4317", got ${JSON.stringify(text)}`;
+
+describe("an endpoint", () => {
+  test.each([
+    ["localhost:4317", { host: "localhost", port: 4317 }],
+    ["10.0.0.1:0", { host: "10.0.0.1", port: 0 }],
+    ["[::1]:4317", { host: "::1", port: 4317 }],
+    ["[fe80::1%eth0]:1", { host: "fe80::1%eth0", port: 1 }],
+    [":8888", { host: "", port: 8888 }],
+    ["my_host-1.example.com:65535", { host: "my_host-1.example.com", port: 65_535 }],
+    ["unix:///run/a b.sock", { host: "", port: 0, path: "/run/a b.sock" }],
+  ])("%s is understood", (text, parts) => {
+    expect(parse(endpoint(), text)).toEqual({ ...parts, text });
+  });
+
+  test.each([
+    ["localhost", `${expected("localhost")}. Add a port`],
+    ["localhost:", expected("localhost:")],
+    ["localhost:x", expected("localhost:x")],
+    ["localhost:-1", expected("localhost:-1")],
+    ["localhost:65536", "the port 65536 is not between 0 and 65535"],
+    ["http://localhost:1", `${expected("http://localhost:1")}. Leave out "http://"`],
+    ["::1:4317", `${expected("::1:4317")}. Put an IPv6 address in brackets: "[::1]:4317"`],
+    ["[localhost]:1", `${expected("[localhost]:1")}. Brackets are for IPv6 addresses`],
+    ["a b:1", `${expected("a b:1")}. The host holds a character that no host name has`],
+    ["a/b:1", `${expected("a/b:1")}. The host holds a character that no host name has`],
+    ["unix://run/x", 'expected an absolute path such as "unix:///run/tracecore.sock", got "unix://run/x"'],
+    ["", `${expected("")}. Add a port`],
+  ])("%j is refused", (text, message) => {
+    expect(parse(endpoint(), text)).toEqual([message]);
+  });
+
+  test("that is a number is told how to be written", () => {
+    expect(parse(endpoint(), 8888)).toEqual([
+      'expected host:port such as "localhost:4317", got 8888. Write ":8888" for that port on all interfaces',
+    ]);
+  });
+});
+
+describe("a secret", () => {
+  test("shows itself to nobody but who asks", () => {
+    const value = secret().parse("hunter2");
+    expect(value.reveal()).toBe("hunter2");
+    expect([
+      String(value),
+      [value].join(),
+      JSON.stringify({ value }),
+      inspect(value),
+      inspect({ value }, { showHidden: true }),
+    ]).toEqual(["[redacted]", "[redacted]", '{"value":"[redacted]"}', "[redacted]", "{ value: [redacted] }"]);
+    expect(Object.keys(value)).toEqual([]);
+    expect(isSecret(value)).toBe(true);
+    expect([isSecret("hunter2"), isSecret(null), isSecret({})]).toEqual([false, false, false]);
+    expect(isSecret(new Secret(""))).toBe(true);
+  });
+
+  test("is not repeated when it is wrong", () => {
+    expect(parse(secret(), 123)).toEqual(["expected a text, got a number. Put it in quotes"]);
+    expect(parse(secret(), ["hunter2"])).toEqual(["expected a text, got a list. Put it in quotes"]);
+    expect(parse(secret(), null)).toEqual(["expected a text, got a null. Put it in quotes"]);
+  });
+});
+
+describe("a component ID", () => {
+  test.each(["otlp", "otlp/backup", "otlp/a/b"])("may be %s", (text) => {
+    expect(parse(componentId(), text)).toBe(text);
+  });
+
+  test("is refused when it is none", () => {
+    expect(parse(componentId(), "9x")).toEqual([
+      '"9x" is not a component ID: the type must begin with a letter and hold letters, digits and underscores',
+    ]);
+    expect(parse(componentId(), 5)).toEqual(['expected a component ID such as "otlp" or "otlp/backup", got 5']);
+  });
+});
+
+describe("the TLS blocks", () => {
+  test("have the defaults of the collector", () => {
+    expect(parse(tlsClient(), {})).toEqual({ insecure: false, insecure_skip_verify: false, min_version: "1.2" });
+    expect(parse(tlsServer(), { cert_file: "a", key_file: "b" })).toEqual({
+      cert_file: "a",
+      key_file: "b",
+      min_version: "1.2",
+    });
+  });
+
+  test("take a version that YAML reads as a number, and an interval", () => {
+    expect(parse(tlsServer(), { cert_file: "a", key_file: "b", min_version: 1.3, reload_interval: "1h" })).toEqual({
+      cert_file: "a",
+      key_file: "b",
+      min_version: "1.3",
+      reload_interval: 3_600_000,
+    });
+  });
+
+  test("refuse half a key pair on either side", () => {
+    expect(parse(tlsClient(), { key_file: "a" })).toEqual([
+      '"key_file" is set without "cert_file". Set both or neither',
+    ]);
+    expect(parse(tlsClient(), { cert_file: "a" })).toEqual([
+      '"cert_file" is set without "key_file". Set both or neither',
+    ]);
+    expect(
+      tlsServer()
+        .safeParse({ cert_file: "a" })
+        .error?.issues.map(({ path }) => path),
+    ).toEqual([["key_file"]]);
+  });
+});
