@@ -12,6 +12,8 @@ export type AttributeValue =
 
 export type AttributesInput = Readonly<Record<string, AttributeValue>>;
 
+let nextId = 0;
+
 /** An immutable, interned set of attributes: equal sets are the same object, in whatever order they were written. */
 export class Attributes {
   /** Sorted; `values` stands in the same order. */
@@ -19,6 +21,8 @@ export class Attributes {
   readonly values: readonly AttributeValue[];
   /** Equal for equal sets, different for different ones. */
   readonly identity: string;
+  /** Likewise, for as long as the object lives; short, so that keys made of it are cheap to hash. */
+  readonly id: number = nextId++;
 
   /** Use {@link attributes}: a set made by hand is not interned. */
   constructor(keys: readonly string[], values: readonly AttributeValue[], identity: string) {
@@ -69,33 +73,39 @@ export function attributes(input: AttributesInput): Attributes {
   let identity = "";
   for (const key of keys) identity += `${key.length}:${key}${identityOf(input[key]!)}`;
   return attributeInterner.get(identity, () => {
-    const values = keys.map((key) => input[key]!);
+    const values = keys.map((key) => ownCopy(input[key]!));
     return new Attributes(keys, values, identity);
   });
+}
+
+/** Interned values outlive the caller's use of them, so what can be changed is copied and frozen. */
+function ownCopy(value: AttributeValue): AttributeValue {
+  if (typeof value !== "object") return value;
+  if (value instanceof Uint8Array) return value.slice();
+  if (Array.isArray(value)) return Object.freeze(value.map(ownCopy));
+  return Object.freeze(Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, ownCopy(inner)])));
+}
+
+/** The set itself, or the interned set of what was written as an object. */
+export function attributesOf(input: AttributesInput | Attributes): Attributes {
+  return input instanceof Attributes ? input : attributes(input);
 }
 
 export const noAttributes: Attributes = attributes({});
 
 /** A text that is equal for equal values of equal type, and self-delimiting. */
 export function identityOf(value: AttributeValue): string {
-  switch (typeof value) {
-    case "string":
-      return `s${value.length}:${value}`;
-    case "boolean":
-      return value ? "t" : "f";
-    case "bigint":
-      return `i${value};`;
-    case "number":
-      return Number.isSafeInteger(value) && !Object.is(value, -0)
-        ? `i${value};`
-        : `d${Object.is(value, -0) ? "-0" : value};`;
-    default:
-      if (value instanceof Uint8Array)
-        return `b${value.length}:${Buffer.from(value.buffer, value.byteOffset, value.length).toString("latin1")}`;
-      if (Array.isArray(value)) return `[${value.map(identityOf).join("")}]`;
-      return `{${Object.entries(value)
-        .sort(([a], [b]) => (a < b ? -1 : 1))
-        .map(([key, inner]) => `${key.length}:${key}${identityOf(inner as AttributeValue)}`)
-        .join("")}}`;
+  if (typeof value === "string") return `s${value.length}:${value}`;
+  if (typeof value === "boolean") return value ? "t" : "f";
+  if (typeof value === "bigint") return `i${value};`;
+  if (typeof value === "number") {
+    if (Object.is(value, -0)) return "d-0;";
+    return Number.isSafeInteger(value) ? `i${value};` : `d${value};`;
   }
+  if (value instanceof Uint8Array) {
+    return `b${value.length}:${Buffer.from(value.buffer, value.byteOffset, value.length).toString("latin1")}`;
+  }
+  if (Array.isArray(value)) return `[${value.map(identityOf).join("")}]`;
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return `{${entries.map(([key, inner]) => `${key.length}:${key}${identityOf(inner)}`).join("")}}`;
 }

@@ -43,50 +43,6 @@ export interface Logs {
   readonly droppedAttributesCounts: Uint32Array;
 }
 
-/** The batch of these records. */
-export function logs(records: readonly LogRecord[]): Logs {
-  const length = records.length;
-  const times = { high: new Uint32Array(length), low: new Uint32Array(length) };
-  const observedTimes = { high: new Uint32Array(length), low: new Uint32Array(length) };
-  const severityNumbers = new Uint8Array(length);
-  const attributeStarts = new Uint32Array(length + 1);
-  const flags = new Uint32Array(length);
-  const droppedAttributesCounts = new Uint32Array(length);
-  const attributeKeys: string[] = [];
-  const attributeValues: AttributeValue[] = [];
-  for (const [i, record] of records.entries()) {
-    setTime(times, i, record.timeUnixNano);
-    setTime(observedTimes, i, record.observedTimeUnixNano);
-    severityNumbers[i] = record.severityNumber ?? 0;
-    flags[i] = record.flags ?? 0;
-    droppedAttributesCounts[i] = record.droppedAttributesCount ?? 0;
-    for (const key in record.attributes) {
-      attributeKeys.push(key);
-      attributeValues.push(record.attributes[key]!);
-    }
-    attributeStarts[i + 1] = attributeKeys.length;
-  }
-  return {
-    signal: "logs",
-    itemCount: length,
-    resources: records.map((record) => record.resource),
-    scopes: records.map((record) => record.scope),
-    times,
-    observedTimes,
-    severityNumbers,
-    severityTexts: records.map((record) => record.severityText ?? ""),
-    bodies: records.map((record) => record.body),
-    attributeStarts,
-    attributeKeys,
-    attributeValues,
-    traceIds: records.map((record) => record.traceId ?? ""),
-    spanIds: records.map((record) => record.spanId ?? ""),
-    flags,
-    eventNames: records.map((record) => record.eventName ?? ""),
-    droppedAttributesCounts,
-  };
-}
-
 /** The record at `index`, for code that is not on a hot path. */
 export function logRecordAt(batch: Logs, index: number): Required<LogRecord> {
   return {

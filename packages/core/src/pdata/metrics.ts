@@ -18,7 +18,7 @@ export interface Exemplar {
 }
 
 /** What every section of a metrics batch has: one row per data point. */
-interface PointColumns {
+export interface PointColumns {
   readonly length: number;
   readonly series: readonly Series[];
   readonly times: TimeColumn;

@@ -8,7 +8,8 @@ export {
   type AttributeValue,
 } from "./attributes.ts";
 export { Interner } from "./interner.ts";
-export { attributesAt, logRecordAt, logRecords, logs, type LogRecord, type Logs } from "./logs.ts";
+export { filterLogs, logs, LogsBuilder } from "./logs-builder.ts";
+export { attributesAt, logRecordAt, logRecords, type LogRecord, type Logs } from "./logs.ts";
 export {
   MetricsBuilder,
   type ExponentialHistogramInput,
@@ -16,7 +17,7 @@ export {
   type PointOptions,
   type SummaryInput,
 } from "./metrics-builder.ts";
-export { mapSeries } from "./metrics-edit.ts";
+export { filterSeries, mapSeries } from "./metrics-edit.ts";
 export {
   numberPoints,
   POINT_INTEGER,
@@ -28,6 +29,7 @@ export {
   type Metrics,
   type NumberPoint,
   type NumberPoints,
+  type PointColumns,
   type SummaryPoints,
 } from "./metrics.ts";
 export { emptyResource, resource, type Resource } from "./resource.ts";

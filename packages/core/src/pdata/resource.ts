@@ -1,4 +1,4 @@
-import { attributes, type Attributes, type AttributesInput } from "./attributes.ts";
+import { attributesOf, type Attributes, type AttributesInput } from "./attributes.ts";
 import { Interner } from "./interner.ts";
 
 /** What telemetry is about: a host, a service, a GPU node. Immutable and interned. */
@@ -13,7 +13,7 @@ const resources = new Interner<Resource>(10_000);
 
 /** The interned resource with these attributes. */
 export function resource(input: AttributesInput | Attributes, schemaUrl = "", droppedAttributesCount = 0): Resource {
-  const set = "identity" in input && "keys" in input ? (input as Attributes) : attributes(input as AttributesInput);
+  const set = attributesOf(input);
   const identity = `${schemaUrl.length}:${schemaUrl}${droppedAttributesCount};${set.identity}`;
   return resources.get(identity, () => ({ attributes: set, schemaUrl, droppedAttributesCount, identity }));
 }

@@ -1,4 +1,4 @@
-import { attributes, noAttributes, type Attributes, type AttributesInput } from "./attributes.ts";
+import { attributesOf, noAttributes, type Attributes, type AttributesInput } from "./attributes.ts";
 import { Interner } from "./interner.ts";
 
 /** Which code produced telemetry (an OTLP instrumentation scope). Immutable and interned. */
@@ -29,12 +29,7 @@ export function scope({
   attributes: input,
   droppedAttributesCount = 0,
 }: ScopeInput): Scope {
-  const set =
-    input === undefined
-      ? noAttributes
-      : "identity" in input && "keys" in input
-        ? (input as Attributes)
-        : attributes(input as AttributesInput);
+  const set = input === undefined ? noAttributes : attributesOf(input);
   const identity = `${name.length}:${name}${version.length}:${version}${schemaUrl.length}:${schemaUrl}${droppedAttributesCount};${set.identity}`;
   return scopes.get(identity, () => ({ name, version, schemaUrl, attributes: set, droppedAttributesCount, identity }));
 }

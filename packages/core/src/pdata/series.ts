@@ -1,4 +1,4 @@
-import { attributes, type Attributes, type AttributesInput } from "./attributes.ts";
+import { attributesOf, type Attributes, type AttributesInput } from "./attributes.ts";
 import { Interner } from "./interner.ts";
 import type { Resource } from "./resource.ts";
 import type { Scope } from "./scope.ts";
@@ -84,6 +84,7 @@ export const seriesInterner: Interner<Series> = new Interner(200_000);
 
 /** The interned series. */
 export function series(family: MetricFamily, input: AttributesInput | Attributes): Series {
-  const set = "identity" in input && "keys" in input ? (input as Attributes) : attributes(input as AttributesInput);
-  return seriesInterner.get(family.identity + set.identity, () => new Series(family, set));
+  const set = attributesOf(input);
+  // The ids are enough: whoever holds the series holds both, so neither can come back under another id while it lives.
+  return seriesInterner.get(family.identity + set.id, () => new Series(family, set));
 }

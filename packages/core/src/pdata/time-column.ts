@@ -15,8 +15,8 @@ export function timeAt(column: TimeColumn, index: number): bigint {
 export function timeMsAt(column: TimeColumn, index: number): number {
   const high = column.high[index]!;
   const low = column.low[index]!;
-  // 2^32 ns in ms is not an integer, but the sum stays far below 2^53, so the floor is exact.
-  return Math.floor((high * 4_294_967_296 + low) / 1e6);
+  // 2^32 ns are 4294 ms and 967,296 ns. Added up like this every step is an integer below 2^53; high * 2^32 is not.
+  return high * 4294 + Math.floor((high * 967_296 + low) / 1e6);
 }
 
 /** Both halves of a time, for columns. */

@@ -85,8 +85,8 @@ export interface Traces {
 }
 
 /** The batch of these spans. */
-export function traces(spans: readonly Span[]): Traces {
-  const length = spans.length;
+export function traces(input: readonly Span[]): Traces {
+  const length = input.length;
   const startTimes = { high: new Uint32Array(length), low: new Uint32Array(length) };
   const endTimes = { high: new Uint32Array(length), low: new Uint32Array(length) };
   const flags = new Uint32Array(length);
@@ -97,16 +97,16 @@ export function traces(spans: readonly Span[]): Traces {
   const attributeKeys: string[] = [];
   const attributeValues: AttributeValue[] = [];
   const extras = new Map<number, SpanExtras>();
-  for (const [i, span] of spans.entries()) {
+  for (const [i, span] of input.entries()) {
     setTime(startTimes, i, span.startTimeUnixNano);
     setTime(endTimes, i, span.endTimeUnixNano);
     flags[i] = span.flags ?? 0;
     kinds[i] = spanKinds.indexOf(span.kind ?? "unspecified");
     statusCodes[i] = spanStatuses.indexOf(span.statusCode ?? "unset");
     droppedAttributesCounts[i] = span.droppedAttributesCount ?? 0;
-    for (const key in span.attributes) {
+    for (const key of Object.keys(span.attributes ?? {})) {
       attributeKeys.push(key);
-      attributeValues.push(span.attributes[key]!);
+      attributeValues.push(span.attributes![key]!);
     }
     attributeStarts[i + 1] = attributeKeys.length;
     const { events = [], links = [], droppedEventsCount = 0, droppedLinksCount = 0 } = span;
@@ -117,14 +117,14 @@ export function traces(spans: readonly Span[]): Traces {
   return {
     signal: "traces",
     itemCount: length,
-    resources: spans.map((span) => span.resource),
-    scopes: spans.map((span) => span.scope),
-    traceIds: spans.map((span) => span.traceId),
-    spanIds: spans.map((span) => span.spanId),
-    parentSpanIds: spans.map((span) => span.parentSpanId ?? ""),
-    traceStates: spans.map((span) => span.traceState ?? ""),
+    resources: input.map((span) => span.resource),
+    scopes: input.map((span) => span.scope),
+    traceIds: input.map((span) => span.traceId),
+    spanIds: input.map((span) => span.spanId),
+    parentSpanIds: input.map((span) => span.parentSpanId ?? ""),
+    traceStates: input.map((span) => span.traceState ?? ""),
     flags,
-    names: spans.map((span) => span.name),
+    names: input.map((span) => span.name),
     kinds,
     startTimes,
     endTimes,
@@ -132,7 +132,7 @@ export function traces(spans: readonly Span[]): Traces {
     attributeKeys,
     attributeValues,
     statusCodes,
-    statusMessages: spans.map((span) => span.statusMessage ?? ""),
+    statusMessages: input.map((span) => span.statusMessage ?? ""),
     droppedAttributesCounts,
     extras,
   };
