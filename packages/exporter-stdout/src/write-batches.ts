@@ -61,6 +61,8 @@ export function startWriting(ctx: ComponentContext, format: "text" | "json", str
 }
 
 function write(stream: Writable, text: string): Promise<void> {
+  // A stream that has failed keeps what is written to it and calls nobody back.
+  if (stream.errored !== null) return Promise.reject(stream.errored);
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   stream.write(text, (error) => {
     if (error === null || error === undefined) resolve();

@@ -119,6 +119,8 @@ function workspaceFiles({ kind, type, packageName }: NewPlugin): Record<string, 
       compilerOptions: {
         noEmit: true,
         isolatedDeclarations: false,
+        rewriteRelativeImportExtensions: false,
+        allowImportingTsExtensions: true,
         tsBuildInfoFile: "node_modules/.cache/test.tsbuildinfo",
       },
       include: ["test"],

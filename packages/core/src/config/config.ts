@@ -4,6 +4,7 @@ export { componentId } from "./component-id.ts";
 export { duration, formatDuration, type DurationOptions } from "./duration.ts";
 export { endpoint, parseEndpoint, type Endpoint } from "./endpoint.ts";
 export { configJsonSchema } from "./json-schema.ts";
+export { noOptions } from "./no-options.ts";
 export { optionTable } from "./option-table.ts";
 export { isSecret, Secret, secret } from "./secret.ts";
 export {

@@ -122,6 +122,7 @@ export function testGraph(): TestGraph {
       const list = (text: string | undefined): string[] => (text ?? "").split(" ").filter((id) => id !== "");
       return {
         components,
+        unused: [],
         pipelines: Object.entries(pipelines).map(([id, text]) => {
           const [receivers, processors, exporters] = text.split(">");
           return {

@@ -1,0 +1,123 @@
+import { Writable } from "node:stream";
+import { manualClock } from "@tracecore/core";
+import { emptyResource, emptyScope, logs, metricFamily, MetricsBuilder, series } from "@tracecore/core/pdata";
+import { stdoutExporter } from "@tracecore/exporter-stdout";
+import { conformance, metricsOf, testHost, testLogger, testSettings } from "@tracecore/testkit";
+import { describe, expect, test } from "vitest";
+import { startWriting } from "../src/write-batches.ts";
+
+const never = new AbortController().signal;
+
+/** The exporter on a stream that the test looks into. */
+function writing(format: "text" | "json", fail?: () => Error | undefined) {
+  let text = "";
+  const stream = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      const error = fail?.();
+      if (error === undefined) text += chunk.toString();
+      done(error ?? null);
+    },
+    autoDestroy: false,
+  });
+  const logger = testLogger();
+  const host = testHost();
+  const sink = startWriting(
+    { settings: testSettings("stdout", { logger }), host, clock: manualClock(), signal: never, scope: emptyScope },
+    format,
+    stream,
+  );
+  const calls = sink.selfExporter() as unknown as { successCount(): number; failureCount(): number };
+  return {
+    sink,
+    stream,
+    host,
+    logs: logger.lines,
+    counts: () => [calls.successCount(), calls.failureCount()],
+    get text() {
+      return text;
+    },
+  };
+}
+
+describe("stdout exporter", () => {
+  conformance(stdoutExporter, "{}");
+
+  test("writes one readable line for each point", async () => {
+    const it = writing("text");
+    await it.sink.metrics!.consume(
+      metricsOf([
+        { name: "gpu.temperature", value: 61.5, unit: "Cel", attributes: { gpu: 0, "hw.id": "GPU-1" } },
+        { name: "gpu.count", value: 8n },
+      ]),
+      never,
+    );
+    expect(it.text).toBe(
+      '2023-11-14T22:13:20.000Z metric gpu.temperature 61.5 Cel {gpu=0, hw.id="GPU-1"}\n' +
+        "2023-11-14T22:13:20.000Z metric gpu.count 8\n",
+    );
+  });
+
+  test("writes a log record on one line, whatever is in it", async () => {
+    const it = writing("text");
+    const record = { resource: emptyResource, scope: emptyScope, timeUnixNano: 0n, observedTimeUnixNano: 1n, severityNumber: 9 };
+    await it.sink.logs!.consume(logs([{ ...record, body: "two\nlines\u0007", attributes: { "a\nb": "c\nd" } }]), never);
+    expect(it.text).toBe('1970-01-01T00:00:00.000Z log INFO two\\nlines\\u0007 {a\\nb="c\\nd"}\n');
+  });
+
+  test("writes one line of OTLP/JSON for each batch", async () => {
+    const it = writing("json");
+    await it.sink.metrics!.consume(metricsOf([{ name: "a", value: 1 }, { name: "b", value: 2 }]), never);
+    expect(it.text.split("\n")).toHaveLength(2);
+    expect(JSON.parse(it.text).resourceMetrics[0].scopeMetrics[0].metrics.map((m: { name: string }) => m.name)).toEqual(["a", "b"]);
+  });
+
+  test("tracecore #21: an empty batch writes nothing and counts as a success", async () => {
+    const it = writing("text");
+    await it.sink.metrics!.consume(metricsOf([]), never);
+    expect(it.text).toBe("");
+    expect(it.counts()).toEqual([1, 0]);
+  });
+
+  test("tracecore #22: counts a batch that cannot be encoded, and says that it is lost", async () => {
+    const it = writing("json");
+    const builder = new MetricsBuilder(1n);
+    const family = metricFamily(emptyResource, emptyScope, {
+      name: "h",
+      description: "",
+      unit: "",
+      kind: "histogram",
+      monotonic: false,
+      temporality: "delta",
+    });
+    builder.addHistogram(series(family, {}), { count: 0.5, bounds: [], bucketCounts: [] });
+    await expect(it.sink.metrics!.consume(builder.build(), never)).rejects.toMatchObject({
+      message: "cannot encode 1 items of metrics; they are lost",
+      retryable: false,
+    });
+    expect(it.counts()).toEqual([0, 1]);
+  });
+
+  test("tracecore #23: counts what a broken pipe loses, and says so once", async () => {
+    const broken = true;
+    const it = writing("text", () => (broken ? Object.assign(new Error("write EPIPE"), { code: "EPIPE" }) : undefined));
+    const batch = metricsOf([{ name: "a", value: 1 }]);
+    for (let i = 0; i < 3; i++) {
+      await expect(it.sink.metrics!.consume(batch, never)).rejects.toMatchObject({
+        message: "cannot write 1 items of metrics; they are lost",
+        retryable: false,
+      });
+    }
+    expect(it.logs.map(({ level, message }) => `${level} ${message}`)).toEqual([
+      "error cannot write 1 items of metrics; they are lost: write EPIPE",
+    ]);
+    expect(it.counts()).toEqual([0, 3]);
+    expect(it.host.events.map(({ status }) => status)).toEqual(["recoverable_error"]);
+  });
+
+  test("leaves the stream open when it stops", async () => {
+    const it = writing("text");
+    await it.sink[Symbol.asyncDispose]();
+    expect(it.stream.destroyed).toBe(false);
+    expect(it.stream.listenerCount("error")).toBe(0);
+  });
+});
