@@ -23,6 +23,7 @@ export const zeroSloSource: SloSource = {
 
 interface OwnRate {
   readonly rate: WindowedRate;
+  readers: FailureRateReader[];
   /** Counts of readers that have gone, so that the sums only rise when an exporter is restarted. */
   goneFailures: number;
   goneCalls: number;
@@ -35,7 +36,6 @@ export class AggregateSloSource implements SloSource {
   readonly #restarts: { perHour(): number };
   readonly #total: OwnRate;
   readonly #own = new Map<string, OwnRate>();
-  #readers: readonly FailureRateReader[] = [];
 
   constructor(
     clock: Pick<Clock, "monotonicMs">,
@@ -49,43 +49,24 @@ export class AggregateSloSource implements SloSource {
 
   /** The exporters that run from now on. */
   setReaders(readers: readonly FailureRateReader[]): void {
-    const next = new Set(readers);
-    const ids = new Set<string>();
-    for (const { componentId } of next) if (componentId !== undefined) ids.add(componentId);
-    for (const reader of this.#readers) {
-      if (next.has(reader)) continue;
-      retire(this.#total, reader);
-      const own = reader.componentId === undefined ? undefined : this.#own.get(reader.componentId);
-      if (own !== undefined) retire(own, reader);
+    const distinct = [...new Set(readers)];
+    const byId = Map.groupBy(distinct, ({ componentId }) => componentId);
+    byId.delete(undefined);
+    replace(this.#total, distinct);
+    for (const id of this.#own.keys()) if (!byId.has(id)) this.#own.delete(id);
+    for (const [id, own] of byId as Map<string, FailureRateReader[]>) {
+      const known = this.#own.get(id) ?? this.#newRate();
+      this.#own.set(id, known);
+      replace(known, own);
     }
-    for (const id of this.#own.keys()) if (!ids.has(id)) this.#own.delete(id);
-    for (const id of ids) if (!this.#own.has(id)) this.#own.set(id, this.#newRate());
-    this.#readers = [...next];
   }
 
   failureRate(): number {
-    let failures = this.#total.goneFailures;
-    let calls = this.#total.goneCalls;
-    for (const reader of this.#readers) {
-      const failed = reader.failureCount();
-      failures += failed;
-      calls += failed + reader.successCount();
-    }
-    return this.#total.rate.observe(failures, calls);
+    return observe(this.#total);
   }
 
   eachFailureRate(visit: (componentId: string, rate: number) => void): void {
-    for (const [id, { rate, goneFailures, goneCalls }] of this.#own) {
-      let failures = goneFailures;
-      let calls = goneCalls;
-      for (const reader of this.#readers) {
-        if (reader.componentId !== id) continue;
-        const failed = reader.failureCount();
-        failures += failed;
-        calls += failed + reader.successCount();
-      }
-      visit(id, rate.observe(failures, calls));
-    }
+    for (const [id, own] of this.#own) visit(id, observe(own));
   }
 
   /** Exporters hand their data on at once: there is no queue that could fill. */
@@ -98,12 +79,28 @@ export class AggregateSloSource implements SloSource {
   }
 
   #newRate(): OwnRate {
-    return { rate: new WindowedRate({ clock: this.#clock, windowMs: this.#windowMs }), goneFailures: 0, goneCalls: 0 };
+    const rate = new WindowedRate({ clock: this.#clock, windowMs: this.#windowMs });
+    return { rate, readers: [], goneFailures: 0, goneCalls: 0 };
   }
 }
 
-function retire(own: OwnRate, reader: FailureRateReader): void {
-  const failures = reader.failureCount();
-  own.goneFailures += failures;
-  own.goneCalls += failures + reader.successCount();
+function observe({ rate, readers, goneFailures, goneCalls }: OwnRate): number {
+  let failures = goneFailures;
+  let calls = goneCalls;
+  for (const reader of readers) {
+    const failed = reader.failureCount();
+    failures += failed;
+    calls += failed + reader.successCount();
+  }
+  return rate.observe(failures, calls);
+}
+
+function replace(own: OwnRate, readers: FailureRateReader[]): void {
+  for (const reader of own.readers) {
+    if (readers.includes(reader)) continue;
+    const failures = reader.failureCount();
+    own.goneFailures += failures;
+    own.goneCalls += failures + reader.successCount();
+  }
+  own.readers = readers;
 }

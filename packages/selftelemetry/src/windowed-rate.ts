@@ -55,6 +55,10 @@ export class WindowedRate {
   observe(numerator: number, denominator: number): number {
     const now = this.#clock.monotonicMs();
     const rows = this.#rows;
+    const last = (this.#end - 1) * COLUMNS;
+    if (this.sampleCount > 0 && (numerator < rows[last + 1]! || denominator < rows[last + 2]!)) {
+      this.#start = this.#end; // A reset: nothing from before it can be compared with.
+    }
     let anchor = -1;
     let row = this.#start;
     while (row < this.#end && now - rows[row * COLUMNS]! >= this.#windowMs) anchor = row++;
@@ -62,7 +66,7 @@ export class WindowedRate {
     if (anchor !== -1) {
       const grown = numerator - rows[anchor * COLUMNS + 1]!;
       const calls = denominator - rows[anchor * COLUMNS + 2]!;
-      if (grown >= 0 && calls > 0) rate = grown / calls;
+      if (calls > 0) rate = grown / calls;
       // Time does not go back: nothing before the anchor will be asked for again, and the anchor not beyond two windows.
       const expired = now - rows[anchor * COLUMNS]! > 2 * this.#windowMs;
       this.#start = expired ? anchor + 1 : anchor;
@@ -72,13 +76,7 @@ export class WindowedRate {
   }
 
   #append(now: number, numerator: number, denominator: number): void {
-    const last = (this.#end - 1) * COLUMNS;
-    if (this.sampleCount > 0) {
-      const reset = numerator < this.#rows[last + 1]! || denominator < this.#rows[last + 2]!;
-      // Every sample from before a reset would say "reset" again for a whole window.
-      if (reset) this.#start = this.#end;
-      else if (now - this.#rows[last]! < this.#spacingMs) return;
-    }
+    if (this.sampleCount > 0 && now - this.#rows[(this.#end - 1) * COLUMNS]! < this.#spacingMs) return;
     if (this.#end === this.capacity || this.capacity > 4 * Math.max(SMALLEST_CAPACITY, this.sampleCount)) this.#move();
     const at = this.#end++ * COLUMNS;
     this.#rows[at] = now;
