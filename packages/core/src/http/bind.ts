@@ -94,13 +94,11 @@ function listenError(error: unknown, address: string, configKey: string | undefi
   if (code === "EADDRINUSE") {
     return new TracecoreError("address-in-use", `cannot listen on ${address}: the address is in use`, {
       remedy: `Stop the other process, or ${change}`,
-      cause: error,
     });
   }
   if (code === "EACCES" || code === "EPERM") {
     return new TracecoreError("address-not-permitted", `cannot listen on ${address}: the system does not permit it`, {
       remedy: `Ports below 1024 need CAP_NET_BIND_SERVICE: grant it, or ${change}`,
-      cause: error,
     });
   }
   return new TracecoreError("cannot-listen", `cannot listen on ${address}`, {

@@ -1,5 +1,8 @@
 import { once } from "node:events";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { createServer, type AddressInfo, type Server } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { systemClock } from "../../src/clock/clock.ts";
 import { defaultHttpLimits, listenHttp, type HttpHandler, type ListenOptions } from "../../src/http/http.ts";
@@ -94,6 +97,18 @@ describe("listenHttp", () => {
       remedy: "Check exporters.prom.endpoint",
       cause: { code: "EADDRNOTAVAIL" },
     });
+  });
+
+  test("listens on a Unix socket", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "tracecore-socket-"));
+    const path = join(folder, "s.sock");
+    {
+      await using listener = await listenHttp(options({ endpoint: { host: "", port: 0, path } }));
+      expect(listener.address.text).toBe(path);
+      expect(await ask({ socketPath: path })).toMatchObject({ text: "hello" });
+    }
+    expect(readdirSync(folder)).toEqual([]);
+    rmSync(folder, { recursive: true });
   });
 
   test("tracecore #42: localhost is 127.0.0.1, and ::1 where there is one, and nothing else", async () => {

@@ -10,8 +10,7 @@ export interface Answer {
   readonly text: string;
 }
 
-export interface AskOptions extends Pick<RequestOptions, "ca" | "cert" | "key" | "host" | "family"> {
-  readonly port: number;
+export interface AskOptions extends Pick<RequestOptions, "ca" | "cert" | "key" | "host" | "port" | "socketPath"> {
   readonly method?: string;
   readonly path?: string;
   readonly headers?: Record<string, string>;
