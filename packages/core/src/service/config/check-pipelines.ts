@@ -118,7 +118,7 @@ function checkList(
     report(state, path, "value", { code: "config-invalid-value", message, remedy });
     return undefined;
   }
-  const ids: string[] = [];
+  const ids = new Set<string>();
   let complete = true;
   for (const [index, item] of node.items.entries()) {
     const id = plain(item);
@@ -130,7 +130,7 @@ function checkList(
         message: `expected the ID of a component, got ${quoteValue(id)}`,
       });
       complete = false;
-    } else if (ids.includes(id)) {
+    } else if (ids.has(id)) {
       report(state, at, "value", {
         code: "pipeline-duplicate-component",
         message: `"${id}" stands in the list twice`,
@@ -138,11 +138,11 @@ function checkList(
       });
       complete = false;
     } else {
-      ids.push(id);
+      ids.add(id);
       if (!checkReference(state, at, role, id, signal, components, used)) complete = false;
     }
   }
-  return complete ? ids : undefined;
+  return complete ? [...ids] : undefined;
 }
 
 function checkReference(
@@ -238,7 +238,7 @@ export function checkExtensions(state: Check, components: DefinedComponents): re
     report(state, path, "value", { code: "config-invalid-value", message, remedy: "Put it in brackets." });
     return [];
   }
-  const listed: string[] = [];
+  const listed = new Set<string>();
   for (const [index, item] of node.items.entries()) {
     const id = plain(item);
     const at = [...path, index];
@@ -246,13 +246,13 @@ export function checkExtensions(state: Check, components: DefinedComponents): re
     if (typeof id !== "string") {
       const message = `expected the ID of an extension, got ${quoteValue(id)}`;
       report(state, at, "value", { code: "config-invalid-value", message });
-    } else if (listed.includes(id)) {
+    } else if (listed.has(id)) {
       const message = `"${id}" stands in the list twice`;
       report(state, at, "value", { code: "pipeline-duplicate-component", message, remedy: "Remove one." });
     } else {
-      listed.push(id);
+      listed.add(id);
       if (!components.has(`extension ${id}`)) reportUnknown(state, at, "extension", id, components);
     }
   }
-  return listed;
+  return [...listed];
 }

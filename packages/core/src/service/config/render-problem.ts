@@ -36,7 +36,6 @@ function printable(text: string): string {
   return text.replaceAll("\t", "  ").replaceAll(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]/gu, "\ufffd");
 }
 
-const segments = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 /** East Asian wide and fullwidth characters, and pictures. */
 const WIDE =
   /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1f64f}\u{1f900}-\u{1f9ff}\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}/u;
@@ -44,6 +43,7 @@ const WIDE =
 /** Terminal columns of a text: two for a wide character, one for any other with its accents. */
 export function displayWidth(text: string): number {
   let width = 0;
+  const segments = new Intl.Segmenter(undefined, { granularity: "grapheme" });
   for (const { segment } of segments.segment(text)) width += WIDE.test(segment) ? 2 : /^\p{M}+$/u.test(segment) ? 0 : 1;
   return width;
 }

@@ -8,7 +8,8 @@ export class Source {
   readonly underService: Set<string> = new Set();
   readonly #name: string;
   #lineStarts: number[] | undefined;
-  #secrets: { readonly start: number; readonly end: number }[] = [];
+  readonly #secrets: { readonly start: number; readonly end: number }[] = [];
+  #sorted = true;
 
   constructor(name: string, text: string, kind: "file" | "set" = "file") {
     this.#name = name;
@@ -57,10 +58,13 @@ export class Source {
   /** Keeps a part of the text out of every message. */
   redact(start: number, end: number): void {
     this.#secrets.push({ start, end });
-    this.#secrets.sort((a, b) => a.start - b.start);
+    this.#sorted = false;
   }
 
   #redacted(start: number, end: number): string {
+    // Once for many: sorting at each of thousands of secrets would take a minute.
+    if (!this.#sorted) this.#secrets.sort((a, b) => a.start - b.start);
+    this.#sorted = true;
     let shown = "";
     let at = start;
     for (const secret of this.#secrets) {
