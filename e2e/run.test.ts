@@ -189,7 +189,7 @@ describe.each(flavours)("$name", (flavour) => {
       }
     })();
     await writeFile(join(folder, "tracecore.yaml"), text.replace(`"localhost:${prom}"`, `"localhost:${prom}", send_timestamps: true`));
-    await running.saw("reload (file change) done");
+    await running.saw(/reload 1 \(file change\) done/);
     going = false;
     await asking;
     expect(asked).toBeGreaterThan(5);
@@ -227,7 +227,7 @@ function listeningSockets(pid: number): string[] {
 /** Waits until `count` reloads have been answered in the log. */
 async function reloads(running: { readonly err: string }, count: number): Promise<void> {
   const until = performance.now() + 30_000;
-  const answers = (): number => running.err.split("reload (SIGHUP) ").length - 1;
+  const answers = (): number => running.err.split(/reload \d+ \(SIGHUP\) /).length - 1;
   while (answers() < count) {
     if (performance.now() > until) throw new Error(`${answers()} of ${count} reloads were answered\n${running.err.slice(-2000)}`);
     await new Promise((resolve) => setTimeout(resolve, 2));

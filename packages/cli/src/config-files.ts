@@ -108,5 +108,5 @@ export function printProblems({ problems, document }: Pick<LoadedConfig, "proble
     console.err(`${renderProblem(problem, { sourceLine, color: console.colors })}\n`);
   }
   const errors = problems.filter(({ severity }) => severity === "error").length;
-  if (errors > 0) console.err(`${errors} ${errors === 1 ? "error" : "errors"}; nothing was started\n`);
+  if (errors > 0) console.err(`${errors} ${errors === 1 ? "error" : "errors"}\n`);
 }

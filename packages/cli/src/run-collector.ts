@@ -102,15 +102,16 @@ function watchReloads(service: Service, telemetry: SelfTelemetry, run: Collector
   let known = run.sources;
   let current = run.config;
   let busy = Promise.resolve();
+  let count = 0;
 
-  const reload = async (why: string): Promise<void> => {
+  const reload = async (name: string): Promise<void> => {
     try {
       await telemetry.reload();
       const loaded = await load();
       known = loaded.sources;
       printProblems(loaded, console);
       if (loaded.config === undefined) {
-        logger.error(`reload (${why}) refused: the config has errors; the running config goes on`);
+        logger.error(`${name} refused: the config has errors; the running config goes on`);
         return;
       }
       const report = await service.reload(loaded.config);
@@ -118,13 +119,16 @@ function watchReloads(service: Service, telemetry: SelfTelemetry, run: Collector
         logger.warn("the telemetry block has changed; that takes effect with the next start");
       }
       current = loaded.config;
-      logger.info(`reload (${why}) done`, { ...report });
+      logger.info(`${name} done`, { ...report });
     } catch (error) {
-      logger.error(`reload (${why}) failed: ${messageOf(error)}; the running config goes on`);
+      logger.error(`${name} failed: ${messageOf(error)}; the running config goes on`);
     }
   };
   const ask = (why: string): void => {
-    busy = busy.then(() => reload(why));
+    // The number keeps two answers apart, for people and for the log, which counts equal lines instead of writing them.
+    count++;
+    const name = `reload ${count} (${why})`;
+    busy = busy.then(() => reload(name));
   };
   const onHangup = (): void => ask("SIGHUP");
   process.on("SIGHUP", onHangup);

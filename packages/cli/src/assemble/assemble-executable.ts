@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
@@ -23,6 +23,7 @@ export interface AssembleRequest {
 export async function assembleExecutable({ config, extra, output, console }: AssembleRequest): Promise<void> {
   const file = resolve(console.cwd, output);
   const plugins = packedPlugins(config, extra, console);
+  mkdirSync(dirname(file), { recursive: true });
   const work = mkdtempSync(join(tmpdir(), "tracecore-assemble-"));
   try {
     const bundle = join(work, "tracecore.cjs");
