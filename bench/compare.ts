@@ -28,7 +28,9 @@ export function compare(baseline: readonly Row[], current: readonly Row[], thres
     const deltaPercent = (ratio / was - 1) * 100;
     // Not `deltaPercent > thresholdPercent`: a ratio that is NaN must fail, not pass.
     const worse = !(deltaPercent <= thresholdPercent);
-    lines.push(`${name}: ${was.toFixed(4)} -> ${ratio.toFixed(4)} ${signed(deltaPercent)}${worse ? " REGRESSION" : ""}`);
+    lines.push(
+      `${name}: ${was.toFixed(4)} -> ${ratio.toFixed(4)} ${signed(deltaPercent)}${worse ? " REGRESSION" : ""}`,
+    );
     if (worse) regressions.push({ name, deltaPercent });
   }
   for (const name of before.keys()) lines.push(`${name}: not measured`);

@@ -56,7 +56,7 @@ async function main(): Promise<number> {
 
 function check(rows: readonly Row[], threshold: number): number {
   const measured = new Set(rows.map(({ name }) => name.split("/")[0]));
-  const baseline = readBaseline().filter(({ name }) => measured.has(name.split("/")[0]!));
+  const baseline = readBaseline().filter(({ name }) => measured.has(name.split("/")[0]));
   const { verdict, lines, regressions } = compare(baseline, rows, threshold);
   for (const line of lines) console.log(line);
   for (const { name, deltaPercent } of regressions) {
@@ -82,5 +82,8 @@ function writeSection(name: string, markdown: string, quick: boolean, rounds: nu
   const where = `${cpus().length} × ${cpus()[0]?.model ?? "unknown CPU"}, Linux ${release()}, Node.js ${process.versions.node}, ${new Date().toISOString().slice(0, 10)}, \`${command}\``;
   const readme = readFileSync(readmeFile, "utf8");
   const section = new RegExp(`(<!-- bench:${name} -->\n)[^]*?(<!-- /bench -->)`);
-  writeFileSync(readmeFile, readme.replace(section, (_all, begin: string, end: string) => `${begin}\n${where}\n\n${markdown}\n\n${end}`));
+  writeFileSync(
+    readmeFile,
+    readme.replace(section, (_all, begin: string, end: string) => `${begin}\n${where}\n\n${markdown}\n\n${end}`),
+  );
 }

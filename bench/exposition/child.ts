@@ -35,8 +35,9 @@ export async function startPushgateway(program: string, count: number, port: num
   const child = spawn(program, [`--web.listen-address=127.0.0.1:${port}`, "--log.level=error"], { stdio: "ignore" });
   const base = `http://127.0.0.1:${port}`;
   await answering(`${base}/-/ready`);
-  const { families, next } = workload(count);
-  const values = next(false);
+  const load = workload(count);
+  const { families } = load;
+  const values = load.next(false);
   let text = "";
   for (const [family, { name, labels }] of families.entries()) {
     text += `# HELP ${name} About ${name}.\n# TYPE ${name} gauge\n`;

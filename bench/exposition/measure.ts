@@ -22,7 +22,11 @@ const FEWEST = 4;
 /** Scrapes one after the other over one connection and divides what the server process used by their number. */
 export async function measure(server: ServerProcess, scrape: Scrape): Promise<Cost> {
   using agent = disposable(new Agent({ keepAlive: true, maxSockets: 1 }));
-  const headers = { "accept": "text/plain;version=0.0.4", ...(scrape.gzip && { "accept-encoding": "gzip" }), "x-changed": scrape.tenth ? "10" : "100" };
+  const headers = {
+    accept: "text/plain;version=0.0.4",
+    ...(scrape.gzip && { "accept-encoding": "gzip" }),
+    "x-changed": scrape.tenth ? "10" : "100",
+  };
   const once = (): Promise<number> => get(server.url, agent.value, headers);
   const warmUntil = performance.now() + WARM_MS;
   for (let i = 0; i < FEWEST || performance.now() < warmUntil; i++) await once();
@@ -44,7 +48,9 @@ function get(url: string, agent: Agent, headers: Record<string, string>): Promis
     response.on("data", (chunk: Buffer) => {
       bytes += chunk.length;
     });
-    response.on("end", () => (response.statusCode === 200 ? resolve(bytes) : reject(new Error(`status ${response.statusCode}`))));
+    response.on("end", () =>
+      response.statusCode === 200 ? resolve(bytes) : reject(new Error(`status ${response.statusCode}`)),
+    );
     response.on("error", reject);
   })
     .on("error", reject)

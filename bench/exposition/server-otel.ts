@@ -5,7 +5,8 @@ import type { StartServer } from "./server.ts";
 import { listening } from "./listening.ts";
 
 /** The OpenTelemetry SDK with its Prometheus exporter, which does not compress. */
-export const startOtel: StartServer = async ({ families, count, next, changed }) => {
+export const startOtel: StartServer = async (load) => {
+  const { families, count } = load;
   const exporter = new PrometheusExporter({ preventServerStart: true });
   const provider = new MeterProvider({
     readers: [exporter],
@@ -16,10 +17,10 @@ export const startOtel: StartServer = async ({ families, count, next, changed })
   return {
     url: await listening(createServer((request, response) => exporter.getMetricsRequestHandler(request, response))),
     update(tenth) {
-      const values = next(tenth);
-      for (const i of changed(tenth)) {
+      const values = load.next(tenth);
+      for (const i of load.changed(tenth)) {
         const family = i % families.length;
-        gauges[family]!.record(values[i]!, families[family]!.labels[Math.floor(i / families.length)]!);
+        gauges[family]!.record(values[i]!, families[family]!.labels[Math.floor(i / families.length)]);
       }
     },
   };

@@ -6,7 +6,8 @@ import type { StartServer } from "./server.ts";
 import { listening } from "./listening.ts";
 
 /** prom-client with a handle kept for each series, the cheapest way it has; gzip at level 1, as ours. */
-export const startPromClient: StartServer = async ({ families, count, next, changed }) => {
+export const startPromClient: StartServer = async (load) => {
+  const { families, count } = load;
   const registry = new Registry();
   const gauges = families.map(
     ({ name, labels }) =>
@@ -21,15 +22,19 @@ export const startPromClient: StartServer = async ({ families, count, next, chan
       const text = await registry.metrics();
       const zipped = request.headers["accept-encoding"] === "gzip";
       const body = zipped ? await compressed(text, { level: 1 }) : Buffer.from(text);
-      response.writeHead(200, { "Content-Type": registry.contentType, "Content-Length": body.length, ...(zipped && { "Content-Encoding": "gzip" }) });
+      response.writeHead(200, {
+        "Content-Type": registry.contentType,
+        "Content-Length": body.length,
+        ...(zipped && { "Content-Encoding": "gzip" }),
+      });
       response.end(body);
     })();
   });
   return {
     url: await listening(server),
     update(tenth) {
-      const values = next(tenth);
-      for (const i of changed(tenth)) handles[i]!.set(values[i]!);
+      const values = load.next(tenth);
+      for (const i of load.changed(tenth)) handles[i]!.set(values[i]!);
     },
   };
 };

@@ -10,9 +10,9 @@ import { workload, type Workload } from "./workload.ts";
 export type StartServer = (load: Workload) => Promise<{ readonly url: string; update(tenth: boolean): void }>;
 
 const variants: Readonly<Record<string, StartServer>> = {
-  "tracecore": startTracecore,
+  tracecore: startTracecore,
   "prom-client": startPromClient,
-  "otel": startOtel,
+  otel: startOtel,
 };
 
 const [, , variant = "", count = "1000"] = process.argv;

@@ -40,7 +40,14 @@ export const expositionSuite: Suite = {
           for (const scrape of variant.scrapes) {
             const cost = await measure(server, scrape);
             const key = keyOf(variant.name, count, scrape);
-            const cell = cells.get(key) ?? { variant: variant.name, count, scrape, cpu: [], wireBytes: 0, residentMib: 0 };
+            const cell = cells.get(key) ?? {
+              variant: variant.name,
+              count,
+              scrape,
+              cpu: [],
+              wireBytes: 0,
+              residentMib: 0,
+            };
             cell.cpu.push(cost.cpuMs);
             cell.wireBytes = cost.wireBytes;
             cell.residentMib = residentMib(server.pid);
@@ -56,8 +63,18 @@ export const expositionSuite: Suite = {
 
 function variantsHere(log: (line: string) => void): Variant[] {
   const variants: Variant[] = [
-    { name: "tracecore", label: "tracecore exporter-prom", scrapes: all, start: (count) => startVariant("tracecore", count) },
-    { name: "prom-client", label: "prom-client 15.1.3", scrapes: all, start: (count) => startVariant("prom-client", count) },
+    {
+      name: "tracecore",
+      label: "tracecore exporter-prom",
+      scrapes: all,
+      start: (count) => startVariant("tracecore", count),
+    },
+    {
+      name: "prom-client",
+      label: "prom-client 15.1.3",
+      scrapes: all,
+      start: (count) => startVariant("prom-client", count),
+    },
     {
       name: "otel",
       label: "@opentelemetry/exporter-prometheus 0.301.0",
@@ -68,10 +85,16 @@ function variantsHere(log: (line: string) => void): Variant[] {
   // Their values stay as they are: nothing pushes or changes them between scrapes.
   const still = all.filter(({ tenth }) => !tenth);
   const pushgateway = installed("prometheus-pushgateway", "pushgateway");
-  if (pushgateway === undefined) log("no pushgateway (apt-get install prometheus-pushgateway): no Go client in this run");
+  if (pushgateway === undefined)
+    log("no pushgateway (apt-get install prometheus-pushgateway): no Go client in this run");
   else {
     const start: Variant["start"] = (count, port) => startPushgateway(pushgateway, count, port);
-    variants.push({ name: "pushgateway", label: "client_golang (pushgateway, values not updated)", scrapes: still, start });
+    variants.push({
+      name: "pushgateway",
+      label: "client_golang (pushgateway, values not updated)",
+      scrapes: still,
+      start,
+    });
   }
   const nodeExporter = installed("prometheus-node-exporter", "node_exporter");
   if (nodeExporter !== undefined) {
@@ -83,7 +106,10 @@ function variantsHere(log: (line: string) => void): Variant[] {
 
 /** The cell of a peer to compare ours with: a peer whose values stand still has one for both. */
 function peerCell(cells: ReadonlyMap<string, Cell>, peer: string, count: number, scrape: Scrape): Cell | undefined {
-  return cells.get(keyOf(peer, count, scrape)) ?? (peer === "pushgateway" ? cells.get(keyOf(peer, count, { ...scrape, tenth: false })) : undefined);
+  return (
+    cells.get(keyOf(peer, count, scrape)) ??
+    (peer === "pushgateway" ? cells.get(keyOf(peer, count, { ...scrape, tenth: false })) : undefined)
+  );
 }
 
 function rowsOf(cells: ReadonlyMap<string, Cell>): Row[] {
@@ -93,7 +119,10 @@ function rowsOf(cells: ReadonlyMap<string, Cell>): Row[] {
     for (const peer of ["prom-client", "otel", "pushgateway"]) {
       const cell = peerCell(cells, peer, own.count, own.scrape);
       if (cell === undefined) continue;
-      rows.push({ name: `exposition/${whatOf(own.count, own.scrape)}/${peer}`, ratio: median(own.cpu) / median(cell.cpu) });
+      rows.push({
+        name: `exposition/${whatOf(own.count, own.scrape)}/${peer}`,
+        ratio: median(own.cpu) / median(cell.cpu),
+      });
     }
   }
   return rows;
@@ -120,7 +149,13 @@ function tables(cells: ReadonlyMap<string, Cell>, variants: readonly Variant[], 
       }
     }
   }
-  lines.push("", "How many times cheaper exporter-prom is:", "", "| series | values changed | coding | client_golang | prom-client | otel exporter |", "|---|---|---|---|---|---|");
+  lines.push(
+    "",
+    "How many times cheaper exporter-prom is:",
+    "",
+    "| series | values changed | coding | client_golang | prom-client | otel exporter |",
+    "|---|---|---|---|---|---|",
+  );
   for (const count of counts) {
     for (const scrape of all) {
       const own = cells.get(keyOf("tracecore", count, scrape));
@@ -129,7 +164,9 @@ function tables(cells: ReadonlyMap<string, Cell>, variants: readonly Variant[], 
         const cell = peerCell(cells, peer, count, scrape);
         return cell === undefined ? "–" : `${round(median(cell.cpu) / median(own.cpu))}×`;
       });
-      lines.push(`| ${count} | ${scrape.tenth ? "10 %" : "all"} | ${scrape.gzip ? "gzip" : "identity"} | ${times.join(" | ")} |`);
+      lines.push(
+        `| ${count} | ${scrape.tenth ? "10 %" : "all"} | ${scrape.gzip ? "gzip" : "identity"} | ${times.join(" | ")} |`,
+      );
     }
   }
   return lines.join("\n");

@@ -1,4 +1,12 @@
-import { emptyResource, filterLogs, LogsBuilder, scope, type AttributesInput, type LogRecord, type Logs } from "@tracecore/core/pdata";
+import {
+  emptyResource,
+  filterLogs,
+  LogsBuilder,
+  scope,
+  type AttributesInput,
+  type LogRecord,
+  type Logs,
+} from "@tracecore/core/pdata";
 import type { Form } from "./variant.ts";
 
 const ITEMS = 10_000;
@@ -13,7 +21,13 @@ function recordOf(i: number): LogRecord {
     severityNumber: i % 24,
     severityText: "INFO",
     body: `GET /item/${i} 200`,
-    attributes: { "http.method": "GET", "http.route": "/item/{id}", "http.status": 200 + (i % 5), "user.id": i, "peer": "10.0.0.1" },
+    attributes: {
+      "http.method": "GET",
+      "http.route": "/item/{id}",
+      "http.status": 200 + (i % 5),
+      "user.id": i,
+      peer: "10.0.0.1",
+    },
     traceId: "",
     spanId: "",
   };
@@ -46,11 +60,15 @@ export function logsAsObjects(): Form {
         kept = records.filter((record) => (record.severityNumber ?? 0) >= 9);
       },
       edit() {
-        kept = kept.map((record) => ({ ...record, attributes: { ...record.attributes, cluster: "a" } as AttributesInput }));
+        kept = kept.map((record) => ({
+          ...record,
+          attributes: { ...record.attributes, cluster: "a" } as AttributesInput,
+        }));
       },
       render() {
         let text = "";
-        for (const record of kept) text += `${line(record.severityNumber ?? 0, record.body, Object.entries(record.attributes ?? {}))}\n`;
+        for (const record of kept)
+          text += `${line(record.severityNumber ?? 0, record.body, Object.entries(record.attributes ?? {}))}\n`;
         return Buffer.from(text);
       },
     },
@@ -84,7 +102,8 @@ export function logsAsColumns(): Form {
       },
       render() {
         let text = "";
-        for (let row = 0; row < kept.itemCount; row++) text += `${line(kept.severityNumbers[row]!, kept.bodies[row], pairs(kept, row))}\n`;
+        for (let row = 0; row < kept.itemCount; row++)
+          text += `${line(kept.severityNumbers[row]!, kept.bodies[row], pairs(kept, row))}\n`;
         return Buffer.from(text);
       },
     },

@@ -29,14 +29,15 @@ export function metricsAsObjects(): Form {
     readonly resource: object;
     readonly scope: object;
   }
-  const { families, next } = workload(ITEMS);
+  const load = workload(ITEMS);
+  const { families } = load;
   let points: Point[] = [];
   let edited: Point[] = [];
   return {
     items: ITEMS,
     steps: {
       build() {
-        const values = next(false);
+        const values = load.next(false);
         const timeUnixNano = systemClock.nowUnixNano();
         points = [];
         for (let i = 0; i < ITEMS; i++) {
@@ -59,7 +60,8 @@ export function metricsAsObjects(): Form {
         return sum;
       },
       edit() {
-        edited = points.map((point) => ({ ...point, attributes: { ...point.attributes, cluster: "a" } }));
+        edited = [];
+        for (const point of points) edited.push({ ...point, attributes: { ...point.attributes, cluster: "a" } });
       },
       render() {
         let text = "";
@@ -78,14 +80,22 @@ export function metricsAsObjects(): Form {
 
 /** Interned series that the receiver keeps, values in columns. */
 export function metricsAsColumns(): Form {
-  const { families, next } = workload(ITEMS);
+  const load = workload(ITEMS);
+  const { families } = load;
   const list: Series[] = Array.from({ length: ITEMS }, (_, i) => {
     const { name, labels } = families[i % families.length]!;
-    const descriptor = { name, description: "", unit: "", kind: "gauge", monotonic: false, temporality: "unspecified" } as const;
+    const descriptor = {
+      name,
+      description: "",
+      unit: "",
+      kind: "gauge",
+      monotonic: false,
+      temporality: "unspecified",
+    } as const;
     return series(metricFamily(emptyResource, by, descriptor), attributes(labels[Math.floor(i / families.length)]!));
   });
   return columnSteps(() => {
-    const values = next(false);
+    const values = load.next(false);
     const builder = new MetricsBuilder(systemClock.nowUnixNano());
     for (let i = 0; i < ITEMS; i++) builder.addNumber(list[i]!, values[i]!);
     return builder.build();
@@ -94,7 +104,8 @@ export function metricsAsColumns(): Form {
 
 /** The same, but each point names its attributes, as `defineMetrics` lets authors do: interning is part of building. */
 export function metricsByAttributes(): Form {
-  const { families, next } = workload(ITEMS);
+  const load = workload(ITEMS);
+  const { families } = load;
   const keys = Object.keys(families[0]!.labels[0]!);
   const described = Object.fromEntries(keys.map((key) => [key, ""]));
   const metrics = defineMetrics(
@@ -104,7 +115,7 @@ export function metricsByAttributes(): Form {
   );
   const settings = { telemetry: { resource: emptyResource } };
   return columnSteps(() => {
-    const values = next(false);
+    const values = load.next(false);
     const batch = metrics.batch({ scope: by, clock: systemClock, settings });
     for (let i = 0; i < ITEMS; i++) {
       const { name, labels } = families[i % families.length]!;

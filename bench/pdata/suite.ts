@@ -31,7 +31,12 @@ export const pdataSuite: Suite = {
     const found = new Map<string, number[]>();
     for (let round = 1; round <= rounds; round++) {
       for (const variant of Object.keys(variants)) {
-        const args = ["--conditions=@tracecore/source", "--no-warnings", join(import.meta.dirname, "variant.ts"), variant];
+        const args = [
+          "--conditions=@tracecore/source",
+          "--no-warnings",
+          join(import.meta.dirname, "variant.ts"),
+          variant,
+        ];
         const { stdout } = await run(process.execPath, args);
         log(`round ${round}/${rounds} ${variant}: ${stdout}`);
         const steps = Object.entries(JSON.parse(stdout) as Record<string, number>);

@@ -67,8 +67,33 @@ export class Attributes {
 /** Interned attribute sets kept alive when nobody uses them; see `runtime.interned_series`. */
 export const attributeInterner: Interner<Attributes> = new Interner(200_000);
 
+/**
+ * The set that followed another one last time, by the id of that one: batches mostly repeat the order of the batch before,
+ * and comparing with one guess costs a twentieth of making and hashing an identity.
+ */
+const followers: (Attributes | undefined)[] = Array.from({ length: 1 << 16 }, () => undefined);
+let previousId = 0;
+
 /** The interned set of these attributes. */
 export function attributes(input: AttributesInput): Attributes {
+  const at = previousId & (followers.length - 1);
+  const guess = followers[at];
+  const set = guess !== undefined && isSame(guess, input) ? guess : intern(input);
+  if (set !== guess) followers[at] = set;
+  previousId = set.id;
+  return set;
+}
+
+/** Whether `set` holds just this; false also for values that take longer to compare. */
+function isSame({ keys, values }: Attributes, input: AttributesInput): boolean {
+  let size = 0;
+  for (const _key in input) size++; // What an object inherits makes the count too large: then the slow way decides.
+  if (size !== keys.length) return false;
+  for (let i = 0; i < size; i++) if (!Object.is(input[keys[i]!], values[i])) return false;
+  return true;
+}
+
+function intern(input: AttributesInput): Attributes {
   const keys = Object.keys(input).sort();
   let identity = "";
   for (const key of keys) identity += `${key.length}:${key}${identityOf(input[key]!)}`;

@@ -1,7 +1,7 @@
 import type { AttributesInput, AttributeValue } from "./attributes.ts";
 import type { Resource } from "./resource.ts";
 import type { Scope } from "./scope.ts";
-import { splitTime, timeAt, type TimeColumn } from "./time-column.ts";
+import { timeAt, type TimeColumn } from "./time-column.ts";
 
 /** A log record as a receiver writes it. Ids are lower-case hex; empty means none. */
 export interface LogRecord {
@@ -83,11 +83,4 @@ function setOwn(target: Record<string, AttributeValue>, key: string, value: Attr
   if (key === "__proto__")
     Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true });
   else target[key] = value;
-}
-
-export function setTime(column: TimeColumn, index: number, unixNano: bigint | undefined): void {
-  if (unixNano === undefined) return;
-  const { high, low } = splitTime(unixNano);
-  column.high[index] = high;
-  column.low[index] = low;
 }

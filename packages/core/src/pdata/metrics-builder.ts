@@ -125,9 +125,10 @@ class OwnTimes {
   readonly low: number[] = [];
 
   set(row: number, unixNano: bigint): void {
+    const { high, low } = splitTime(unixNano);
     this.rows.push(row);
-    this.high.push(Number((unixNano >> 32n) & 0xffff_ffffn));
-    this.low.push(Number(unixNano & 0xffff_ffffn));
+    this.high.push(high);
+    this.low.push(low);
   }
 }
 

@@ -3,7 +3,7 @@ import type { TimeColumn } from "./time-column.ts";
 /** The elements at `rows`, in that order. */
 export function pick<T>(from: readonly T[], rows: Uint32Array): T[] {
   const out: T[] = [];
-  for (const row of rows) out.push(from[row]!);
+  for (let i = 0; i < rows.length; i++) out.push(from[rows[i]!]!);
   return out;
 }
 

@@ -24,7 +24,8 @@ export interface MetricFamily {
   readonly resource: Resource;
   readonly scope: Scope;
   readonly descriptor: MetricDescriptor;
-  readonly identity: string;
+  /** Another one for each family, for as long as it lives. */
+  readonly id: number;
 }
 
 const families = new Interner<MetricFamily>(100_000);
@@ -34,7 +35,7 @@ let nextFamily = 0;
 export function metricFamily(resource: Resource, scope: Scope, descriptor: MetricDescriptor): MetricFamily {
   const { name, description, unit, kind, monotonic, temporality } = descriptor;
   const key = `${name.length}:${name}${unit.length}:${unit}${kind};${monotonic ? 1 : 0}${temporality};${description.length}:${description}${resource.identity.length}:${resource.identity}${scope.identity}`;
-  return families.get(key, () => ({ resource, scope, descriptor, identity: `${nextFamily++};` }));
+  return families.get(key, () => ({ resource, scope, descriptor, id: nextFamily++ }));
 }
 
 /** The identity of a time series. Immutable and interned, so a `Map` or `WeakMap` keyed by it can hold what is derived from it. */
@@ -82,9 +83,17 @@ export class Series {
 /** Interned series kept alive when nobody uses them; see `runtime.interned_series`. */
 export const seriesInterner: Interner<Series> = new Interner(200_000);
 
+/** Series found lately; most look-ups end here, without a key to make and hash. */
+const recent: (Series | undefined)[] = Array.from({ length: 1 << 16 }, () => undefined);
+
 /** The interned series. */
 export function series(family: MetricFamily, input: AttributesInput | Attributes): Series {
   const set = attributesOf(input);
+  const at = (Math.imul(family.id, 0x9e37_79b1) + set.id) & (recent.length - 1);
+  const found = recent[at];
+  if (found !== undefined && found.family === family && found.attributes === set) return found;
   // The ids are enough: whoever holds the series holds both, so neither can come back under another id while it lives.
-  return seriesInterner.get(family.identity + set.id, () => new Series(family, set));
+  const one = seriesInterner.get(`${family.id};${set.id}`, () => new Series(family, set));
+  recent[at] = one;
+  return one;
 }

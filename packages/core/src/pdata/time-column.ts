@@ -19,7 +19,20 @@ export function timeMsAt(column: TimeColumn, index: number): number {
   return high * 4294 + Math.floor((high * 967_296 + low) / 1e6);
 }
 
+const whole = new BigUint64Array(1);
+const halves = new Uint32Array(whole.buffer);
+const LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
+
 /** Both halves of a time, for columns. */
 export function splitTime(unixNano: bigint): { high: number; low: number } {
-  return { high: Number((unixNano >> 32n) & 0xffff_ffffn), low: Number(unixNano & 0xffff_ffffn) };
+  whole[0] = unixNano;
+  return LITTLE_ENDIAN ? { high: halves[1]!, low: halves[0]! } : { high: halves[0]!, low: halves[1]! };
+}
+
+/** Writes a time into a column. */
+export function setTime(column: TimeColumn, row: number, unixNano: bigint): void {
+  // Through one 64-bit cell: shifting a BigInt makes a new one each time.
+  whole[0] = unixNano;
+  column.high[row] = halves[LITTLE_ENDIAN ? 1 : 0]!;
+  column.low[row] = halves[LITTLE_ENDIAN ? 0 : 1]!;
 }

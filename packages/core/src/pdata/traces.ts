@@ -1,8 +1,8 @@
 import type { AttributesInput, AttributeValue } from "./attributes.ts";
-import { attributesAt, setTime } from "./logs.ts";
+import { attributesAt } from "./logs.ts";
 import type { Resource } from "./resource.ts";
 import type { Scope } from "./scope.ts";
-import { timeAt, type TimeColumn } from "./time-column.ts";
+import { setTime, timeAt, type TimeColumn } from "./time-column.ts";
 
 /** OTLP span kinds, 0 (unspecified) to 5 (consumer), by name. */
 export const spanKinds = ["unspecified", "internal", "server", "client", "producer", "consumer"] as const;
