@@ -1,4 +1,5 @@
 import type { Attributes, Histogram, Meter, MeterProvider, ValueType } from "@opentelemetry/api";
+import type { ComponentKind } from "../component-id.ts";
 import { TracecoreError } from "../errors.ts";
 import { ExporterState, ProcessorState, ReceiverState } from "./component-states.ts";
 import { componentInstruments as table, meterScopeName, type InstrumentDefinition } from "./instruments.ts";
@@ -144,9 +145,9 @@ export function adoptMeterProvider(
 }
 
 /** Lets go of a component that the config no longer has: its series end. An ID that comes back starts from zero. */
-export function forgetComponent(meterProvider: MeterProvider | undefined, role: TelemetryRole, id: string): void {
+export function forgetComponent(meterProvider: MeterProvider | undefined, kind: ComponentKind, id: string): void {
   const registry = meterProvider === undefined ? undefined : registries.get(meterProvider);
-  registry?.[`${role}s`].delete(id);
+  if (kind === "receiver" || kind === "exporter" || kind === "processor") registry?.[`${kind}s`].delete(id);
 }
 
 function emptyRegistry(maxUnknownKinds: number): Omit<ComponentRegistry, "latency"> {

@@ -7,6 +7,7 @@ import { messageOf } from "../errors.ts";
 import { attributeInterner } from "../pdata/attributes.ts";
 import type { Resource } from "../pdata/resource.ts";
 import { seriesInterner } from "../pdata/series.ts";
+import { forgetComponent } from "../selftelemetry/component-registry.ts";
 import type { ExporterTelemetry } from "../selftelemetry/producer.ts";
 import { zeroBuildInfo, type BuildInfo } from "../settings.ts";
 import type { CheckedConfig } from "./config/load-config.ts";
@@ -193,6 +194,10 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     await stopNodes(removed);
     for (const edge of before.edges) if (!after.edges.includes(edge)) retire(retired, edge);
     for (const node of removed.flat()) retired.dropped += node.droppedItems;
+    const kept = new Set([...after.nodes.values()].map(({ spec }) => `${spec.kind} ${spec.id}`));
+    for (const { spec } of removed.flat()) {
+      if (!kept.has(`${spec.kind} ${spec.id}`)) forgetComponent(meterProvider, spec.kind, spec.id);
+    }
     announceExporters();
     const keys = (nodes: readonly ComponentNode[]): string[] => nodes.map(({ key }) => key);
     return {
