@@ -3,7 +3,8 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus, release } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { compare, signed, type Row } from "./compare.ts";
+import type { Row } from "./compare.ts";
+import { gate } from "./gate.ts";
 import type { Suite, SuiteResult } from "./suite.ts";
 
 const load: Readonly<Record<string, () => Promise<Suite>>> = {
@@ -57,13 +58,7 @@ async function main(): Promise<number> {
 function check(rows: readonly Row[], threshold: number): number {
   const measured = new Set(rows.map(({ name }) => name.split("/")[0]));
   const baseline = readBaseline().filter(({ name }) => measured.has(name.split("/")[0]));
-  const { verdict, lines, regressions } = compare(baseline, rows, threshold);
-  for (const line of lines) console.log(line);
-  for (const { name, deltaPercent } of regressions) {
-    console.error(`${name}: ${signed(deltaPercent)} is more than +${threshold}%`);
-  }
-  console.log(verdict);
-  return verdict === "PASS" ? 0 : 1;
+  return gate(baseline, rows, threshold);
 }
 
 function readBaseline(): Row[] {
