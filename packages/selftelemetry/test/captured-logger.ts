@@ -1,19 +1,13 @@
-import type { Logger, LogLevel } from "@tracecore/core";
+import type { Logger } from "@tracecore/core";
+import { testLogger } from "@tracecore/testkit";
 
 /** Keeps each line as `level message`. */
 export function capturedLogger(): Logger & { readonly lines: string[] } {
-  const lines: string[] = [];
-  const at = (level: LogLevel) => (message: string) => {
-    lines.push(`${level} ${message}`);
-  };
+  const { lines, ...logger } = testLogger();
   return {
-    lines,
-    log: (level, message) => {
-      lines.push(`${level} ${message}`);
+    ...logger,
+    get lines() {
+      return lines.map(({ level, message }) => `${level} ${message}`);
     },
-    debug: at("debug"),
-    info: at("info"),
-    warn: at("warn"),
-    error: at("error"),
   };
 }

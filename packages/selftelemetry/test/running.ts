@@ -40,7 +40,9 @@ export async function running({ config = {}, ...options }: RunningOptions = {}):
   return {
     telemetry,
     clock,
-    lines: logger.lines,
+    get lines() {
+      return logger.lines;
+    },
     port,
     get,
     async samples() {
