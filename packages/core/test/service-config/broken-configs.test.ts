@@ -341,6 +341,21 @@ describe("a broken config", () => {
     expect(await problemsOf("runtime: {}\npipelines:\n")).toEqual([`config.yaml:2:1: ${NO_PIPELINE}`]);
   });
 
+  test("with an unset variable is still told what is wrong beside it, and not what follows from it", async () => {
+    const config = `receivers: { clock: }
+exporters:
+  otlp_http:
+    endpoint: nowhere
+    max_size: \${SIZE}
+    startup: \${STARTUP}
+${pipeline.replace("debug", "otlp_http")}`;
+    expect(await problemsOf(config)).toEqual([
+      'config.yaml:4:15: exporters.otlp_http.endpoint: expected a URL such as "https://example.com", got "nowhere". [config-invalid-value]',
+      "config.yaml:5:15: exporters.otlp_http.max_size: the environment variable SIZE is not set. Set it, or write ${env:SIZE:-} to allow an empty value. [config-env-not-set]",
+      "config.yaml:6:14: exporters.otlp_http.startup: the environment variable STARTUP is not set. Set it, or write ${env:STARTUP:-} to allow an empty value. [config-env-not-set]",
+    ]);
+  });
+
   test("is told all of its problems in file order, with those found in reading among those of the plugins", async () => {
     const config = `receivers:
   clock:

@@ -63,6 +63,7 @@ describe("a config of the OpenTelemetry Collector", () => {
       "receivers: { clock: }\nexporters: { debug: }\nservice:\n  telemetry: { metrics: { level: none, address: ':8888' } }\n  pipelines: { metrics: { receivers: [clock], exporters: [debug] } }\n",
     );
     expect(config?.telemetry).toEqual({ enabled: false });
+    expect(config?.document.value["telemetry"]).toEqual({ enabled: false });
   });
 
   test("is told where a section of service is misspelt", async () => {

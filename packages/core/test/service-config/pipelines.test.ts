@@ -118,6 +118,14 @@ describe("the check of pipelines", () => {
       ],
     },
     {
+      name: "no circle where a connector cannot lead on",
+      pipelines:
+        "  logs: { receivers: [otlp], exporters: [count] }\n  metrics: { receivers: [count], exporters: [count, debug] }",
+      problems: [
+        'config.yaml:8:46: pipelines.metrics.exporters[0]: the connector "count" does not lead from metrics to metrics. It leads from logs to metrics, traces to metrics. [connector-route-not-supported]',
+      ],
+    },
+    {
       name: "a pipeline that feeds itself",
       pipelines: "  logs: { receivers: [otlp, forward], exporters: [forward] }",
       problems: [

@@ -26,7 +26,15 @@ const loadThree = (maxExpansions: number) =>
 const nested = (depth: number): string => `a: ${"${N:-".repeat(depth)}x${"}".repeat(depth)}\n`;
 
 describe("variables in a config", () => {
-  const env = { NAME: "value", EMPTY: "", NUMBER: "0123", PRICE: "$5 ${NAME}", LIST: "[a, 2]", TEXT: "a: b: c" };
+  const env = {
+    NAME: "value",
+    EMPTY: "",
+    NUMBER: "0123",
+    PRICE: "$5 ${NAME}",
+    LIST: "[a, 2]",
+    TEXT: "a: b: c",
+    TWICE: "{ a: 1, a: 2 }",
+  };
   const valueOf = (text: string): unknown => documentOf({ "c.yaml": `a: ${text}\n` }, { env }).value["a"];
 
   test.each([
@@ -47,6 +55,7 @@ describe("variables in a config", () => {
     ["${LIST}", ["a", 2]],
     ["'${LIST}'", "[a, 2]"],
     ["${TEXT}", "a: b: c"],
+    ["${TWICE}", "{ a: 1, a: 2 }"],
     ["${PRICE}", "$5 ${NAME}"],
     ["$$NAME $${NAME} $$$${NAME}", "$NAME ${NAME} $${NAME}"],
     ["$NAME costs 5$", "$NAME costs 5$"],
