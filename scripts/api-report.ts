@@ -6,7 +6,7 @@
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { Extractor, ExtractorConfig, type IConfigFile } from "@microsoft/api-extractor";
+import { Extractor, ExtractorConfig, ExtractorLogLevel, type IConfigFile } from "@microsoft/api-extractor";
 
 const root = join(import.meta.dirname, "..");
 const update = process.argv.includes("--update");
@@ -47,16 +47,16 @@ function succeeds(folder: string, packageJsonFullPath: string, entry: string): b
     tsdocMetadata: { enabled: false },
     newlineKind: "lf",
     messages: {
-      compilerMessageReporting: { default: { logLevel: "error" as never } },
+      compilerMessageReporting: { default: { logLevel: ExtractorLogLevel.Error } },
       extractorMessageReporting: {
-        default: { logLevel: "error" as never },
-        "ae-missing-release-tag": { logLevel: "none" as never },
-        "ae-undocumented": { logLevel: "none" as never },
+        default: { logLevel: ExtractorLogLevel.Error },
+        "ae-missing-release-tag": { logLevel: ExtractorLogLevel.None },
+        "ae-undocumented": { logLevel: ExtractorLogLevel.None },
         // A type that only appears inside another is fine as long as it can be used.
-        "ae-forgotten-export": { logLevel: "none" as never },
-        "ae-unresolved-link": { logLevel: "none" as never },
+        "ae-forgotten-export": { logLevel: ExtractorLogLevel.None },
+        "ae-unresolved-link": { logLevel: ExtractorLogLevel.None },
       },
-      tsdocMessageReporting: { default: { logLevel: "none" as never } },
+      tsdocMessageReporting: { default: { logLevel: ExtractorLogLevel.None } },
     },
   };
   const config = ExtractorConfig.prepare({ configObject, configObjectFullPath: undefined, packageJsonFullPath });
@@ -65,7 +65,7 @@ function succeeds(folder: string, packageJsonFullPath: string, entry: string): b
     showVerboseMessages: false,
     messageCallback(message) {
       message.handled = true;
-      if (message.logLevel === "error") process.stderr.write(`${message.formatMessageWithLocation(folder)}\n`);
+      if (message.logLevel === ExtractorLogLevel.Error) process.stderr.write(`${message.formatMessageWithLocation(folder)}\n`);
     },
   });
   return update ? result.errorCount === 0 : result.succeeded;

@@ -51,7 +51,7 @@ export function parseCommandLine(
     if (positionals.length > most && command.positionals.at(-1)?.endsWith("…") !== true) {
       throw new TracecoreError("usage", `"${positionals[most]}" is one argument too many`);
     }
-    return { values: values as Invocation["values"], positionals };
+    return { values: values, positionals };
   } catch (error) {
     if (error instanceof TracecoreError) throw error;
     // parseArgs explains itself at length; its first sentence says what is wrong.

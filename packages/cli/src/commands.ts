@@ -1,7 +1,7 @@
 import type { Command } from "./command.ts";
 import { assemble } from "./commands/assemble.ts";
 import { collect } from "./commands/collect.ts";
-import { completion } from "./commands/completion.ts";
+import { completionFor } from "./commands/completion.ts";
 import { components } from "./commands/components.ts";
 import { explain } from "./commands/explain.ts";
 import { init } from "./commands/init.ts";
@@ -9,15 +9,7 @@ import { newPlugin } from "./commands/new.ts";
 import { schema } from "./commands/schema.ts";
 import { validate } from "./commands/validate.ts";
 
+const plain: readonly Command[] = [collect, validate, components, schema, explain, init, newPlugin, assemble];
+
 /** The commands, the default one first. */
-export const commands: readonly Command[] = [
-  collect,
-  validate,
-  components,
-  schema,
-  explain,
-  init,
-  newPlugin,
-  assemble,
-  completion,
-];
+export const commands: readonly Command[] = [...plain, completionFor(plain)];

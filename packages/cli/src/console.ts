@@ -21,7 +21,7 @@ export function processConsole(): Console {
   return {
     out: (text) => process.stdout.write(text),
     err: (text) => process.stderr.write(text),
-    colors: !refused && (forced || process.stderr.isTTY === true),
+    colors: !refused && (forced || process.stderr.isTTY),
     env,
     cwd: process.cwd(),
   };

@@ -2,7 +2,7 @@ import type * as z from "zod";
 import type { Clock } from "./clock/clock.ts";
 import { component, type Component } from "./component.ts";
 import type { ComponentKind, Signal } from "./component-id.ts";
-import type { Batch, Consumer, Consumers, NextConsumers } from "./consumer.ts";
+import type { Consumer, Consumers, NextConsumers } from "./consumer.ts";
 import { discard } from "./consumer.ts";
 import { systemClock } from "./clock/clock.ts";
 import { TracecoreError } from "./errors.ts";
@@ -215,7 +215,7 @@ function perSignal<C>(
 function nextConsumers(next: Partial<Consumers> & Partial<NextConsumers>): NextConsumers {
   if (next.wired !== undefined && next.dropped !== undefined) return next as NextConsumers;
   const { metrics, logs, traces } = next;
-  const none = discard as Consumer<Batch>;
+  const none = discard;
   return {
     metrics: metrics ?? none,
     logs: logs ?? none,

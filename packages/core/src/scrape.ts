@@ -19,9 +19,9 @@ export interface ScrapeTick {
   /** Aborts when the component must stop at once; pass it to every I/O call. */
   readonly signal: AbortSignal;
   /** Reports a part that could not be read; the rest still counts. `kind` is an error kind, default `read`. */
-  fail(error: unknown, kind?: string): void;
+  readonly fail: (error: unknown, kind?: string) => void;
   /** Passes a batch on and counts it. A refusal is counted as `downstream` and does not throw. */
-  emit<T extends Batch>(consumer: Consumer<T>, batch: T): Promise<void>;
+  readonly emit: <T extends Batch>(consumer: Consumer<T>, batch: T) => Promise<void>;
 }
 
 /**

@@ -118,7 +118,7 @@ function numberPoints({ numbers }: Metrics, add: Add): void {
 
 function histogramPoints({ histograms: h }: Metrics, add: Add): void {
   for (let i = 0; i < h.length; i++) {
-    const buckets = h.bucketCounts.subarray(h.bucketStarts[i]!, h.bucketStarts[i + 1]!);
+    const buckets = h.bucketCounts.subarray(h.bucketStarts[i], h.bucketStarts[i + 1]);
     add(h.series[i]!, {
       ...pointHead(h, i),
       count: (h.exactCounts?.get(i) ?? BigInt(h.counts[i]!)).toString(),

@@ -19,7 +19,7 @@ export function anyValue(value: AttributeValue): Json {
     default:
       if (value instanceof Uint8Array) return { bytesValue: Buffer.from(value).toString("base64") };
       if (Array.isArray(value)) return { arrayValue: { values: value.map(anyValue) } };
-      return { kvlistValue: { values: keyValues(Object.entries(value) as [string, AttributeValue][]) } };
+      return { kvlistValue: { values: keyValues(Object.entries<AttributeValue>(value as AttributesInput)) } };
   }
 }
 
@@ -85,6 +85,6 @@ export function byResourceAndScope<T>(
   }
   return Array.from(resources, ([resource, scopes]) => ({
     resource,
-    scopes: Array.from(scopes, ([scope, rows]) => ({ scope, rows })),
+    scopes: Array.from(scopes, ([scope, own]) => ({ scope, rows: own })),
   }));
 }

@@ -112,9 +112,8 @@ describe("OTLP/JSON of metrics", () => {
       });
       builder.addSummary(of("summary"), { count: 2, sum: 3, quantiles: [{ quantile: 0.5, value: 1 }] });
     });
-    const byName = Object.fromEntries(
-      request.scopeMetrics[0].metrics.map((metric: { name: string }) => [metric.name, metric]),
-    );
+    const metrics = request.scopeMetrics[0].metrics as { name: string; [key: string]: any }[];
+    const byName = Object.fromEntries(metrics.map((metric) => [metric.name, metric])) as Record<string, any>;
     expect(byName["histogram"].histogram).toEqual({
       aggregationTemporality: 1,
       dataPoints: [

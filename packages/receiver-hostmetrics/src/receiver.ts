@@ -18,9 +18,9 @@ export const hostmetricsReceiver: ReceiverFactory = defineReceiver({
     const options = { intervalMs: collection_interval, initialDelayMs: initial_delay, telemetry };
     return scrape(ctx, options, async ({ emit, fail, signal }) => {
       const batch = metrics.batch(ctx);
-      for (const { read } of chosen) {
+      for (const scraper of chosen) {
         try {
-          await read(batch, { fail, signal });
+          await scraper.read(batch, { fail, signal });
         } catch (error) {
           fail(error); // The other scrapers still count.
         }

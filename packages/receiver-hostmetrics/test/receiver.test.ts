@@ -63,7 +63,7 @@ async function read(scrapers: string, changes: Readonly<Record<string, string | 
   );
   await receiver.tick(0);
   const lines = receiver.points.map(({ name, attributes, value }) => {
-    const text = Object.values(attributes).join(",");
+    const text = Object.values(attributes).map(String).join(",");
     return `${name}${text === "" ? "" : `{${text}}`} ${value}`;
   });
   return { lines, logs: receiver.logs.map(({ message }) => message.replaceAll(root, "ROOT")), points: receiver.points };

@@ -35,7 +35,7 @@ export async function runExporter(
 
 /** Gives `batch` to the consumer of its signal. */
 export async function consume(sink: Sink, batch: Batch): Promise<void> {
-  const consumer = sink[batch.signal] as Consumer<Batch> | undefined;
+  const consumer: Consumer<Batch> | undefined = sink[batch.signal];
   if (consumer === undefined) throw new ConsumeError(`the component takes no ${batch.signal}`, { retryable: false });
   await consumer.consume(batch, new AbortController().signal);
 }

@@ -1,6 +1,6 @@
-import { ConsumeError, type Batch, type Consumer, type Consumers } from "@tracecore/core";
+import { ConsumeError, type Batch, type Consumers } from "@tracecore/core";
 import { logRecords, numberPoints, spans } from "@tracecore/core/pdata";
-import type { LogRecord, Logs, Metrics, NumberPoint, Span, Traces } from "@tracecore/core/pdata";
+import type { LogRecord, NumberPoint, Span } from "@tracecore/core/pdata";
 
 /** The end of a pipeline in a test: keeps every batch. */
 export interface RecordingSink extends Consumers {
@@ -22,9 +22,9 @@ export function recordingSink(): RecordingSink {
     },
   };
   return {
-    metrics: take as Consumer<Metrics>,
-    logs: take as Consumer<Logs>,
-    traces: take as Consumer<Traces>,
+    metrics: take,
+    logs: take,
+    traces: take,
     batches,
     get points() {
       return batches.flatMap((batch) => (batch.signal === "metrics" ? [...numberPoints(batch)] : []));

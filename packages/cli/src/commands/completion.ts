@@ -1,10 +1,10 @@
 import { TracecoreError } from "@tracecore/core";
 import type { Command } from "../command.ts";
-import { commands } from "../commands.ts";
 import { exitCodes } from "../exit-codes.ts";
 
-/** Writes a completion script for a shell. */
-export const completion: Command = {
+/** Writes a completion script for a shell; it completes `others` and itself. */
+export function completionFor(others: readonly Command[]): Command {
+  const command: Command = {
   name: "completion",
   summary: "Write a completion script for bash, zsh or fish",
   positionals: ["<shell>"],
@@ -17,18 +17,22 @@ export const completion: Command = {
         remedy: `Shells: ${Object.keys(scripts).join(", ")}`,
       });
     }
-    console.out(write());
+    console.out(write([...others, command]));
     return Promise.resolve(exitCodes.ok);
   },
 };
+  return command;
+}
 
-const scripts: Readonly<Record<string, () => string>> = { bash, zsh, fish };
+type Commands = readonly Command[];
+
+const scripts: Readonly<Record<string, (commands: Commands) => string>> = { bash, zsh, fish };
 
 function words(command: Command): string {
   return [...Object.keys(command.options), "help"].map((name) => `--${name}`).join(" ");
 }
 
-function bash(): string {
+function bash(commands: Commands): string {
   const cases = commands.map((command) => `    ${command.name}) words="${words(command)}" ;;`);
   return `_tracecore() {
   local current="\${COMP_WORDS[COMP_CWORD]}" previous="\${COMP_WORDS[COMP_CWORD-1]}" words=""
@@ -51,7 +55,7 @@ complete -F _tracecore tracecore
 `;
 }
 
-function zsh(): string {
+function zsh(commands: Commands): string {
   const names = commands.map(({ name, summary }) => `    '${name}:${quoted(summary)}'`);
   const cases = commands.map((command) => {
     const options = Object.entries(command.options).map(
@@ -78,7 +82,7 @@ compdef _tracecore tracecore
 `;
 }
 
-function fish(): string {
+function fish(commands: Commands): string {
   const top = commands.map(
     ({ name, summary }) => `complete -c tracecore -n __fish_use_subcommand -a ${name} -d '${quoted(summary)}'`,
   );

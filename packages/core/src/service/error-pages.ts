@@ -22,6 +22,51 @@ const runtimeErrorPages: Readonly<Record<string, ErrorPage>> = {
     cause: "Another process, or another component, listens on the address.",
     remedy: "Set another port at the option that the error names, or stop the other process (`ss -ltnp` shows it).",
   },
+  "address-not-permitted": {
+    title: "A port may not be opened",
+    cause: "The operating system refuses this user the address: ports below 1024 need a privilege, and an address must belong to the host.",
+    remedy: "Take a port of 1024 or above, or grant CAP_NET_BIND_SERVICE.",
+  },
+  "cannot-listen": {
+    title: "A port cannot be opened",
+    cause: "The operating system refused the address for a reason that the error names: no such address on this host, no such folder for a socket.",
+    remedy: "Mend what the error names at the option that it names.",
+  },
+  "tls-file-unreadable": {
+    title: "A certificate or key cannot be read",
+    cause: "The file does not exist, or this user may not read it.",
+    remedy: "Check the path and the permissions of the file that the error names.",
+  },
+  "tls-file-invalid": {
+    title: "A certificate and its key do not fit together",
+    cause: "A file is not PEM, is only half written, or the key belongs to another certificate. At a reload the previous pair stays in use.",
+    remedy: "Write both files whole, and check them with `openssl x509` and `openssl pkey`.",
+  },
+  "unsupported-meter-provider": {
+    title: "A meter provider cannot be used",
+    cause: "An embedding program passed something that has no getMeter, or whose meters refuse the instruments.",
+    remedy: "Pass a MeterProvider of @opentelemetry/sdk-metrics, or none.",
+  },
+  "telemetry-path-invalid": {
+    title: "A path of the operator surface is wrong",
+    cause: "It must begin with a slash, hold no white space, query or fragment, and differ from the other two.",
+    remedy: "Write for example /metrics.",
+  },
+  "surface-started": {
+    title: "The operator surface was started twice",
+    cause: "An embedding program called start on a server that runs.",
+    remedy: "Make a new one, or call start once.",
+  },
+  "argument-missing": {
+    title: "An argument is missing",
+    cause: "An embedding program left out what the error names.",
+    remedy: "Pass it.",
+  },
+  "label-invalid": {
+    title: "A label name cannot be used in Prometheus",
+    cause: "It must begin with a letter or underscore and hold letters, digits and underscores.",
+    remedy: "Rename the label.",
+  },
   "component-not-started": {
     title: "Something was asked of a component before it had started",
     cause: "An embedding program used a component without awaiting its start call.",

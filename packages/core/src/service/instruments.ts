@@ -20,7 +20,7 @@ export const serviceInstruments: Readonly<Record<"edgeItems" | "componentStatus"
     name: "tracecore.component.status",
     unit: "1",
     kind: "updowncounter",
-    attributes: ["component_id", "status"],
+    attributes: ["component_id", "component_kind", "status"],
     description: "1 for the status that each component is in.",
   },
 };

@@ -2,7 +2,7 @@ import type { Clock } from "../clock/clock.ts";
 import type { ComponentKind, Signal } from "../component-id.ts";
 import type { Component } from "../component.ts";
 import { createStatusMachine, type Status, type StatusEvent, type StatusMachine } from "../componentstatus/componentstatus.ts";
-import { ConsumeError, type Batch, type NextConsumers } from "../consumer.ts";
+import { ConsumeError, type Batch, type Consumer, type NextConsumers } from "../consumer.ts";
 import { messageOf, TracecoreError } from "../errors.ts";
 import type { ComponentFactory, Sink, SinkComponent, SourceComponent } from "../factory.ts";
 import type { Host } from "../host.ts";
@@ -141,7 +141,7 @@ export class ComponentNode implements FaultHandler {
 
   /** Hands a batch to the component. Its faults stay its own: they come back as errors of this call. */
   async consume(signal: Signal, batch: Batch, abort: AbortSignal): Promise<void> {
-    const consumer = this.#sink?.[signal] as { consume(batch: Batch, signal: AbortSignal): Promise<void> } | undefined;
+    const consumer: Consumer<Batch> | undefined = this.#sink?.[signal];
     if (consumer === undefined) {
       const why = this.#sink === undefined ? `is not running (${this.status})` : `takes no ${signal}`;
       throw new ConsumeError(`${this.key} ${why}`, { retryable: this.#sink === undefined, cause: this.error });
@@ -193,7 +193,7 @@ export class ComponentNode implements FaultHandler {
         });
       }
       this.#instance = instance;
-      this.#sink = instance.running() as Sink;
+      this.#sink = instance.running();
     });
     if (machine.current === "starting") machine.move({ status: "ok" });
     this.#supervisor.started();

@@ -70,8 +70,10 @@ export function testGraph(): TestGraph {
       log.push(`start ${id}`);
       const consumer: Consumer<Batch> = {
         async consume(batch, signal) {
-          if (behaviour.consume === undefined) await (own?.[batch.signal] as Consumer<Batch> | undefined)?.consume(batch, signal);
-          else await behaviour.consume(batch, own!, signal);
+          if (behaviour.consume === undefined) {
+            const after: Consumer<Batch> | undefined = own?.[batch.signal];
+            await after?.consume(batch, signal);
+          } else await behaviour.consume(batch, own!, signal);
         },
       };
       return {

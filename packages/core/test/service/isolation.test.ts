@@ -133,7 +133,7 @@ describe("isolation", () => {
         const expected = { take: 0, refuse: 0, fail: 0 };
         for (const [count, outcome] of offers) {
           what = outcome;
-          expected[outcome as keyof typeof expected] += count;
+          expected[outcome] += count;
           await graph.next.get("in")!.metrics.consume(points(count), never).catch(() => {});
         }
         for (const edge of service.edges()) {

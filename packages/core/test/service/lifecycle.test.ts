@@ -144,11 +144,11 @@ describe("the runtime", () => {
       }),
     ];
     const service = await graph.start(graph.config(components, { metrics: "in >> out" }));
-    const { metrics, dropped } = graph.next.get("in")!;
-    await metrics.consume(points(5), never);
+    const next = graph.next.get("in")!;
+    await next.metrics.consume(points(5), never);
     refuse = true;
-    await expect(metrics.consume(points(2), never)).rejects.toThrow("bad data");
-    dropped(1);
+    await expect(next.metrics.consume(points(2), never)).rejects.toThrow("bad data");
+    next.dropped(1);
     expect(await service.shutdown()).toMatchObject({ delivered: 5, persisted: 0, dropped: 3 });
   });
 
