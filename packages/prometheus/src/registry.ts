@@ -51,11 +51,12 @@ export class PrometheusRegistry {
   update(batch: Metrics): UpdateResult {
     const refusals = new Refusals();
     const nowMs = this.#options.clock.monotonicMs();
-    this.#store.oldestMs = Math.min(this.#store.oldestMs, nowMs);
     this.#updateNumbers(batch, nowMs, refusals);
     this.#updateHistograms(batch, nowMs, refusals);
     this.#updateExponential(batch, nowMs, refusals);
     this.#updateSummaries(batch, nowMs, refusals);
+    // At the end: making room for a new series looks for the oldest one, and does not know those of this batch yet.
+    this.#store.oldestMs = Math.min(this.#store.oldestMs, nowMs);
     return refusals.result(batch.itemCount);
   }
 

@@ -17,16 +17,16 @@ export interface ParsedExposition {
 /** A strict reader of the text formats, written from their grammars and not from our writer. */
 export function parseExposition(bytes: Uint8Array | string, { openMetrics = false } = {}): ParsedExposition {
   const text = typeof bytes === "string" ? bytes : new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  const types: Record<string, string> = {};
-  const helps: Record<string, string> = {};
-  const units: Record<string, string> = {};
+  const types: Record<string, string> = Object.create(null);
+  const helps: Record<string, string> = Object.create(null);
+  const units: Record<string, string> = Object.create(null);
   const samples: ParsedSample[] = [];
   if (text !== "" && !text.endsWith("\n")) throw new Error("the last line has no end");
   const lines = text.split("\n").slice(0, -1);
   if (openMetrics && lines.pop() !== "# EOF") throw new Error("no # EOF");
   const seen = new Set<string>();
   for (const line of lines) {
-    const meta = /^# (TYPE|HELP|UNIT) ("(?:[^"\\]|\\.)*"|\S+) (.*)$/.exec(line);
+    const meta = /^# (TYPE|HELP|UNIT) ("(?:[^"\\]|\\.)*"|\S+) ([^]*)$/.exec(line);
     if (meta !== null) {
       const table = { TYPE: types, HELP: helps, UNIT: units }[meta[1] as "TYPE" | "HELP" | "UNIT"];
       const name = meta[2]!.startsWith('"') ? unquote(meta[2]!) : meta[2]!;

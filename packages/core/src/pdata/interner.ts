@@ -1,16 +1,30 @@
+interface Entry<V extends object> {
+  readonly key: string;
+  /** Undefined once the interner itself keeps the object alive no longer. */
+  value: V | undefined;
+  /** Set from then on: who still holds the object is found through it. */
+  reference: WeakRef<V> | undefined;
+  /** Asked for since the hand passed by. */
+  used: boolean;
+}
+
 /**
- * Gives one object for one key. The strong part is bounded: two generations of at most half the limit each, so that a
- * key that nobody asks for is let go after at most one full turn-over. An object that somebody still holds after that is
- * found again through a weak reference, so equal identity stays the same object for as long as it is in use anywhere.
+ * Gives one object for one key. It keeps a bounded number of objects alive, and lets go first of those that nobody asked
+ * for (second chance). An object that somebody else still holds after that is found again through a weak reference, so
+ * equal identity stays the same object for as long as it is in use anywhere.
  */
 export class Interner<V extends object> {
-  #young = new Map<string, V>();
-  #old = new Map<string, V>();
-  readonly #retired = new Map<string, WeakRef<V>>();
-  readonly #collected = new FinalizationRegistry<string>((key) => {
-    if (this.#retired.get(key)?.deref() === undefined) this.#retired.delete(key);
-  });
+  readonly #entries = new Map<string, Entry<V>>();
+  /** The entries with a value, as a clock's face; grows up to the limit. */
+  readonly #ring: Entry<V>[] = [];
+  #hand = 0;
   #limit: number;
+  readonly #collected = new FinalizationRegistry<string>((key) => {
+    const entry = this.#entries.get(key);
+    // The key may have an object again by now, which has its own registration.
+    if (entry !== undefined && entry.value === undefined && entry.reference?.deref() === undefined)
+      this.#entries.delete(key);
+  });
 
   /** `limit`: how many objects are kept alive by the interner itself. */
   constructor(limit: number) {
@@ -19,11 +33,16 @@ export class Interner<V extends object> {
 
   /** How many objects the interner itself keeps alive. */
   get size(): number {
-    return this.#young.size + this.#old.size;
+    return this.#ring.length;
   }
 
   set limit(limit: number) {
     this.#limit = limit;
+    while (this.#ring.length > Math.max(1, limit)) {
+      const last = this.#ring.pop()!;
+      this.#release(last);
+    }
+    this.#hand = 0;
   }
 
   get limit(): number {
@@ -32,26 +51,47 @@ export class Interner<V extends object> {
 
   /** The object of `key`; `make` is called when there is none. */
   get(key: string, make: () => V): V {
-    const young = this.#young.get(key);
-    if (young !== undefined) return young;
-    let value = this.#old.get(key);
-    if (value === undefined) {
-      value = this.#retired.get(key)?.deref() ?? make();
-      this.#retired.delete(key);
-    } else {
-      this.#old.delete(key);
+    let entry = this.#entries.get(key);
+    if (entry === undefined) {
+      entry = { key, value: undefined, reference: undefined, used: false };
+      this.#entries.set(key, entry);
+    } else if (entry.value !== undefined) {
+      entry.used = true;
+      return entry.value;
     }
-    if (this.#young.size >= Math.max(1, this.#limit >> 1)) this.#turnOver();
-    this.#young.set(key, value);
+    const value = entry.reference?.deref() ?? make();
+    entry.value = value;
+    entry.reference = undefined;
+    this.#keep(entry);
     return value;
   }
 
-  #turnOver(): void {
-    for (const [key, value] of this.#old) {
-      this.#retired.set(key, new WeakRef(value));
-      this.#collected.register(value, key);
+  /** Puts an entry on the ring, in place of the first one that was not asked for lately when the ring is full. */
+  #keep(entry: Entry<V>): void {
+    const ring = this.#ring;
+    if (ring.length < Math.max(1, this.#limit)) {
+      ring.push(entry);
+      return;
     }
-    this.#old = this.#young;
-    this.#young = new Map();
+    let there = ring[this.#hand]!;
+    while (there.used) {
+      there.used = false;
+      this.#step();
+      there = ring[this.#hand]!;
+    }
+    this.#release(there);
+    ring[this.#hand] = entry;
+    this.#step();
+  }
+
+  #step(): void {
+    this.#hand = this.#hand + 1 === this.#ring.length ? 0 : this.#hand + 1;
+  }
+
+  #release(entry: Entry<V>): void {
+    const value = entry.value!;
+    entry.reference = new WeakRef(value);
+    entry.value = undefined;
+    this.#collected.register(value, entry.key);
   }
 }

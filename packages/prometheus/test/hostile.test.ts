@@ -1,0 +1,95 @@
+import { Attributes, Series } from "@tracecore/core/pdata";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { plainText } from "../src/prometheus.ts";
+import { numbers, openMetrics, openMetricsUtf8, parsed, registry, seriesOf, text } from "./build.ts";
+
+const hostile = [
+  "new\nline",
+  'quo"te',
+  "back\\slash",
+  "\\n",
+  "nul\0",
+  "\r\n",
+  "\u202Eright to left\u202C",
+  "\u2028\u2029",
+  "\uD800 lone surrogate",
+  "x".repeat(65_536),
+  "} 1\nforged{",
+  "# EOF",
+  "",
+];
+
+describe("hostile values", () => {
+  test.each(hostile)("case %#: a label value comes back as it went in, in every format", (value) => {
+    const one = registry({ strategy: "NoUTF8EscapingWithSuffixes" });
+    one.update(numbers([seriesOf("t", { [value]: "as a name", plain: value }), 1]));
+    for (const format of [plainText, openMetrics, openMetricsUtf8]) {
+      const { samples } = parsed(one, format);
+      expect(samples.map(({ name, labels }) => [name, labels["plain"]])).toEqual([["t", value.toWellFormed()]]);
+    }
+  });
+
+  test("any names, attributes and values give an exposition that parses, with no name or series twice", () => {
+    const point = fc.record({
+      name: fc.string({ unit: "binary", maxLength: 8 }),
+      unit: fc.constantFrom("", "1", "By", "s/{x}", "\n", "/", "%"),
+      kind: fc.constantFrom("gauge", "sum"),
+      help: fc.string({ unit: "binary" }),
+      attributes: fc.dictionary(fc.string({ unit: "binary", maxLength: 6 }), fc.string({ unit: "binary" }), {
+        maxKeys: 4,
+      }),
+      value: fc.double(),
+    });
+    const strategies = fc.constantFrom(
+      "UnderscoreEscapingWithSuffixes",
+      "UnderscoreEscapingWithoutSuffixes",
+      "NoUTF8EscapingWithSuffixes",
+      "NoTranslation",
+    );
+    fc.assert(
+      fc.property(fc.array(point, { maxLength: 30 }), strategies, (points, strategy) => {
+        const one = registry({ strategy });
+        const result = one.update(
+          numbers(
+            ...points.map(
+              ({ name, unit, kind, help, attributes, value }) =>
+                [seriesOf(name, attributes, { unit, kind, description: help } as never), value] as const,
+            ),
+          ),
+        );
+        expect(result.accepted + result.refused).toBe(points.length);
+        for (const format of [plainText, openMetrics, openMetricsUtf8]) parsed(one, format);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test("a million distinct series stop at the limit, and the rest costs no memory", () => {
+    const one = registry({ maxSeries: 1000 });
+    const { family } = seriesOf("t");
+    let refused = 0;
+    for (let part = 0; part < 100; part++) {
+      // Made by hand: interning a million series is another part's cost.
+      const points = Array.from({ length: 10_000 }, (_, i) => {
+        const id = String(part * 10_000 + i);
+        return [new Series(family, new Attributes(["id"], [id], id)), 1] as const;
+      });
+      refused += one.update(numbers(...points)).refused;
+    }
+    expect(refused).toBe(999_000);
+    expect(one.seriesCount).toBe(1000);
+    expect(text(one).length).toBeLessThan(1000 * 1024);
+  });
+
+  test("series that come and go leave nothing behind", async () => {
+    const one = registry({ maxSeries: 100, metricExpirationMs: 1000 });
+    for (let round = 0; round < 200; round++) {
+      const points = Array.from({ length: 100 }, (_, i) => [seriesOf(`m${round % 7}`, { round, i }), round] as const);
+      expect(one.update(numbers(...points)).refused).toBe(0);
+      expect(new Set(parsed(one).samples.map(({ value }) => value))).toEqual(new Set([String(round)]));
+      await one.clock.advance(1001);
+    }
+    expect(text(one)).toBe("");
+  });
+});
