@@ -122,10 +122,10 @@ describe("secrets", () => {
       renderProblem(problem, { sourceLine: problem.position && document?.sourceLine(problem.position) }),
     );
     expect(shown).toEqual([
-      'error: config.yaml:3:15: receivers.clock.interval: expected a duration such as "10s", got 5. Add a unit: ms, s, m or h. [config-invalid-value]\n    3 |     interval: 5\n      |               ^',
-      'error: config.yaml:6:15: exporters.otlp_http.endpoint: expected a URL such as "https://example.com", got "nowhere". [config-invalid-value]\n    6 |     endpoint: nowhere\n      |               ^',
-      "error: config.yaml:10:42: exporters.otlp_http.auth.nope: unknown option. Known options: type, user, token. [config-unknown-option]",
-      "error: --set exporters.otlp_http.password=[redacted]: exporters.otlp_http.password: expected a text, got a list. Put it in quotes. [config-invalid-value]\n    1 | exporters.otlp_http.password=[redacted]\n      |                              ^",
+      'config.yaml:3:15: receivers.clock.interval: expected a duration such as "10s", got 5. Add a unit: ms, s, m or h. [config-invalid-value]\n    3 |     interval: 5\n      |               ^',
+      'config.yaml:6:15: exporters.otlp_http.endpoint: expected a URL such as "https://example.com", got "nowhere". [config-invalid-value]\n    6 |     endpoint: nowhere\n      |               ^',
+      "config.yaml:10:42: exporters.otlp_http.auth.nope: unknown option. Known options: type, user, token. [config-unknown-option]",
+      "--set exporters.otlp_http.password=[redacted]: exporters.otlp_http.password: expected a text, got a list. Put it in quotes. [config-invalid-value]\n    1 | exporters.otlp_http.password=[redacted]\n      |                              ^",
     ]);
     const sound = await load(text, request);
     expect(
@@ -144,7 +144,7 @@ describe("a rendered problem", () => {
 
   test("has the line of the file and a caret under the column", () => {
     expect(renderProblem(at(5), { sourceLine: "  b: 1" })).toBe(
-      "error: f.yaml:7:5: a.b: is wrong. [c]\n    7 |   b: 1\n      |     ^",
+      "f.yaml:7:5: a.b: is wrong. [c]\n    7 |   b: 1\n      |     ^",
     );
   });
 
@@ -167,12 +167,16 @@ describe("a rendered problem", () => {
   test("has colours only where they are wanted", () => {
     const warning = { ...at(5), severity: "warning" as const };
     expect(renderProblem(warning, { sourceLine: "  b: 1", color: true })).toBe(
-      "\u001b[33mwarning: \u001b[39m\u001b[1mf.yaml:7:5: a.b: is wrong. [c]\u001b[22m\n\u001b[2m    7 | \u001b[22m  b: 1\n\u001b[2m      | \u001b[22m    \u001b[33m^\u001b[39m",
+      "\u001b[1mf.yaml:7:5: \u001b[22m\u001b[33mwarning: \u001b[39m\u001b[1ma.b: is wrong. [c]\u001b[22m\n\u001b[2m    7 | \u001b[22m  b: 1\n\u001b[2m      | \u001b[22m    \u001b[33m^\u001b[39m",
     );
   });
 
+  test("of a warning says so behind the place", () => {
+    expect(renderProblem({ ...at(5), severity: "warning" })).toBe("f.yaml:7:5: warning: a.b: is wrong. [c]");
+  });
+
   test("is one line without a position", () => {
-    expect(renderProblem(problem, { sourceLine: "x" })).toBe("error: a.b: is wrong. [c]");
+    expect(renderProblem(problem, { sourceLine: "x" })).toBe("a.b: is wrong. [c]");
     expect(formatProblem({ ...problem, message: "a\n  b", remedy: "Why?" })).toBe("a.b: a b. Why? [c]");
   });
 });

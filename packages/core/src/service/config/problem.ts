@@ -40,17 +40,24 @@ function shortened(name: string): string {
 export const SET_PREFIX = "--set ";
 
 /** `file:line:col: path: what is wrong. What to do. [code]` on one line. */
-export function formatProblem({ code, path, message, remedy, position }: Problem): string {
-  const place =
-    position === undefined
-      ? ""
-      : position.file.startsWith(SET_PREFIX)
-        ? `${position.file}: `
-        : `${position.file}:${position.line}:${position.col}: `;
+export function formatProblem(problem: Problem): string {
+  return formatPlace(problem) + formatStatement(problem);
+}
+
+/** `file:line:col: `, or nothing for what stands in no file. */
+export function formatPlace({ position }: Problem): string {
+  if (position === undefined) return "";
+  return position.file.startsWith(SET_PREFIX)
+    ? `${position.file}: `
+    : `${position.file}:${position.line}:${position.col}: `;
+}
+
+/** `path: what is wrong. What to do. [code]` on one line. */
+export function formatStatement({ code, path, message, remedy }: Problem): string {
   const sentences = [message, remedy]
     .filter((text) => text !== undefined && text !== "")
     .map((text) => ended(text ?? ""));
-  return `${place}${path}: ${sentences.join(" ")} [${code}]`.replaceAll(/\s*[\r\n]+\s*/g, " ");
+  return `${path}: ${sentences.join(" ")} [${code}]`.replaceAll(/\s*[\r\n]+\s*/g, " ");
 }
 
 function ended(text: string): string {

@@ -1,5 +1,5 @@
 import { styleText } from "node:util";
-import { formatProblem, type Problem } from "./problem.ts";
+import { formatPlace, formatStatement, type Problem } from "./problem.ts";
 
 export interface RenderOptions {
   /** The line that the position names; without it there is no caret. */
@@ -10,12 +10,16 @@ export interface RenderOptions {
 /** Columns of a terminal that are shown of a long line. */
 const WIDTH = 120;
 
-/** A problem for a terminal: the message, below it the line of the file, and a caret under the column. */
+/**
+ * A problem for a terminal: the message, below it the line of the file, and a caret under the column. The line begins with the
+ * place, which editors and terminals turn into a link; only a warning says what it is.
+ */
 export function renderProblem(problem: Problem, { sourceLine, color = false }: RenderOptions = {}): string {
   const paint = (format: "red" | "yellow" | "bold" | "dim", text: string): string =>
     color ? styleText(format, text, { validateStream: false }) : text;
-  const mark = problem.severity === "error" ? paint("red", "error: ") : paint("yellow", "warning: ");
-  const head = mark + paint("bold", printable(formatProblem(problem)));
+  const mark = problem.severity === "error" ? "" : paint("yellow", "warning: ");
+  const place = printable(formatPlace(problem));
+  const head = (place === "" ? "" : paint("bold", place)) + mark + paint("bold", printable(formatStatement(problem)));
   const { position } = problem;
   if (sourceLine === undefined || position === undefined) return head;
   // Around the column, so that the caret is in sight also in a line of a thousand characters.
