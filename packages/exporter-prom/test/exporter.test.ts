@@ -3,6 +3,7 @@ import { gunzipSync } from "node:zlib";
 import type { EndpointCarrier } from "@tracecore/core";
 import { attributes, emptyScope, metricFamily, MetricsBuilder, resource, scope, series } from "@tracecore/core/pdata";
 import { conformance, metricsOf, runExporter, type RunningExporter } from "@tracecore/testkit";
+import { MeterProvider, MetricReader } from "@opentelemetry/sdk-metrics";
 import { describe, expect, test } from "vitest";
 import { promExporter } from "../src/exporter.ts";
 
@@ -138,6 +139,28 @@ describe("prom exporter", () => {
     });
   });
 
+  test("reports its calls and the points it refused in the collector's own metrics", async () => {
+    const reader = new OnDemandReader();
+    const meterProvider = new MeterProvider({ readers: [reader] });
+    await using exporter = await runExporter(promExporter, `${anyPort}\nmax_series: 1`, { meterProvider });
+    await exporter.consume(metricsOf([{ name: "t", value: 1 }]));
+    await exporter.consume(metricsOf([1, 2, 3].map((a) => ({ name: "t", value: a, attributes: { a } }))));
+    await exporter.consume(metricsOf([{ name: "t", value: 2 }]));
+    const { resourceMetrics } = await reader.collect();
+    const points = resourceMetrics.scopeMetrics
+      .flatMap(({ metrics }) => metrics)
+      .flatMap(({ descriptor, dataPoints }) =>
+        dataPoints.map(({ attributes: labels, value }) => [descriptor.name, labels, value]),
+      );
+    expect(points).toEqual(
+      expect.arrayContaining([
+        ["tracecore.exporter.prom.refused_points_total", { component_id: "prom", kind: "cardinality" }, 3],
+        ["tracecore.exporter.calls_total", { component_id: "prom", result: "success", kind: "" }, 2],
+        ["tracecore.exporter.calls_total", { component_id: "prom", result: "failure", kind: "cardinality" }, 1],
+      ]),
+    );
+  });
+
   test("says which option to change when the port is taken", async () => {
     await using first = await runExporter(promExporter, anyPort);
     const { port } = new URL(urlOf(first));
@@ -197,6 +220,12 @@ function everyKind() {
     quantiles: [{ quantile: 0.5, value: 1 }],
   });
   return builder.build();
+}
+
+/** Collects when asked. */
+class OnDemandReader extends MetricReader {
+  protected override async onShutdown(): Promise<void> {}
+  protected override async onForceFlush(): Promise<void> {}
 }
 
 function urlOf({ sink }: RunningExporter): string {

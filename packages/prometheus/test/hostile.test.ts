@@ -34,7 +34,7 @@ describe("hostile values", () => {
     const point = fc.record({
       name: fc.string({ unit: "binary", maxLength: 8 }),
       unit: fc.constantFrom("", "1", "By", "s/{x}", "\n", "/", "%"),
-      kind: fc.constantFrom("gauge", "sum"),
+      kind: fc.constantFrom("gauge" as const, "sum" as const),
       help: fc.string({ unit: "binary" }),
       attributes: fc.dictionary(fc.string({ unit: "binary", maxLength: 6 }), fc.string({ unit: "binary" }), {
         maxKeys: 4,
@@ -54,7 +54,7 @@ describe("hostile values", () => {
           numbers(
             ...points.map(
               ({ name, unit, kind, help, attributes, value }) =>
-                [seriesOf(name, attributes, { unit, kind, description: help } as never), value] as const,
+                [seriesOf(name, attributes, { unit, kind, description: help }), value] as const,
             ),
           ),
         );
