@@ -89,9 +89,16 @@ function walk(
   if (!marked && isBlock(output)) {
     const keys = Object.keys(output);
     if (keys.length === 0 && schemas.every(({ properties }) => properties === undefined) && path.length > 1) add({});
-    for (const key of keys) {
+    // A transform may have given the options other names; then the schema says which ones the user writes.
+    const declared = [...new Set(schemas.flatMap(({ properties }) => Object.keys(properties ?? {})))];
+    const renamed = declared.length > 0 && keys.every((key) => !declared.includes(key));
+    for (const key of renamed ? declared : keys) {
       const inner = schemas.flatMap((schema) => step(root, schema, key));
-      walk(state, [...path, key], output[key], raw && nodeAt(raw, [key]), inner);
+      const node = raw && nodeAt(raw, [key]);
+      const value = renamed
+        ? ((node && plain(node)) ?? inner.find((schema) => schema.default !== undefined)?.default)
+        : output[key];
+      walk(state, [...path, key], value, node, inner);
     }
     return;
   }
