@@ -1,7 +1,7 @@
 import type { MeterProvider } from "@opentelemetry/api";
 import { messageOf, type BuildInfo, type Clock, type Logger } from "@tracecore/core";
 import { emptyResource, type Resource } from "@tracecore/core/pdata";
-import { meterOf, optionsOf, type ExporterTelemetry, type FailureRateReader } from "@tracecore/core/selftelemetry";
+import { meterOf, noopMeterProvider, optionsOf, type ExporterTelemetry, type FailureRateReader } from "@tracecore/core/selftelemetry";
 import { PrometheusRegistry } from "@tracecore/prometheus";
 import { registerBuildInfo } from "./build-info-metric.ts";
 import { createMeterStack, type MeterStack } from "./meter-stack.ts";
@@ -56,7 +56,7 @@ export async function startSelfTelemetry(options: SelfTelemetryOptions): Promise
 
 async function noSelfTelemetry(): Promise<SelfTelemetry> {
   return {
-    meterProvider: await noopMeterProvider(),
+    meterProvider: noopMeterProvider,
     setExporters: () => {},
     recordRestart: () => {},
     urls: () => [],
@@ -138,7 +138,7 @@ async function meterStack(
     });
   }
   return {
-    meterProvider: await noopMeterProvider(),
+    meterProvider: noopMeterProvider,
     registry: new PrometheusRegistry({
       strategy: "UnderscoreEscapingWithoutSuffixes",
       scopeLabels: false,
@@ -152,11 +152,6 @@ async function meterStack(
     collect: () => Promise.resolve([]),
     shutdown: () => Promise.resolve(),
   };
-}
-
-async function noopMeterProvider(): Promise<MeterProvider> {
-  const { createNoopMeter } = await import("@opentelemetry/api");
-  return { getMeter: () => createNoopMeter() };
 }
 
 async function closeProvider(stack: MeterStack, logger: Logger): Promise<void> {

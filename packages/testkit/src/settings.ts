@@ -1,9 +1,9 @@
 import type { MeterProvider } from "@opentelemetry/api";
-import { createNoopMeter } from "@opentelemetry/api";
 import type { Component, CreateSettings, Host, Logger, LogLevel } from "@tracecore/core";
 import { zeroBuildInfo } from "@tracecore/core";
 import type { StatusEvent } from "@tracecore/core/componentstatus";
 import { resource } from "@tracecore/core/pdata";
+import { noopMeterProvider } from "@tracecore/core/selftelemetry";
 
 /** A log line that a component wrote. */
 export interface TestLog {
@@ -52,7 +52,7 @@ export function testSettings(id: string, changes: { logger?: Logger; meterProvid
     buildInfo: zeroBuildInfo,
     telemetry: {
       logger: changes.logger ?? testLogger(),
-      meterProvider: changes.meterProvider ?? { getMeter: () => createNoopMeter() },
+      meterProvider: changes.meterProvider ?? noopMeterProvider,
       resource: resource({
         "host.name": "test-host",
         "service.name": "tracecore",

@@ -38,8 +38,17 @@ export function isSecret(value: unknown): value is Secret {
   return typeof value === "object" && value !== null && BRAND in value;
 }
 
+/** Set by the first call of {@link secret}, of whichever copy of this module. */
+const MADE: unique symbol = Symbol.for("tracecore.secret.made");
+
+/** Whether any schema of this process may hold a secret; while none does, nobody need look for them. */
+export function secretsExist(): boolean {
+  return (globalThis as { [MADE]?: true })[MADE] === true;
+}
+
 /** A password, token or key. Parses to a {@link Secret}; messages never repeat what was written. */
 export function secret(): z.ZodType<Secret, string> {
+  (globalThis as { [MADE]?: true })[MADE] = true;
   return z
     .string({
       error: ({ input }) => `expected a text, got a ${Array.isArray(input) ? "list" : kindOf(input)}. Put it in quotes`,

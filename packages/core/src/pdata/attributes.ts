@@ -71,15 +71,20 @@ export const attributeInterner: Interner<Attributes> = new Interner(200_000);
  * The set that followed another one last time, by the id of that one: batches mostly repeat the order of the batch before,
  * and comparing with one guess costs a twentieth of making and hashing an identity.
  */
-const followers: (Attributes | undefined)[] = Array.from({ length: 1 << 16 }, () => undefined);
+const followers: (Attributes | undefined)[] = [];
+const MAX_FOLLOWERS = 1 << 16;
 let previousId = 0;
 
 /** The interned set of these attributes. */
 export function attributes(input: AttributesInput): Attributes {
-  const at = previousId & (followers.length - 1);
+  const at = previousId & (MAX_FOLLOWERS - 1);
   const guess = followers[at];
   const set = guess !== undefined && isSame(guess, input) ? guess : intern(input);
-  if (set !== guess) followers[at] = set;
+  if (set !== guess) {
+    // Filled only as far as it is used: filling all of it takes 7 ms of the start.
+    while (followers.length < at) followers.push(undefined);
+    followers[at] = set;
+  }
   previousId = set.id;
   return set;
 }

@@ -84,7 +84,9 @@ export class Series {
 export const seriesInterner: Interner<Series> = new Interner(200_000);
 
 /** Series found lately; most look-ups end here, without a key to make and hash. */
-const recent: (Series | undefined)[] = Array.from({ length: 1 << 16 }, () => undefined);
+// Holes and all: filling it takes 5 ms of the start.
+// oxlint-disable-next-line unicorn/no-new-array
+const recent: (Series | undefined)[] = new Array<Series | undefined>(1 << 16);
 
 /** The interned series. */
 export function series(family: MetricFamily, input: AttributesInput | Attributes): Series {

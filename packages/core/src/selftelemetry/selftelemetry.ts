@@ -37,6 +37,7 @@ export {
 } from "./instruments.ts";
 export { defaultMaxUnknownKinds, otherKind } from "./kind-counts.ts";
 export type { LatencyBuckets } from "./latency.ts";
+export { noopMeterProvider } from "./noop-meter-provider.ts";
 export {
   canonicalKinds,
   canonicalReasons,

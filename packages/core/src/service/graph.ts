@@ -92,7 +92,9 @@ function specOf(component: CheckedComponent, pipeline: string | undefined): Node
     key: pipeline === undefined || kind !== "processor" ? own : `${own} of pipeline "${pipeline}"`,
     kind,
     id,
-    fingerprint: component.fingerprint,
+    get fingerprint() {
+      return component.fingerprint;
+    },
     factory: component.factory,
     packageName: plugin.packageName,
     version: plugin.version,

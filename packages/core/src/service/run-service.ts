@@ -16,7 +16,7 @@ import { buildGraph, type Graph } from "./graph.ts";
 import { InFlight } from "./in-flight.ts";
 import type { RootLogger } from "./logger.ts";
 import type { ComponentNode, NodeEnvironment } from "./node.ts";
-import { noopMeterProvider } from "./noop-meter-provider.ts";
+import { noopMeterProvider } from "../selftelemetry/noop-meter-provider.ts";
 import type { Edge, EdgeCounts } from "./outlet.ts";
 import { hostResource } from "./resource.ts";
 

@@ -4,7 +4,6 @@ export { serviceInstruments, type ServiceInstrument } from "./instruments.ts";
 export { errorPages } from "./error-pages.ts";
 export { catchFaults } from "./faults.ts";
 export { createLogger, type LogFormat, type LoggerOptions, type RootLogger } from "./logger.ts";
-export { noopMeterProvider } from "./noop-meter-provider.ts";
 export { hostResource } from "./resource.ts";
 export {
   startService,

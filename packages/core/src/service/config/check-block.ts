@@ -3,6 +3,7 @@ import { messageOf } from "../../errors.ts";
 import type { TreeDocument } from "./config-document.ts";
 import type { Findings } from "./findings.ts";
 import type { ConfigPath, Problem } from "./problem.ts";
+import { secretsExist } from "../../config/secret.ts";
 import { parseParams, schemaProblems } from "./schema-problems.ts";
 import { alternatives, jsonSchemaOf, step } from "./schema-walk.ts";
 import type { JsonSchema } from "../../config/json-schema.ts";
@@ -33,7 +34,7 @@ export function checkBlock<T>(
 ): { readonly value: T } | undefined {
   const { document } = check;
   const node = stripped(document.node(path), without);
-  redactSecrets(document, schema, node, path);
+  if (secretsExist()) redactSecrets(document, schema, node, path);
   const raw = node === undefined ? undefined : plain(node);
   let input: unknown = raw ?? {};
   let result: z.ZodSafeParseResult<T>;

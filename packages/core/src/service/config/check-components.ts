@@ -120,13 +120,18 @@ function checkComponent(
   const block = checkBlock(state, plugin.factory.config, path, ["startup"]);
   if (block === undefined || startup === undefined) return undefined;
   const position = document.position(path, "key");
+  let digest: string | undefined;
   return {
     kind,
     id,
     factory: plugin.factory,
     plugin,
     config: block.value,
-    fingerprint: fingerprint([plugin.packageName, plugin.version, kind, id, startup, plain(node)]),
+    // Only a reload asks for it, and loading node:crypto costs a start 10 ms.
+    get fingerprint() {
+      digest ??= fingerprint([plugin.packageName, plugin.version, kind, id, startup, plain(node)]);
+      return digest;
+    },
     ...(position !== undefined && { position }),
     startup,
   };
