@@ -15,6 +15,9 @@ export function gate(baseline: readonly Row[], current: readonly Row[], threshol
 
 if (import.meta.main) {
   const [, , before = "", now = "", threshold = "25"] = process.argv;
-  const rows = (file: string): Row[] => JSON.parse(readFileSync(file, "utf8")) as Row[];
-  process.exitCode = gate(rows(before), rows(now), Number(threshold));
+  process.exitCode = gate(readRows(before), readRows(now), Number(threshold));
+}
+
+function readRows(file: string): Row[] {
+  return JSON.parse(readFileSync(file, "utf8")) as Row[];
 }

@@ -43,7 +43,10 @@ export default defineReceiver({
 });
 `,
   );
-  await writeFile(join(plugin, "schema.js"), `import { noOptions } from "@tracecore/core/config";\nexport const configSchema = noOptions();\n`);
+  await writeFile(
+    join(plugin, "schema.js"),
+    `import { noOptions } from "@tracecore/core/config";\nexport const configSchema = noOptions();\n`,
+  );
   const { status, out, err } = await run(executable, ["--run-for", "300ms"], { cwd: folder });
   expect([status, err]).toEqual([0, expect.stringContaining("items delivered")]);
   expect(out).toContain("metric hello.count 7 1");

@@ -43,10 +43,17 @@ describe("packages outside the workspace", () => {
     const [nodePackage, nodeVersion] = node.split("@");
     await writeFile(
       join(cwd, "package.json"),
-      JSON.stringify({ name: "stranger", private: true, dependencies: { ...dependencies, [nodePackage!]: nodeVersion } }),
+      JSON.stringify({
+        name: "stranger",
+        private: true,
+        dependencies: { ...dependencies, [nodePackage!]: nodeVersion },
+      }),
     );
     const overrides = Object.entries(dependencies).map(([name, file]) => `  "${name}": "${file}"\n`);
-    await writeFile(join(cwd, "pnpm-workspace.yaml"), `overrides:\n${overrides.join("")}allowBuilds:\n  esbuild: false\n`);
+    await writeFile(
+      join(cwd, "pnpm-workspace.yaml"),
+      `overrides:\n${overrides.join("")}allowBuilds:\n  esbuild: false\n`,
+    );
     await writeFile(join(cwd, "tracecore.yaml"), config);
     await inFolder(cwd, "npx", ["--yes", "pnpm@12", "install", "--no-frozen-lockfile"]);
     const output = await inFolder(cwd, "npx", ["--yes", "pnpm@12", "exec", "tracecore", "--run-for", "500ms"]);
@@ -91,10 +98,14 @@ describe("packages outside the workspace", () => {
     await npmInstall(elsewhere, ["@tracecore/cli", "@tracecore/exporter-stdout"], [node, join(plugin, tarball!)]);
     await writeFile(
       join(elsewhere, "tracecore.yaml"),
-      config.replace("clock: { collection_interval: 100ms }", "gpu_fan: { collection_interval: 100ms }").replace("[clock]", "[gpu_fan]"),
+      config
+        .replace("clock: { collection_interval: 100ms }", "gpu_fan: { collection_interval: 100ms }")
+        .replace("[clock]", "[gpu_fan]"),
     );
     expect(await inFolder(elsewhere, "npx", ["tracecore", "--run-for", "500ms"])).toContain("metric gpu_fan.value 1");
-    expect(await inFolder(elsewhere, "npx", ["tracecore", "components"])).toMatch(/receiver +gpu_fan +0\.1\.0 +metrics:development/);
+    expect(await inFolder(elsewhere, "npx", ["tracecore", "components"])).toMatch(
+      /receiver +gpu_fan +0\.1\.0 +metrics:development/,
+    );
   });
 
   test.each(["processor", "exporter"])("a new %s passes its tests at once", async (kind) => {
@@ -110,8 +121,13 @@ describe("packages outside the workspace", () => {
 
 test("every package has what a published package needs", async () => {
   for (const name of await readdir(join(root, "packages"))) {
-    const manifest = JSON.parse(await readFile(join(root, "packages", name, "package.json"), "utf8")) as Record<string, unknown>;
+    const manifest = JSON.parse(await readFile(join(root, "packages", name, "package.json"), "utf8")) as Record<
+      string,
+      unknown
+    >;
     expect(manifest, name).toMatchObject({ license: "Apache-2.0", type: "module", engines: { node: ">=24.11" } });
-    expect(await readdir(join(root, "packages", name)), name).toEqual(expect.arrayContaining(["README.md", "CHANGELOG.md"]));
+    expect(await readdir(join(root, "packages", name)), name).toEqual(
+      expect.arrayContaining(["README.md", "CHANGELOG.md"]),
+    );
   }
 });

@@ -57,7 +57,8 @@ describe.each(flavours)("$name", (flavour) => {
 
   test("tracecore #41: opens no port unless the config says so", async () => {
     const folder = await folderWith({
-      "tracecore.yaml": "receivers: { clock: {} }\nexporters: { stdout: {} }\npipelines: { metrics: { receivers: [clock], exporters: [stdout] } }\n",
+      "tracecore.yaml":
+        "receivers: { clock: {} }\nexporters: { stdout: {} }\npipelines: { metrics: { receivers: [clock], exporters: [stdout] } }\n",
     });
     await using running = start(flavour, [], { cwd: folder });
     await running.saw("tracecore running");
@@ -129,13 +130,19 @@ describe.each(flavours)("$name", (flavour) => {
   test("tracecore #23: a reader that goes away ends neither the process nor the other exporters", async () => {
     const { folder, prom, telemetry } = await config();
     const [program, ...before] = flavour.command;
-    const child = spawn(program, [...before, "--config", join(folder, "tracecore.yaml")], { stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(program, [...before, "--config", join(folder, "tracecore.yaml")], {
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     try {
       await once(child.stdout, "data");
       child.stdout.destroy();
       const counted = 'tracecore_exporter_calls_total{component_id="stdout",kind="io",result="failure"';
-      await poll(`http://127.0.0.1:${telemetry}/metrics`, (text) => text.split("\n").some((line) => looksLike(line, counted)));
-      const before_ = await poll(`http://127.0.0.1:${prom}/metrics`, (text) => text.includes("tracecore_clock_time_seconds"));
+      await poll(`http://127.0.0.1:${telemetry}/metrics`, (text) =>
+        text.split("\n").some((line) => looksLike(line, counted)),
+      );
+      const before_ = await poll(`http://127.0.0.1:${prom}/metrics`, (text) =>
+        text.includes("tracecore_clock_time_seconds"),
+      );
       await poll(`http://127.0.0.1:${prom}/metrics`, (text) => text !== before_);
       expect(child.exitCode).toBeNull();
     } finally {
@@ -166,7 +173,9 @@ describe.each(flavours)("$name", (flavour) => {
     await writeFile(file, text.replace("100ms", "50ms"));
     running.kill("SIGHUP");
     await reloads(running, rounds + 1);
-    const seen = await poll(`http://127.0.0.1:${prom}/metrics`, (body) => body.includes("tracecore_clock_time_seconds"));
+    const seen = await poll(`http://127.0.0.1:${prom}/metrics`, (body) =>
+      body.includes("tracecore_clock_time_seconds"),
+    );
     await poll(`http://127.0.0.1:${prom}/metrics`, (body) => body !== seen);
     running.kill("SIGTERM");
     expect((await running.ended).status).toBe(0);
@@ -188,13 +197,18 @@ describe.each(flavours)("$name", (flavour) => {
         );
       }
     })();
-    await writeFile(join(folder, "tracecore.yaml"), text.replace(`"localhost:${prom}"`, `"localhost:${prom}", send_timestamps: true`));
+    await writeFile(
+      join(folder, "tracecore.yaml"),
+      text.replace(`"localhost:${prom}"`, `"localhost:${prom}", send_timestamps: true`),
+    );
     await running.saw(/reload 1 \(file change\) done/);
     done.abort();
     await asking;
     expect(asked).toBeGreaterThan(5);
     expect(refused).toBe(0);
-    await poll(`http://127.0.0.1:${prom}/metrics`, (body) => /^tracecore_clock_time_seconds(\{.*\})? \S+ \d{13}$/m.test(body));
+    await poll(`http://127.0.0.1:${prom}/metrics`, (body) =>
+      /^tracecore_clock_time_seconds(\{.*\})? \S+ \d{13}$/m.test(body),
+    );
   });
 
   test("stops by itself after --run-for", async () => {
@@ -229,7 +243,8 @@ async function reloads(running: { readonly err: string }, count: number): Promis
   const until = performance.now() + 30_000;
   const answers = (): number => running.err.split(/reload \d+ \(SIGHUP\) /).length - 1;
   while (answers() < count) {
-    if (performance.now() > until) throw new Error(`${answers()} of ${count} reloads were answered\n${running.err.slice(-2000)}`);
+    if (performance.now() > until)
+      throw new Error(`${answers()} of ${count} reloads were answered\n${running.err.slice(-2000)}`);
     await new Promise((resolve) => setTimeout(resolve, 2));
   }
 }
@@ -237,5 +252,7 @@ async function reloads(running: { readonly err: string }, count: number): Promis
 /** Whether a line of the exposition has the name and all the labels of `wanted`, in whatever order. */
 function looksLike(line: string, wanted: string): boolean {
   const [name, labels = ""] = wanted.split("{");
-  return line.startsWith(`${name}{`) && labels.split(",").every((label) => line.includes(label)) && !line.endsWith(" 0");
+  return (
+    line.startsWith(`${name}{`) && labels.split(",").every((label) => line.includes(label)) && !line.endsWith(" 0")
+  );
 }

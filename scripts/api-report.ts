@@ -22,7 +22,9 @@ for (const name of readdirSync(join(root, "packages"))) {
     if (!existsSync(entry)) throw new Error(`${entry} is missing: run "pnpm build" first`);
     if (!succeeds(folder, manifest, entry)) {
       failed++;
-      process.stderr.write(`packages/${name}: the API of ${types} has changed; look at it, then run "pnpm api --update"\n`);
+      process.stderr.write(
+        `packages/${name}: the API of ${types} has changed; look at it, then run "pnpm api --update"\n`,
+      );
     }
   }
 }
@@ -65,7 +67,8 @@ function succeeds(folder: string, packageJsonFullPath: string, entry: string): b
     showVerboseMessages: false,
     messageCallback(message) {
       message.handled = true;
-      if (message.logLevel === ExtractorLogLevel.Error) process.stderr.write(`${message.formatMessageWithLocation(folder)}\n`);
+      if (message.logLevel === ExtractorLogLevel.Error)
+        process.stderr.write(`${message.formatMessageWithLocation(folder)}\n`);
     },
   });
   return update ? result.errorCount === 0 : result.succeeded;

@@ -14,7 +14,10 @@ function git(...args: string[]): string {
 const base = spawnSync("git", ["rev-parse", "--verify", "--quiet", "origin/main"], { cwd: root, encoding: "utf8" });
 const comparable = base.status === 0 && base.stdout.trim() !== git("rev-parse", "HEAD");
 const args = comparable ? ["status", "--since=origin/main"] : ["status"];
-const { status, stdout, stderr } = spawnSync(join(root, "node_modules/.bin/changeset"), args, { cwd: root, encoding: "utf8" });
+const { status, stdout, stderr } = spawnSync(join(root, "node_modules/.bin/changeset"), args, {
+  cwd: root,
+  encoding: "utf8",
+});
 process.stdout.write(stdout);
 process.stderr.write(stderr);
 process.exitCode = status ?? 1;

@@ -12,7 +12,9 @@ const problems: string[] = [];
 let files = 0;
 
 for (const name of readdirSync(join(root, "packages"))) {
-  const manifest = JSON.parse(readFileSync(join(root, "packages", name, "package.json"), "utf8")) as ImportedBy["manifest"];
+  const manifest = JSON.parse(
+    readFileSync(join(root, "packages", name, "package.json"), "utf8"),
+  ) as ImportedBy["manifest"];
   for (const entry of readdirSync(join(root, "packages", name, "src"), { recursive: true, withFileTypes: true })) {
     if (!entry.isFile() || !entry.name.endsWith(".ts")) continue;
     const file = join(entry.parentPath, entry.name);

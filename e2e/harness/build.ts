@@ -8,7 +8,14 @@ export function setup(): void {
   mkdirSync(`${root}/dist`, { recursive: true });
   execFileSync(
     process.execPath,
-    ["packages/cli/bin/tracecore.js", "assemble", "--config", "examples/getting-started/tracecore.yaml", "--output", executable],
+    [
+      "packages/cli/bin/tracecore.js",
+      "assemble",
+      "--config",
+      "examples/getting-started/tracecore.yaml",
+      "--output",
+      executable,
+    ],
     { cwd: root, stdio: "inherit" },
   );
 }

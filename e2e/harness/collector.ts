@@ -70,14 +70,18 @@ export function start(flavour: Flavour, args: readonly string[], { cwd = root, e
     kill: (signal) => void child.kill(signal),
     async saw(pattern, deadlineMs = DEADLINE_MS) {
       const there = (): boolean =>
-        typeof pattern === "string" ? out.includes(pattern) || err.includes(pattern) : pattern.test(out) || pattern.test(err);
+        typeof pattern === "string"
+          ? out.includes(pattern) || err.includes(pattern)
+          : pattern.test(out) || pattern.test(err);
       const { promise, resolve, reject } = Promise.withResolvers<void>();
       const timer = setTimeout(() => reject(new Error(`did not see ${pattern}\n${out}\n${err}`)), deadlineMs);
       const look = (): void => {
         if (there()) resolve();
       };
       listeners.add(look);
-      void ended.then(({ status }) => (there() ? resolve() : reject(new Error(`ended with ${status} before ${pattern}\n${out}\n${err}`))));
+      void ended.then(({ status }) =>
+        there() ? resolve() : reject(new Error(`ended with ${status} before ${pattern}\n${out}\n${err}`)),
+      );
       look();
       try {
         await promise;
@@ -117,7 +121,11 @@ export async function freePort(): Promise<number> {
 }
 
 /** Asks `url` until `good` says yes; gives the last text. */
-export async function poll(url: string, good: (text: string, status: number) => boolean, deadlineMs = DEADLINE_MS): Promise<string> {
+export async function poll(
+  url: string,
+  good: (text: string, status: number) => boolean,
+  deadlineMs = DEADLINE_MS,
+): Promise<string> {
   const until = performance.now() + deadlineMs;
   let last = "";
   while (performance.now() < until) {

@@ -41,12 +41,9 @@ function metricTable(definitions: Readonly<Record<string, MetricDefinition>>): s
 
 /** `text` with what stands between the markers replaced; a marker without a block is an error. */
 export function fillBlocks(file: string, text: string, blocks: Readonly<Record<string, string>>): string {
-  return text.replaceAll(
-    /<!-- generated:([\w-]+) -->[\s\S]*?<!-- \/generated -->/g,
-    (_match, name: string) => {
-      const block = blocks[name];
-      if (block === undefined) throw new Error(`${file}: there is no generated block "${name}"`);
-      return `<!-- generated:${name} -->\n\n${block}\n\n<!-- /generated -->`;
-    },
-  );
+  return text.replaceAll(/<!-- generated:([\w-]+) -->[\s\S]*?<!-- \/generated -->/g, (_match, name: string) => {
+    const block = blocks[name];
+    if (block === undefined) throw new Error(`${file}: there is no generated block "${name}"`);
+    return `<!-- generated:${name} -->\n\n${block}\n\n<!-- /generated -->`;
+  });
 }

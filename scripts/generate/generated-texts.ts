@@ -44,7 +44,10 @@ export async function generatedTexts(root: string): Promise<Map<string, string>>
     "docs/writing-a-plugin.md",
     fillBlocks("docs/writing-a-plugin.md", read("docs/writing-a-plugin.md"), pluginSources()),
   );
-  texts.set("schema/tracecore.schema.json", `${JSON.stringify(wholeConfigJsonSchema(plugins, telemetryConfig), null, 2)}\n`);
+  texts.set(
+    "schema/tracecore.schema.json",
+    `${JSON.stringify(wholeConfigJsonSchema(plugins, telemetryConfig), null, 2)}\n`,
+  );
   texts.set("packages/cli/src/versions.ts", versionsSource(root));
   texts.set("tsconfig.json", solution(root));
   return texts;
@@ -83,7 +86,14 @@ function errorsPage(): string {
 /** The code of writing-a-plugin.md: what `tracecore new` writes, whose tests the end-to-end tests run. */
 function pluginSources(): Record<string, string> {
   const files = (kind: "receiver" | "processor" | "exporter", type: string): Record<string, string> =>
-    pluginFiles({ kind, type, packageName: `tracecore-${kind}-${type}`, inWorkspace: false, tarballs: undefined, node: undefined });
+    pluginFiles({
+      kind,
+      type,
+      packageName: `tracecore-${kind}-${type}`,
+      inWorkspace: false,
+      tarballs: undefined,
+      node: undefined,
+    });
   const code = (text: string | undefined): string => `\`\`\`ts\n${text ?? ""}\`\`\``;
   const receiver = files("receiver", "gpu_fan");
   return {

@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { ComponentFactory } from "@tracecore/core";
+import type { ComponentKind } from "@tracecore/core";
 import type { ResolvedPlugin } from "@tracecore/core/service";
+import { factoryOf } from "../../packages/cli/src/plugins/find-plugin.ts";
 
 /** A plugin of this repository. */
 export interface OwnPlugin extends ResolvedPlugin {
@@ -23,7 +24,7 @@ export async function ownPlugins(root: string): Promise<OwnPlugin[]> {
       description: string;
     };
     const file = join(root, folder, "src", `${kind}.ts`);
-    const { default: factory } = (await import(file)) as { default: ComponentFactory };
+    const factory = factoryOf(await import(file), kind as ComponentKind, manifest.name);
     const { version, description } = manifest;
     plugins.push({ factory, packageName: manifest.name, version, file, folder, description });
   }

@@ -35,7 +35,10 @@ function wrong({ name, manifest, builtins }: ImportedBy, specifier: string): str
   if (specifier.startsWith(".")) return undefined;
   if (specifier.startsWith("node:")) return undefined;
   if (builtins.includes(specifier)) return `write "node:${specifier}"`;
-  const target = specifier.split("/").slice(0, specifier.startsWith("@") ? 2 : 1).join("/");
+  const target = specifier
+    .split("/")
+    .slice(0, specifier.startsWith("@") ? 2 : 1)
+    .join("/");
   const declared = { ...manifest.dependencies, ...manifest.peerDependencies };
   if (target !== `@tracecore/${name}` && declared[target] === undefined) {
     return `imports ${target}, which is not in its dependencies`;

@@ -102,7 +102,10 @@ export function pluginPlaces(files: readonly string[]): string[] {
 }
 
 /** Writes problems as a person reads them: place, what is wrong, what to do, the line and a caret. */
-export function printProblems({ problems, document }: Pick<LoadedConfig, "problems" | "document">, console: Console): void {
+export function printProblems(
+  { problems, document }: Pick<LoadedConfig, "problems" | "document">,
+  console: Console,
+): void {
   for (const problem of problems) {
     const sourceLine = problem.position === undefined ? undefined : document?.sourceLine(problem.position);
     console.err(`${renderProblem(problem, { sourceLine, color: console.colors })}\n`);

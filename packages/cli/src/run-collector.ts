@@ -41,7 +41,9 @@ export interface CollectorRun {
 export async function runCollector(run: CollectorRun): Promise<number> {
   const { config, console, logger, request } = run;
   using signals = stopSignals(logger);
-  using _faults = catchFaults((error) => logger.error(`BUG: an error that no component owns: ${messageOf(error)}. Please report it`));
+  using _faults = catchFaults((error) =>
+    logger.error(`BUG: an error that no component owns: ${messageOf(error)}. Please report it`),
+  );
   logger.debug("starting", { version: buildInfo.version });
 
   let service: Service | undefined;
@@ -70,7 +72,9 @@ export async function runCollector(run: CollectorRun): Promise<number> {
       logger.info("stopped while it started");
       return exitCodes.ok;
     }
-    throw error instanceof TracecoreError ? error : new TracecoreError("start-failed", "cannot start", { cause: error });
+    throw error instanceof TracecoreError
+      ? error
+      : new TracecoreError("start-failed", "cannot start", { cause: error });
   }
   registerServiceMetrics(telemetry.meterProvider, service);
   if (run.runForMs !== undefined) {
@@ -89,7 +93,11 @@ export async function runCollector(run: CollectorRun): Promise<number> {
   return exitCodes.ok;
 }
 
-function announce(service: Service, telemetry: SelfTelemetry, { config, console, logger, readable, request }: CollectorRun): void {
+function announce(
+  service: Service,
+  telemetry: SelfTelemetry,
+  { config, console, logger, readable, request }: CollectorRun,
+): void {
   logger.info("tracecore running", { version: buildInfo.version, pid: process.pid });
   if (!readable) return;
   const files = request.files.length === 0 ? ["tracecore.yaml"] : request.files;
@@ -132,7 +140,14 @@ function watchReloads(service: Service, telemetry: SelfTelemetry, run: Collector
   };
   const onHangup = (): void => ask("SIGHUP");
   process.on("SIGHUP", onHangup);
-  const watcher = run.watch ? watchSources(systemClock, () => known, console.cwd, () => ask("file change")) : undefined;
+  const watcher = run.watch
+    ? watchSources(
+        systemClock,
+        () => known,
+        console.cwd,
+        () => ask("file change"),
+      )
+    : undefined;
   return {
     async [Symbol.asyncDispose]() {
       process.off("SIGHUP", onHangup);

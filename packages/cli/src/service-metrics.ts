@@ -16,7 +16,10 @@ export function registerServiceMetrics(meterProvider: MeterProvider, service: Se
       }
     });
   meter
-    .createObservableUpDownCounter(componentStatus.name, { unit: componentStatus.unit, description: componentStatus.description })
+    .createObservableUpDownCounter(componentStatus.name, {
+      unit: componentStatus.unit,
+      description: componentStatus.description,
+    })
     .addCallback((result) => {
       for (const { id, kind, status } of service.components()) {
         result.observe(1, { component_id: id, component_kind: kind, status });

@@ -200,7 +200,10 @@ function context(
 function perSignal<C>(
   { type, stability }: { type: string; stability: Partial<Record<Signal, Stability>> },
   create: (settings: CreateSettings, config: unknown, next: Partial<Consumers>) => C,
-): Record<"createMetrics" | "createLogs" | "createTraces", (settings: CreateSettings, config: unknown, next?: Consumer<never>) => C> {
+): Record<
+  "createMetrics" | "createLogs" | "createTraces",
+  (settings: CreateSettings, config: unknown, next?: Consumer<never>) => C
+> {
   const forSignal = (signal: Signal) => (settings: CreateSettings, config: unknown, next?: Consumer<never>) => {
     if (stability[signal] === undefined) {
       throw new TracecoreError("signal-not-supported", `"${type}" does not support ${signal}`, {

@@ -110,5 +110,3 @@ export const promExporter: ExporterFactory = defineExporter({
     };
   },
 });
-
-export default promExporter;

@@ -16,5 +16,3 @@ export const stdoutExporter: ExporterFactory = defineExporter({
   config,
   start: ({ format }, ctx) => startWriting(ctx, format, process.stdout),
 });
-
-export default stdoutExporter;

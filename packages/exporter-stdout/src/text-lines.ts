@@ -32,9 +32,15 @@ function joined(lines: Iterable<string>): string {
 }
 
 function* metricLines(batch: Metrics): Iterable<string> {
-  for (const { series, value, timeUnixNano } of numberPoints(batch)) yield metricLine(series, timeUnixNano, String(value));
+  for (const { series, value, timeUnixNano } of numberPoints(batch))
+    yield metricLine(series, timeUnixNano, String(value));
   const { histograms: h, exponentialHistograms: e, summaries: s } = batch;
-  const aggregate = (columns: { series: readonly Series[]; times: TimeColumn }, i: number, count: number, sum: number): string =>
+  const aggregate = (
+    columns: { series: readonly Series[]; times: TimeColumn },
+    i: number,
+    count: number,
+    sum: number,
+  ): string =>
     metricLine(columns.series[i]!, timeAt(columns.times, i), `count=${count}${Number.isNaN(sum) ? "" : ` sum=${sum}`}`);
   for (let i = 0; i < h.length; i++) yield aggregate(h, i, h.counts[i]!, h.sums[i]!);
   for (let i = 0; i < e.length; i++) yield aggregate(e, i, e.counts[i]!, e.sums[i]!);

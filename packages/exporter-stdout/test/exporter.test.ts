@@ -59,16 +59,30 @@ describe("stdout exporter", () => {
 
   test("writes a log record on one line, whatever is in it", async () => {
     const it = writing("text");
-    const record = { resource: emptyResource, scope: emptyScope, timeUnixNano: 0n, observedTimeUnixNano: 1n, severityNumber: 9 };
+    const record = {
+      resource: emptyResource,
+      scope: emptyScope,
+      timeUnixNano: 0n,
+      observedTimeUnixNano: 1n,
+      severityNumber: 9,
+    };
     await it.sink.logs!.consume(logs([{ ...record, body: "two\nlines\u0007", attributes: { "a\nb": "c\nd" } }]), never);
     expect(it.text).toBe('1970-01-01T00:00:00.000Z log INFO two\\nlines\\u0007 {a\\nb="c\\nd"}\n');
   });
 
   test("writes one line of OTLP/JSON for each batch", async () => {
     const it = writing("json");
-    await it.sink.metrics!.consume(metricsOf([{ name: "a", value: 1 }, { name: "b", value: 2 }]), never);
+    await it.sink.metrics!.consume(
+      metricsOf([
+        { name: "a", value: 1 },
+        { name: "b", value: 2 },
+      ]),
+      never,
+    );
     expect(it.text.split("\n")).toHaveLength(2);
-    expect(JSON.parse(it.text).resourceMetrics[0].scopeMetrics[0].metrics.map((m: { name: string }) => m.name)).toEqual(["a", "b"]);
+    expect(JSON.parse(it.text).resourceMetrics[0].scopeMetrics[0].metrics.map((m: { name: string }) => m.name)).toEqual(
+      ["a", "b"],
+    );
   });
 
   test("tracecore #21: an empty batch writes nothing and counts as a success", async () => {

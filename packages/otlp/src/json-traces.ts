@@ -1,4 +1,12 @@
-import { spanKinds, spans, spanStatuses, type Span, type SpanEvent, type SpanLink, type Traces } from "@tracecore/core/pdata";
+import {
+  spanKinds,
+  spans,
+  spanStatuses,
+  type Span,
+  type SpanEvent,
+  type SpanLink,
+  type Traces,
+} from "@tracecore/core/pdata";
 import {
   attributeList,
   byResourceAndScope,
@@ -12,7 +20,11 @@ import {
 
 /** ExportTraceServiceRequest. */
 export function tracesToJson(batch: Traces): Json {
-  const rows = Array.from(spans(batch), (span) => ({ resource: span.resource, scope: span.scope, row: spanToJson(span) }));
+  const rows = Array.from(spans(batch), (span) => ({
+    resource: span.resource,
+    scope: span.scope,
+    row: spanToJson(span),
+  }));
   return {
     resourceSpans: byResourceAndScope(rows).map(({ resource, scopes }) => ({
       resource: resourceToJson(resource),
@@ -44,7 +56,10 @@ function spanToJson(span: Required<Span>): Json {
     droppedEventsCount: nonZero(span.droppedEventsCount),
     links: span.links.length === 0 ? undefined : span.links.map(linkToJson),
     droppedLinksCount: nonZero(span.droppedLinksCount),
-    status: code === 0 && span.statusMessage === "" ? undefined : { message: nonEmpty(span.statusMessage), code: nonZero(code) },
+    status:
+      code === 0 && span.statusMessage === ""
+        ? undefined
+        : { message: nonEmpty(span.statusMessage), code: nonZero(code) },
   };
 }
 
@@ -57,7 +72,14 @@ function eventToJson({ timeUnixNano, name, attributes, droppedAttributesCount = 
   };
 }
 
-function linkToJson({ traceId, spanId, traceState, attributes, flags = 0, droppedAttributesCount = 0 }: SpanLink): Json {
+function linkToJson({
+  traceId,
+  spanId,
+  traceState,
+  attributes,
+  flags = 0,
+  droppedAttributesCount = 0,
+}: SpanLink): Json {
   return {
     traceId,
     spanId,

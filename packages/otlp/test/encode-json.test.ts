@@ -17,7 +17,15 @@ const own = scope({ name: "test", version: "1.2.3" });
 const at = 1_700_000_000_123_456_789n;
 
 function descriptor(changes: Partial<MetricDescriptor>): MetricDescriptor {
-  return { name: "m", description: "", unit: "By", kind: "gauge", monotonic: false, temporality: "unspecified", ...changes };
+  return {
+    name: "m",
+    description: "",
+    unit: "By",
+    kind: "gauge",
+    monotonic: false,
+    temporality: "unspecified",
+    ...changes,
+  };
 }
 
 function points(fill: (builder: MetricsBuilder) => void) {
@@ -30,7 +38,11 @@ function points(fill: (builder: MetricsBuilder) => void) {
 describe("OTLP/JSON of metrics", () => {
   test("groups points by metric, scope and resource", () => {
     const a = metricFamily(host, own, descriptor({ name: "a" }));
-    const b = metricFamily(host, own, descriptor({ name: "b", kind: "sum", monotonic: true, temporality: "cumulative" }));
+    const b = metricFamily(
+      host,
+      own,
+      descriptor({ name: "b", kind: "sum", monotonic: true, temporality: "cumulative" }),
+    );
     const [one, ...others] = points((builder) => {
       builder.addNumber(series(a, { gpu: 0 }), 1.5);
       builder.addNumber(series(b, {}), 3, { integer: true, startTimeUnixNano: 1n });
@@ -54,8 +66,16 @@ describe("OTLP/JSON of metrics", () => {
               unit: "By",
               gauge: {
                 dataPoints: [
-                  { attributes: [{ key: "gpu", value: { intValue: "0" } }], timeUnixNano: "1700000000123456789", asDouble: 1.5 },
-                  { attributes: [{ key: "gpu", value: { intValue: "1" } }], timeUnixNano: "1700000000123456789", asDouble: 2.5 },
+                  {
+                    attributes: [{ key: "gpu", value: { intValue: "0" } }],
+                    timeUnixNano: "1700000000123456789",
+                    asDouble: 1.5,
+                  },
+                  {
+                    attributes: [{ key: "gpu", value: { intValue: "1" } }],
+                    timeUnixNano: "1700000000123456789",
+                    asDouble: 2.5,
+                  },
                 ],
               },
             },
@@ -77,7 +97,9 @@ describe("OTLP/JSON of metrics", () => {
   test("keeps 64-bit integers exact", () => {
     fc.assert(
       fc.property(fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }), (value) => {
-        const [request] = points((builder) => builder.addNumber(series(metricFamily(host, own, descriptor({})), {}), value));
+        const [request] = points((builder) =>
+          builder.addNumber(series(metricFamily(host, own, descriptor({})), {}), value),
+        );
         expect(request.scopeMetrics[0].metrics[0].gauge.dataPoints[0].asInt).toBe(value.toString());
       }),
     );
@@ -99,7 +121,8 @@ describe("OTLP/JSON of metrics", () => {
   });
 
   test("writes histograms, exponential histograms and summaries whole", () => {
-    const of = (kind: MetricDescriptor["kind"]) => series(metricFamily(host, own, descriptor({ name: kind, kind, temporality: "delta" })), {});
+    const of = (kind: MetricDescriptor["kind"]) =>
+      series(metricFamily(host, own, descriptor({ name: kind, kind, temporality: "delta" })), {});
     const [request] = points((builder) => {
       builder.addHistogram(of("histogram"), { count: 3, sum: 6, bounds: [1, 5], bucketCounts: [1, 1, 1] });
       builder.addExponentialHistogram(of("exponential_histogram"), {
@@ -121,7 +144,14 @@ describe("OTLP/JSON of metrics", () => {
       ],
     });
     expect(byName["exponential_histogram"].exponentialHistogram.dataPoints).toEqual([
-      { timeUnixNano: at.toString(), count: "4", sum: 10, scale: 2, zeroCount: "1", positive: { offset: -1, bucketCounts: ["1", "2"] } },
+      {
+        timeUnixNano: at.toString(),
+        count: "4",
+        sum: 10,
+        scale: 2,
+        zeroCount: "1",
+        positive: { offset: -1, bucketCounts: ["1", "2"] },
+      },
     ]);
     expect(byName["summary"].summary.dataPoints).toEqual([
       { timeUnixNano: at.toString(), count: "2", sum: 3, quantileValues: [{ quantile: 0.5, value: 1 }] },
@@ -211,7 +241,9 @@ describe("OTLP/JSON of logs and spans", () => {
   });
 
   test("never pollutes a prototype, whatever the keys are called", () => {
-    const line = encodeJson(logs([{ resource: host, scope: own, attributes: JSON.parse('{"__proto__":"x","constructor":"y"}') }]));
+    const line = encodeJson(
+      logs([{ resource: host, scope: own, attributes: JSON.parse('{"__proto__":"x","constructor":"y"}') }]),
+    );
     expect(JSON.parse(line).resourceLogs[0].scopeLogs[0].logRecords[0].attributes).toEqual([
       { key: "__proto__", value: { stringValue: "x" } },
       { key: "constructor", value: { stringValue: "y" } },

@@ -33,5 +33,3 @@ export const clockReceiver: ReceiverFactory = defineReceiver({
     });
   },
 });
-
-export default clockReceiver;

@@ -2,7 +2,6 @@ import { clockReceiver } from "@tracecore/receiver-clock";
 import { conformance, failingSink, runReceiver } from "@tracecore/testkit";
 import { describe, expect, test } from "vitest";
 
-
 describe("clock receiver", () => {
   conformance(clockReceiver, "{}");
 

@@ -15,7 +15,9 @@ export interface Scrapers {
   readonly pressure?: object | undefined;
   readonly system?: object | undefined;
   readonly process?: object | undefined;
-  readonly disk?: { readonly include?: Match<"devices"> | undefined; readonly exclude?: Match<"devices"> | undefined } | undefined;
+  readonly disk?:
+    | { readonly include?: Match<"devices"> | undefined; readonly exclude?: Match<"devices"> | undefined }
+    | undefined;
   readonly network?:
     | { readonly include?: Match<"interfaces"> | undefined; readonly exclude?: Match<"interfaces"> | undefined }
     | undefined;
@@ -103,4 +105,3 @@ export const config: z.ZodType<HostmetricsConfig> = z.strictObject({
     .optional()
     .describe("What to read. Without it all of them with their defaults."),
 });
-

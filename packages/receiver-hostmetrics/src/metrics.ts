@@ -157,21 +157,38 @@ const definitions = {
     valueType: "int",
     unit: "By",
     description: "Space of a file system by state.",
-    attributes: { "system.device": "Device that holds the file system.", "system.filesystem.mountpoint": "Where it is mounted.", "system.filesystem.type": "Type, for example `ext4`.", "system.filesystem.mode": "`rw` or `ro`.", "system.filesystem.state": "`used`, `free` or `reserved` (for the superuser)." },
+    attributes: {
+      "system.device": "Device that holds the file system.",
+      "system.filesystem.mountpoint": "Where it is mounted.",
+      "system.filesystem.type": "Type, for example `ext4`.",
+      "system.filesystem.mode": "`rw` or `ro`.",
+      "system.filesystem.state": "`used`, `free` or `reserved` (for the superuser).",
+    },
   },
   "system.filesystem.limit": {
     kind: "sum",
     valueType: "int",
     unit: "By",
     description: "Size of a file system.",
-    attributes: { "system.device": "Device that holds the file system.", "system.filesystem.mountpoint": "Where it is mounted.", "system.filesystem.type": "Type, for example `ext4`.", "system.filesystem.mode": "`rw` or `ro`." },
+    attributes: {
+      "system.device": "Device that holds the file system.",
+      "system.filesystem.mountpoint": "Where it is mounted.",
+      "system.filesystem.type": "Type, for example `ext4`.",
+      "system.filesystem.mode": "`rw` or `ro`.",
+    },
   },
   "system.filesystem.inodes.usage": {
     kind: "sum",
     valueType: "int",
     unit: "{inode}",
     description: "Inodes of a file system by state.",
-    attributes: { "system.device": "Device that holds the file system.", "system.filesystem.mountpoint": "Where it is mounted.", "system.filesystem.type": "Type, for example `ext4`.", "system.filesystem.mode": "`rw` or `ro`.", "system.filesystem.state": "`used` or `free`." },
+    attributes: {
+      "system.device": "Device that holds the file system.",
+      "system.filesystem.mountpoint": "Where it is mounted.",
+      "system.filesystem.type": "Type, for example `ext4`.",
+      "system.filesystem.mode": "`rw` or `ro`.",
+      "system.filesystem.state": "`used` or `free`.",
+    },
   },
   "system.network.io": {
     kind: "sum",
@@ -179,7 +196,10 @@ const definitions = {
     valueType: "int",
     unit: "By",
     description: "Bytes received and transmitted.",
-    attributes: { "network.interface.name": "Name of the interface.", "network.io.direction": "`receive` or `transmit`." },
+    attributes: {
+      "network.interface.name": "Name of the interface.",
+      "network.io.direction": "`receive` or `transmit`.",
+    },
   },
   "system.network.packet.count": {
     kind: "sum",
@@ -187,7 +207,10 @@ const definitions = {
     valueType: "int",
     unit: "{packet}",
     description: "Packets received and transmitted.",
-    attributes: { "network.interface.name": "Name of the interface.", "network.io.direction": "`receive` or `transmit`." },
+    attributes: {
+      "network.interface.name": "Name of the interface.",
+      "network.io.direction": "`receive` or `transmit`.",
+    },
   },
   "system.network.packet.dropped": {
     kind: "sum",
@@ -195,7 +218,10 @@ const definitions = {
     valueType: "int",
     unit: "{packet}",
     description: "Packets dropped though there was no error.",
-    attributes: { "network.interface.name": "Name of the interface.", "network.io.direction": "`receive` or `transmit`." },
+    attributes: {
+      "network.interface.name": "Name of the interface.",
+      "network.io.direction": "`receive` or `transmit`.",
+    },
   },
   "system.network.errors": {
     kind: "sum",
@@ -203,7 +229,10 @@ const definitions = {
     valueType: "int",
     unit: "{error}",
     description: "Errors in receiving and transmitting.",
-    attributes: { "network.interface.name": "Name of the interface.", "network.io.direction": "`receive` or `transmit`." },
+    attributes: {
+      "network.interface.name": "Name of the interface.",
+      "network.io.direction": "`receive` or `transmit`.",
+    },
   },
   "process.cpu.time": {
     kind: "sum",

@@ -25,7 +25,12 @@ export function parseMounts(text: string): Mount[] {
     if (seen.has(key) && known === undefined) continue; // A bind mount of a device that is listed already.
     seen.add(key);
     // A later mount at the same place hides the earlier one.
-    mounts.set(path, { device: unescaped(device), mountPoint: path, type, mode: options.split(",").includes("ro") ? "ro" : "rw" });
+    mounts.set(path, {
+      device: unescaped(device),
+      mountPoint: path,
+      type,
+      mode: options.split(",").includes("ro") ? "ro" : "rw",
+    });
   }
   return [...mounts.values()];
 }

@@ -29,5 +29,3 @@ export const hostmetricsReceiver: ReceiverFactory = defineReceiver({
     });
   },
 });
-
-export default hostmetricsReceiver;

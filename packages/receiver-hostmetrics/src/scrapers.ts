@@ -28,7 +28,9 @@ export interface Scraper {
   read(batch: HostBatch, reading: Reading): Promise<void> | void;
 }
 
-type ScraperMakers = { [N in keyof Required<Scrapers>]: (config: Scrapers[N], files: HostFiles, clock: Clock) => Scraper };
+type ScraperMakers = {
+  [N in keyof Required<Scrapers>]: (config: Scrapers[N], files: HostFiles, clock: Clock) => Scraper;
+};
 
 const makers: ScraperMakers = {
   cpu: (_config, files) => cpuScraper(files),

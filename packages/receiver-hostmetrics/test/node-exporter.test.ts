@@ -60,9 +60,21 @@ test.skipIf(missing && process.env["CI"] === undefined)("agrees with node_export
   const pairs: [string, Record<string, unknown>, string][] = [
     ["system.cpu.time", { "cpu.logical_number": 0, "cpu.mode": "user" }, 'node_cpu_seconds_total{cpu="0",mode="user"}'],
     ["system.cpu.time", { "cpu.logical_number": 1, "cpu.mode": "idle" }, 'node_cpu_seconds_total{cpu="1",mode="idle"}'],
-    ["system.cpu.time", { "cpu.logical_number": 0, "cpu.mode": "iowait" }, 'node_cpu_seconds_total{cpu="0",mode="iowait"}'],
-    ["system.network.io", { "network.interface.name": nic, "network.io.direction": "receive" }, `node_network_receive_bytes_total{device="${nic}"}`],
-    ["system.network.packet.count", { "network.interface.name": nic, "network.io.direction": "transmit" }, `node_network_transmit_packets_total{device="${nic}"}`],
+    [
+      "system.cpu.time",
+      { "cpu.logical_number": 0, "cpu.mode": "iowait" },
+      'node_cpu_seconds_total{cpu="0",mode="iowait"}',
+    ],
+    [
+      "system.network.io",
+      { "network.interface.name": nic, "network.io.direction": "receive" },
+      `node_network_receive_bytes_total{device="${nic}"}`,
+    ],
+    [
+      "system.network.packet.count",
+      { "network.interface.name": nic, "network.io.direction": "transmit" },
+      `node_network_transmit_packets_total{device="${nic}"}`,
+    ],
     ["system.paging.faults", { "system.paging.fault.type": "major" }, "node_vmstat_pgmajfault"],
     ["system.process.created", {}, "node_forks_total"],
   ];

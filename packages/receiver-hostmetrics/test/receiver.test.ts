@@ -201,7 +201,10 @@ describe("hostmetrics receiver", () => {
   });
 
   test("refuses a bad regular expression when it starts", async () => {
-    const starting = runReceiver(hostmetricsReceiver, '{ scrapers: { disk: { include: { devices: ["("], match_type: regexp } } } }');
+    const starting = runReceiver(
+      hostmetricsReceiver,
+      '{ scrapers: { disk: { include: { devices: ["("], match_type: regexp } } } }',
+    );
     await expect(starting).rejects.toThrow('"(" is not a regular expression');
   });
 

@@ -1,7 +1,13 @@
 import type { MeterProvider } from "@opentelemetry/api";
 import { messageOf, type BuildInfo, type Clock, type Logger } from "@tracecore/core";
 import { emptyResource, type Resource } from "@tracecore/core/pdata";
-import { meterOf, noopMeterProvider, optionsOf, type ExporterTelemetry, type FailureRateReader } from "@tracecore/core/selftelemetry";
+import {
+  meterOf,
+  noopMeterProvider,
+  optionsOf,
+  type ExporterTelemetry,
+  type FailureRateReader,
+} from "@tracecore/core/selftelemetry";
 import { PrometheusRegistry } from "@tracecore/prometheus";
 import { registerBuildInfo } from "./build-info-metric.ts";
 import { createMeterStack, type MeterStack } from "./meter-stack.ts";

@@ -1,5 +1,12 @@
 import type { MeterProvider } from "@opentelemetry/api";
-import { ConsumeError, type Batch, type Consumer, type ExporterFactory, type Sink, type SinkComponent } from "@tracecore/core";
+import {
+  ConsumeError,
+  type Batch,
+  type Consumer,
+  type ExporterFactory,
+  type Sink,
+  type SinkComponent,
+} from "@tracecore/core";
 import { configOf } from "./parse-config.ts";
 import { start, type Running } from "./running.ts";
 import { testSettings } from "./settings.ts";

@@ -6,7 +6,8 @@ import { testSettings } from "./settings.ts";
 import { recordingSink, type RecordingSink } from "./sinks.ts";
 
 /** A receiver under test; its sink's points, records and spans are its own. */
-export interface RunningReceiver extends Running, Pick<RecordingSink, "batches" | "points" | "logRecords" | "spans" | "clear"> {
+export interface RunningReceiver
+  extends Running, Pick<RecordingSink, "batches" | "points" | "logRecords" | "spans" | "clear"> {
   /** Moves the clock on by `ms`, default one second, and lets the receiver finish what that started. */
   tick(ms?: number): Promise<void>;
 }

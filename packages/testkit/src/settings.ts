@@ -46,7 +46,10 @@ export function testHost(extensions: ReadonlyMap<string, Component> = new Map())
 }
 
 /** Settings as the runtime makes them, for one component under test. */
-export function testSettings(id: string, changes: { logger?: Logger; meterProvider?: MeterProvider } = {}): CreateSettings {
+export function testSettings(
+  id: string,
+  changes: { logger?: Logger; meterProvider?: MeterProvider } = {},
+): CreateSettings {
   return {
     id,
     buildInfo: zeroBuildInfo,

@@ -68,7 +68,7 @@ function packedPlugins(config: CheckedConfig, extra: readonly string[], console:
 }
 
 async function bundleProgram(work: string, bundle: string, plugins: readonly PackedPlugin[]): Promise<void> {
-  const { build } = (await import("esbuild"));
+  const { build } = await import("esbuild");
   const entry = join(work, "entry.mjs");
   const cli = join(import.meta.dirname, import.meta.filename.endsWith(".ts") ? "../cli.ts" : "../cli.js");
   writeFileSync(entry, entrySource(cli, sharedModules(), plugins));
@@ -87,7 +87,11 @@ async function bundleProgram(work: string, bundle: string, plugins: readonly Pac
     external: ["esbuild"],
     legalComments: "none",
     logLevel: "silent",
-    define: { "import.meta.url": "__selfUrl", "import.meta.filename": "__filename", "import.meta.dirname": "__dirname" },
+    define: {
+      "import.meta.url": "__selfUrl",
+      "import.meta.filename": "__filename",
+      "import.meta.dirname": "__dirname",
+    },
     banner: { js: 'const __selfUrl = require("node:url").pathToFileURL(__filename).href;' },
   });
 }

@@ -10,7 +10,11 @@ export interface PackedPlugin {
  * The program of the executable: the command, the plugins it holds, and hooks that give a plugin from disk this very core,
  * not a second copy of it (specification: one core instance).
  */
-export function entrySource(cliFile: string, shared: Readonly<Record<string, string>>, plugins: readonly PackedPlugin[]): string {
+export function entrySource(
+  cliFile: string,
+  shared: Readonly<Record<string, string>>,
+  plugins: readonly PackedPlugin[],
+): string {
   const names = Object.keys(shared);
   const held = plugins.map(
     ({ packageName, version, file }) =>

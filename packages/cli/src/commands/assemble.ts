@@ -11,7 +11,13 @@ export const assemble: Command = {
   positionals: [],
   options: {
     ...configOptions,
-    output: { type: "string", short: "o", value: "file", files: true, description: "The executable; default ./tracecore." },
+    output: {
+      type: "string",
+      short: "o",
+      value: "file",
+      files: true,
+      description: "The executable; default ./tracecore.",
+    },
     plugin: {
       type: "string",
       multiple: true,

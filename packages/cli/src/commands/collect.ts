@@ -57,11 +57,15 @@ export const collect: Command = {
 function loggerFor({ console, values }: Invocation): RootLogger {
   const level = (values["log-level"] as LogLevel | undefined) ?? "info";
   if (!levels.includes(level)) {
-    throw new TracecoreError("usage", `--log-level: "${level}" is not a level`, { remedy: `Levels: ${levels.join(", ")}` });
+    throw new TracecoreError("usage", `--log-level: "${level}" is not a level`, {
+      remedy: `Levels: ${levels.join(", ")}`,
+    });
   }
   const format = (values["log-format"] as LogFormat | undefined) ?? "text";
   if (format !== "text" && format !== "json") {
-    throw new TracecoreError("usage", `--log-format: "${String(format)}" is not a format`, { remedy: "Formats: text, json" });
+    throw new TracecoreError("usage", `--log-format: "${String(format)}" is not a format`, {
+      remedy: "Formats: text, json",
+    });
   }
   return createLogger({ format, level, clock: systemClock, write: (line) => console.err(line) });
 }

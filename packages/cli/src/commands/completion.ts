@@ -5,22 +5,26 @@ import { exitCodes } from "../exit-codes.ts";
 /** Writes a completion script for a shell; it completes `others` and itself. */
 export function completionFor(others: readonly Command[]): Command {
   const command: Command = {
-  name: "completion",
-  summary: "Write a completion script for bash, zsh or fish",
-  positionals: ["<shell>"],
-  options: {},
-  examples: ["tracecore completion bash > /etc/bash_completion.d/tracecore", "source <(tracecore completion zsh)"],
-  run({ console, positionals: [shell] }) {
-    const write = shell === undefined ? undefined : scripts[shell];
-    if (write === undefined) {
-      throw new TracecoreError("usage", shell === undefined ? "name a shell" : `"${shell}" is not a shell that is known`, {
-        remedy: `Shells: ${Object.keys(scripts).join(", ")}`,
-      });
-    }
-    console.out(write([...others, command]));
-    return Promise.resolve(exitCodes.ok);
-  },
-};
+    name: "completion",
+    summary: "Write a completion script for bash, zsh or fish",
+    positionals: ["<shell>"],
+    options: {},
+    examples: ["tracecore completion bash > /etc/bash_completion.d/tracecore", "source <(tracecore completion zsh)"],
+    run({ console, positionals: [shell] }) {
+      const write = shell === undefined ? undefined : scripts[shell];
+      if (write === undefined) {
+        throw new TracecoreError(
+          "usage",
+          shell === undefined ? "name a shell" : `"${shell}" is not a shell that is known`,
+          {
+            remedy: `Shells: ${Object.keys(scripts).join(", ")}`,
+          },
+        );
+      }
+      console.out(write([...others, command]));
+      return Promise.resolve(exitCodes.ok);
+    },
+  };
   return command;
 }
 

@@ -13,7 +13,11 @@ export const explain: Command = {
   run({ console, positionals }) {
     const [code] = positionals;
     if (code === undefined) {
-      console.out(`${Object.entries(errorPages).map(([name, { title }]) => `${name.padEnd(34)} ${title}`).join("\n")}\n`);
+      console.out(
+        `${Object.entries(errorPages)
+          .map(([name, { title }]) => `${name.padEnd(34)} ${title}`)
+          .join("\n")}\n`,
+      );
       return Promise.resolve(exitCodes.ok);
     }
     const page = errorPages[code.replace(/^\[|\]$/g, "")];

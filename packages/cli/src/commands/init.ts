@@ -23,7 +23,9 @@ export const init: Command = {
       }
       throw new TracecoreError("file-not-written", `cannot write ${file}: ${messageOf(error)}`);
     }
-    console.err(`wrote ${file}. Check it with "tracecore validate --config ${file}", run it with "tracecore --config ${file}".\n`);
+    console.err(
+      `wrote ${file}. Check it with "tracecore validate --config ${file}", run it with "tracecore --config ${file}".\n`,
+    );
     return Promise.resolve(exitCodes.ok);
   },
 };

@@ -32,11 +32,15 @@ export const newPlugin: Command = {
   examples: ["tracecore new receiver gpu_fan", "tracecore new exporter syslog --directory ./my-exporter"],
   run({ console, positionals: [kind, type], values }) {
     if (kind === undefined || type === undefined) {
-      throw new TracecoreError("usage", "name a kind and a type", { remedy: "For example: tracecore new receiver gpu_fan" });
+      throw new TracecoreError("usage", "name a kind and a type", {
+        remedy: "For example: tracecore new receiver gpu_fan",
+      });
     }
     const known = kinds.find((one) => one === kind);
     if (known === undefined) {
-      throw new TracecoreError("usage", `"${kind}" is not a kind that can be made`, { remedy: `Kinds: ${kinds.join(", ")}` });
+      throw new TracecoreError("usage", `"${kind}" is not a kind that can be made`, {
+        remedy: `Kinds: ${kinds.join(", ")}`,
+      });
     }
     if (!/^[a-z][a-z0-9]*(_[a-z0-9]+)*$/.test(type)) {
       throw new TracecoreError("usage", `"${type}" is not a type: it must be snake_case`, {
@@ -46,10 +50,13 @@ export const newPlugin: Command = {
     const kebab = type.replaceAll("_", "-");
     const chosen = values["directory"] as string | undefined;
     const workspace = workspaceAbove(chosen === undefined ? console.cwd : dirname(resolve(console.cwd, chosen)));
-    const fallback = workspace === undefined ? `tracecore-${kind}-${kebab}` : join(workspace, "packages", `${kind}-${kebab}`);
+    const fallback =
+      workspace === undefined ? `tracecore-${kind}-${kebab}` : join(workspace, "packages", `${kind}-${kebab}`);
     const folder = resolve(console.cwd, chosen ?? fallback);
     if (existsSync(folder) && readdirSync(folder).length > 0) {
-      throw new TracecoreError("file-exists", `the folder ${folder} is not empty`, { remedy: "Name another one with --directory" });
+      throw new TracecoreError("file-exists", `the folder ${folder} is not empty`, {
+        remedy: "Name another one with --directory",
+      });
     }
     const tarballs = values["tarballs"] as string | undefined;
     const inWorkspace = workspace !== undefined && dirname(folder) === join(workspace, "packages");

@@ -51,8 +51,6 @@ export const ${name}: ReceiverFactory = defineReceiver({
     });
   },
 });
-
-export default ${name};
 `;
     case "processor":
       return `import { defineProcessor, type ProcessorFactory } from "@tracecore/core";
@@ -83,8 +81,6 @@ export const ${name}: ProcessorFactory = defineProcessor({
     };
   },
 });
-
-export default ${name};
 `;
     case "exporter":
       return `import { appendFile } from "node:fs/promises";
@@ -125,8 +121,6 @@ export const ${name}: ExporterFactory = defineExporter({
     };
   },
 });
-
-export default ${name};
 `;
   }
 }

@@ -22,12 +22,21 @@ export interface FindOptions {
 }
 
 /** Finds and loads the plugin for a component; throws `plugin-not-installed` or `plugin-broken`. */
-export function findPlugin(kind: ComponentKind, type: string, { places, held, configured }: FindOptions): ResolvedPlugin {
+export function findPlugin(
+  kind: ComponentKind,
+  type: string,
+  { places, held, configured }: FindOptions,
+): ResolvedPlugin {
   const names = configured === undefined ? packageNames(kind, type) : [configured];
   for (const name of names) {
     const inside = held[name];
     if (inside !== undefined) {
-      return { factory: factoryOf(inside.load(), kind, name), packageName: name, version: inside.version, file: "(executable)" };
+      return {
+        factory: factoryOf(inside.load(), kind, name),
+        packageName: name,
+        version: inside.version,
+        file: "(executable)",
+      };
     }
     for (const place of places) {
       const file = resolveFrom(place, name);
@@ -69,7 +78,8 @@ export function factoryOf(module: unknown, kind: ComponentKind, name: string): C
   const candidates = Object.values(module as Record<string, unknown>).filter(isFactory);
   const fitting = [...new Set(candidates)].filter((factory) => factory.kind === kind);
   if (fitting.length === 1) return fitting[0]!;
-  const found = candidates.length === 0 ? "no factory" : candidates.map((one) => `the ${one.kind} "${one.type}"`).join(", ");
+  const found =
+    candidates.length === 0 ? "no factory" : candidates.map((one) => `the ${one.kind} "${one.type}"`).join(", ");
   throw new TracecoreError("plugin-broken", `the package ${name} exports ${found}, not one ${kind}`, {
     remedy: `Export what define${kind[0]!.toUpperCase()}${kind.slice(1)} gives`,
   });
@@ -85,7 +95,10 @@ function versionOf(file: string, name: string): string {
     const manifest = join(folder, "package.json");
     if (!existsSync(manifest)) continue;
     try {
-      const { name: found, version } = JSON.parse(readFileSync(manifest, "utf8")) as { name?: string; version?: string };
+      const { name: found, version } = JSON.parse(readFileSync(manifest, "utf8")) as {
+        name?: string;
+        version?: string;
+      };
       if (found === name) return version ?? "unknown";
     } catch (error) {
       throw new TracecoreError("plugin-broken", `cannot read ${manifest}: ${messageOf(error)}`);

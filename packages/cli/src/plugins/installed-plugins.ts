@@ -41,10 +41,7 @@ function* nodeModulesAbove(start: string): Iterable<string> {
 }
 
 function pluginsIn(modules: string): string[] {
-  const names = [
-    ...entries(modules),
-    ...entries(join(modules, "@tracecore")).map((name) => `@tracecore/${name}`),
-  ];
+  const names = [...entries(modules), ...entries(join(modules, "@tracecore")).map((name) => `@tracecore/${name}`)];
   return names.filter((name) => kindAndType(name) !== undefined);
 }
 

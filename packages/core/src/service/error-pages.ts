@@ -4,8 +4,10 @@ import { configErrorPages, type ErrorPage } from "./config/load-config.ts";
 const runtimeErrorPages: Readonly<Record<string, ErrorPage>> = {
   "start-failed": {
     title: "A component could not start",
-    cause: "Its start call failed: a port is taken, a file cannot be read, a library is missing. The rest of the line says which.",
-    remedy: "Mend what the line names. With `startup: retry` or `startup: degrade` on the component the others run without it.",
+    cause:
+      "Its start call failed: a port is taken, a file cannot be read, a library is missing. The rest of the line says which.",
+    remedy:
+      "Mend what the line names. With `startup: retry` or `startup: degrade` on the component the others run without it.",
   },
   "start-timeout": {
     title: "A component did not start in time",
@@ -24,12 +26,14 @@ const runtimeErrorPages: Readonly<Record<string, ErrorPage>> = {
   },
   "address-not-permitted": {
     title: "A port may not be opened",
-    cause: "The operating system refuses this user the address: ports below 1024 need a privilege, and an address must belong to the host.",
+    cause:
+      "The operating system refuses this user the address: ports below 1024 need a privilege, and an address must belong to the host.",
     remedy: "Take a port of 1024 or above, or grant CAP_NET_BIND_SERVICE.",
   },
   "cannot-listen": {
     title: "A port cannot be opened",
-    cause: "The operating system refused the address for a reason that the error names: no such address on this host, no such folder for a socket.",
+    cause:
+      "The operating system refused the address for a reason that the error names: no such address on this host, no such folder for a socket.",
     remedy: "Mend what the error names at the option that it names.",
   },
   "tls-file-unreadable": {
@@ -39,7 +43,8 @@ const runtimeErrorPages: Readonly<Record<string, ErrorPage>> = {
   },
   "tls-file-invalid": {
     title: "A certificate and its key do not fit together",
-    cause: "A file is not PEM, is only half written, or the key belongs to another certificate. At a reload the previous pair stays in use.",
+    cause:
+      "A file is not PEM, is only half written, or the key belongs to another certificate. At a reload the previous pair stays in use.",
     remedy: "Write both files whole, and check them with `openssl x509` and `openssl pkey`.",
   },
   "unsupported-meter-provider": {
@@ -79,18 +84,22 @@ const runtimeErrorPages: Readonly<Record<string, ErrorPage>> = {
   },
   "signal-not-supported": {
     title: "A component was asked for a signal that it does not support",
-    cause: "An embedding program called createMetrics, createLogs or createTraces of a factory that does not list the signal.",
+    cause:
+      "An embedding program called createMetrics, createLogs or createTraces of a factory that does not list the signal.",
     remedy: "`tracecore components` lists which signals each plugin supports.",
   },
   "nil-meter-provider": {
     title: "Self-telemetry was made without a meter provider",
     cause: "newReceiver, newExporter or newProcessor got undefined. Components get a provider from the runtime.",
-    remedy: "Pass `settings.telemetry.meterProvider`, or use receiverTelemetry, exporterTelemetry or processorTelemetry, which fall back to measuring nothing.",
+    remedy:
+      "Pass `settings.telemetry.meterProvider`, or use receiverTelemetry, exporterTelemetry or processorTelemetry, which fall back to measuring nothing.",
   },
   "plugin-not-installed": {
     title: "A plugin package is not installed",
-    cause: "The config names a component whose package was found neither beside the config file nor beside the command.",
-    remedy: "Run the `pnpm add` line of the error in the folder of the config file, or name another package under `plugins:`.",
+    cause:
+      "The config names a component whose package was found neither beside the config file nor beside the command.",
+    remedy:
+      "Run the `pnpm add` line of the error in the folder of the config file, or name another package under `plugins:`.",
   },
   "plugin-broken": {
     title: "A plugin package cannot be loaded",

@@ -37,7 +37,13 @@ interface Remembered {
 }
 
 /** Makes the log of the process: one line each, no line breaks from inside, no secrets, repeats counted. */
-export function createLogger({ format, level: minimum, clock, write, repeatWindowMs = 60_000 }: LoggerOptions): RootLogger {
+export function createLogger({
+  format,
+  level: minimum,
+  clock,
+  write,
+  repeatWindowMs = 60_000,
+}: LoggerOptions): RootLogger {
   const remembered = new Map<string, Remembered>();
 
   const put = (level: LogLevel, component: string | undefined, message: string, fields: Fields): void => {
@@ -62,7 +68,8 @@ export function createLogger({ format, level: minimum, clock, write, repeatWindo
       known.repeats++;
       return;
     }
-    if (known !== undefined && known.repeats > 0) put(level, component, message, { ...fields, repeated: known.repeats });
+    if (known !== undefined && known.repeats > 0)
+      put(level, component, message, { ...fields, repeated: known.repeats });
     else put(level, component, message, fields);
     remembered.delete(key);
     remembered.set(key, { level, component, message, firstMs: now, repeats: 0 });
@@ -110,7 +117,10 @@ function plain(value: unknown): unknown {
 
 function fieldText(fields: Fields): string {
   return Object.entries(redacted(fields))
-    .map(([key, value]) => ` ${key}=${oneLine(typeof value === "string" ? value : (JSON.stringify(value) ?? "undefined"))}`)
+    .map(
+      ([key, value]) =>
+        ` ${key}=${oneLine(typeof value === "string" ? value : (JSON.stringify(value) ?? "undefined"))}`,
+    )
     .join("");
 }
 

@@ -1,7 +1,12 @@
 import type { Clock } from "../clock/clock.ts";
 import type { ComponentKind, Signal } from "../component-id.ts";
 import type { Component } from "../component.ts";
-import { createStatusMachine, type Status, type StatusEvent, type StatusMachine } from "../componentstatus/componentstatus.ts";
+import {
+  createStatusMachine,
+  type Status,
+  type StatusEvent,
+  type StatusMachine,
+} from "../componentstatus/componentstatus.ts";
 import { ConsumeError, type Batch, type Consumer, type NextConsumers } from "../consumer.ts";
 import { messageOf, TracecoreError } from "../errors.ts";
 import type { ComponentFactory, Sink, SinkComponent, SourceComponent } from "../factory.ts";
@@ -178,19 +183,29 @@ export class ComponentNode implements FaultHandler {
       let instance: SourceComponent | SinkComponent | undefined;
       try {
         instance = this.#create();
-        await within(this.#env.clock, this.#env.startTimeoutMs, instance.start(host), () => {
-          throw this.#env.stopStarting.aborted
-            ? new TracecoreError("start-interrupted", "it was told to stop while it started")
-            : new TracecoreError("start-timeout", `it did not start within ${this.#env.startTimeoutMs} ms`);
-        }, this.#env.stopStarting);
+        await within(
+          this.#env.clock,
+          this.#env.startTimeoutMs,
+          instance.start(host),
+          () => {
+            throw this.#env.stopStarting.aborted
+              ? new TracecoreError("start-interrupted", "it was told to stop while it started")
+              : new TracecoreError("start-timeout", `it did not start within ${this.#env.startTimeoutMs} ms`);
+          },
+          this.#env.stopStarting,
+        );
       } catch (error) {
         const timedOut = new AbortController();
         timedOut.abort(error);
         // A late start is disposed when it comes; nobody waits for that.
         instance?.shutdown(timedOut.signal).catch((later: unknown) => this.#lateFailure(later));
-        throw new TracecoreError("start-failed", `cannot start ${spec.key}${spec.place === undefined ? "" : ` (${spec.place})`}`, {
-          cause: error,
-        });
+        throw new TracecoreError(
+          "start-failed",
+          `cannot start ${spec.key}${spec.place === undefined ? "" : ` (${spec.place})`}`,
+          {
+            cause: error,
+          },
+        );
       }
       this.#instance = instance;
       this.#sink = instance.running();
@@ -250,12 +265,18 @@ export class ComponentNode implements FaultHandler {
     else hardStop.addEventListener("abort", stopNow, { once: true });
     try {
       const done = runAs(this, () => instance.shutdown(timeUp.signal));
-      await within(this.#env.clock, this.#env.stopTimeoutMs, done, () => {
-        timeUp.abort(new Error("the time to stop is up"));
-        this.#settings.telemetry.logger.error(
-          `${this.key} did not stop within ${this.#env.stopTimeoutMs} ms and is left behind`,
-        );
-      }, hardStop);
+      await within(
+        this.#env.clock,
+        this.#env.stopTimeoutMs,
+        done,
+        () => {
+          timeUp.abort(new Error("the time to stop is up"));
+          this.#settings.telemetry.logger.error(
+            `${this.key} did not stop within ${this.#env.stopTimeoutMs} ms and is left behind`,
+          );
+        },
+        hardStop,
+      );
     } catch (error) {
       this.#lateFailure(error);
     } finally {

@@ -85,7 +85,12 @@ export interface Service extends AsyncDisposable {
 
 /** Starts everything that `config` wires. A failed start stops what had started and names the culprit. */
 export async function startService(options: ServiceOptions): Promise<Service> {
-  const { logger, clock = systemClock, buildInfo = zeroBuildInfo, signal: stopStarting = new AbortController().signal } = options;
+  const {
+    logger,
+    clock = systemClock,
+    buildInfo = zeroBuildInfo,
+    signal: stopStarting = new AbortController().signal,
+  } = options;
   const resource = options.resource ?? hostResource(buildInfo, "");
   const meterProvider = options.meterProvider ?? noopMeterProvider;
   let { config } = options;
@@ -153,7 +158,8 @@ export async function startService(options: ServiceOptions): Promise<Service> {
           stopStarting.throwIfAborted();
           started.push(node);
           await node.start();
-          if (node.spec.kind === "extension" && node.component !== undefined) extensions.set(node.spec.id, node.component);
+          if (node.spec.kind === "extension" && node.component !== undefined)
+            extensions.set(node.spec.id, node.component);
         }
       }
     } catch (error) {

@@ -49,8 +49,17 @@ export interface TestGraph {
   readonly statuses: StatusChange[];
   /** What a receiver sends with; there once it has started. */
   readonly next: Map<string, NextConsumers>;
-  component(kind: ComponentKind, id: string, behaviour?: Behaviour, changes?: Partial<CheckedComponent>): CheckedComponent;
-  config(components: readonly CheckedComponent[], pipelines: Readonly<Record<string, string>>, extensions?: readonly string[]): CheckedConfig;
+  component(
+    kind: ComponentKind,
+    id: string,
+    behaviour?: Behaviour,
+    changes?: Partial<CheckedComponent>,
+  ): CheckedComponent;
+  config(
+    components: readonly CheckedComponent[],
+    pipelines: Readonly<Record<string, string>>,
+    extensions?: readonly string[],
+  ): CheckedConfig;
   start(config: CheckedConfig, options?: Partial<ServiceOptions>): Promise<Service>;
 }
 
@@ -94,7 +103,12 @@ export function testGraph(): TestGraph {
       case "processor":
         return defineProcessor({ type, stability: signals, config, start: (_config, ctx) => run(ctx.next) });
       case "connector":
-        return defineConnector({ type, routes: [{ from: "metrics", to: "metrics", stability: "stable" }], config, start: (_config, ctx) => run(ctx.next) });
+        return defineConnector({
+          type,
+          routes: [{ from: "metrics", to: "metrics", stability: "stable" }],
+          config,
+          start: (_config, ctx) => run(ctx.next),
+        });
       default:
         return defineExporter({ type, stability: signals, config, start: () => run(undefined) });
     }
@@ -152,7 +166,12 @@ export function testGraph(): TestGraph {
       startService({
         config,
         clock,
-        logger: createLogger({ format: "text", level: "info", clock, write: (line) => lines.push(line.slice(25).trimEnd()) }),
+        logger: createLogger({
+          format: "text",
+          level: "info",
+          clock,
+          write: (line) => lines.push(line.slice(25).trimEnd()),
+        }),
         onStatus: (change) => statuses.push(change),
         ...options,
       }),

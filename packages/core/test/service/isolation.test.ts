@@ -17,7 +17,8 @@ function onlyOurs(stray: unknown[]): Disposable {
   return {
     [Symbol.dispose]() {
       caught[Symbol.dispose]();
-      for (const [i, event] of events.entries()) for (const listener of before[i]!) process.on(event as "uncaughtException", listener);
+      for (const [i, event] of events.entries())
+        for (const listener of before[i]!) process.on(event as "uncaughtException", listener);
     },
   };
 }
@@ -45,8 +46,14 @@ describe("isolation", () => {
         await Promise.resolve();
         throw value;
       },
-      (value) => void setImmediate(() => { throw value; }),
-      (value) => queueMicrotask(() => { throw value; }),
+      (value) =>
+        void setImmediate(() => {
+          throw value;
+        }),
+      (value) =>
+        queueMicrotask(() => {
+          throw value;
+        }),
       (value) => void Promise.reject(value),
     ];
     const { metrics } = graph.next.get("in")!;
@@ -77,7 +84,10 @@ describe("isolation", () => {
     let starts = 0;
     const start = () => {
       starts++;
-      if (starts === 1) setImmediate(() => { throw new Error("lost the device"); });
+      if (starts === 1)
+        setImmediate(() => {
+          throw new Error("lost the device");
+        });
     };
     const components = [graph.component("receiver", "in", { start }), graph.component("exporter", "out")];
     await using service = await graph.start(graph.config(components, { metrics: "in >> out" }), {
@@ -100,7 +110,13 @@ describe("isolation", () => {
 
   test("a component that throws what cannot even be printed is still only a failed component", async () => {
     const graph = testGraph();
-    const hostile = Object.create(null, { message: { get() { throw new Error("gotcha"); } } }) as unknown;
+    const hostile = Object.create(null, {
+      message: {
+        get() {
+          throw new Error("gotcha");
+        },
+      },
+    }) as unknown;
     const components = [
       graph.component("receiver", "in"),
       graph.component("exporter", "bad", { consume: () => Promise.reject(hostile) }),
@@ -134,7 +150,10 @@ describe("isolation", () => {
         for (const [count, outcome] of offers) {
           what = outcome;
           expected[outcome] += count;
-          await graph.next.get("in")!.metrics.consume(points(count), never).catch(() => {});
+          await graph.next
+            .get("in")!
+            .metrics.consume(points(count), never)
+            .catch(() => {});
         }
         for (const edge of service.edges()) {
           expect([edge.accepted, edge.refused, edge.failed]).toEqual([expected.take, expected.refuse, expected.fail]);

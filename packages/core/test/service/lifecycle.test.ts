@@ -112,7 +112,9 @@ describe("the runtime", () => {
     await graph.clock.advance(5000);
     await stopping;
     expect(graph.log.slice(3)).toEqual(["stop in", "stop out"]);
-    expect(graph.lines).toContain('ERROR exporter hangs: exporter "hangs" did not stop within 5000 ms and is left behind');
+    expect(graph.lines).toContain(
+      'ERROR exporter hangs: exporter "hangs" did not stop within 5000 ms and is left behind',
+    );
   });
 
   test("cuts everything off when the drain budget is spent", async () => {
@@ -159,7 +161,10 @@ describe("the runtime", () => {
       graph.component("exporter", "out", { consume: () => new Promise<void>(() => {}) }),
     ];
     await using _service = await graph.start(graph.config(components, { metrics: "in >> out" }));
-    const consuming = graph.next.get("in")!.metrics.consume(points(1), never).catch((error: unknown) => error);
+    const consuming = graph.next
+      .get("in")!
+      .metrics.consume(points(1), never)
+      .catch((error: unknown) => error);
     await graph.clock.advance(31_000);
     expect(await consuming).toMatchObject({
       message: 'exporter "out" did not take the data within 30000 ms',

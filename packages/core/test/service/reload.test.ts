@@ -79,7 +79,9 @@ describe("reload", () => {
 
   test("refuses to reload once it stops", async () => {
     const graph = testGraph();
-    const config = graph.config([graph.component("receiver", "in"), graph.component("exporter", "out")], { metrics: "in >> out" });
+    const config = graph.config([graph.component("receiver", "in"), graph.component("exporter", "out")], {
+      metrics: "in >> out",
+    });
     const service = await graph.start(config);
     await service.shutdown();
     await expect(service.reload(config)).rejects.toThrow("the collector is stopping");

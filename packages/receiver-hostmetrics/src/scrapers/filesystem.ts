@@ -90,6 +90,8 @@ function mountInfo(files: HostFiles): string {
 /** The types that need no device (`nodev` in /proc/filesystems); network file systems are stores all the same. */
 function virtualTypes(files: HostFiles): Set<string> {
   const network = /^(nfs|cifs|smb|ceph|lustre|gpfs|beegfs|fuse\.(juicefs|s3fs|sshfs|glusterfs)|9p|virtiofs|zfs|btrfs)/;
-  const types = linesOf(files.proc("filesystems")).flatMap((line) => (line.startsWith("nodev\t") ? [line.slice(6)] : []));
+  const types = linesOf(files.proc("filesystems")).flatMap((line) =>
+    line.startsWith("nodev\t") ? [line.slice(6)] : [],
+  );
   return new Set([...types, "overlay", "squashfs"].filter((type) => !network.test(type)));
 }

@@ -28,7 +28,10 @@ export function memoryScraper(files: HostFiles): Scraper {
       }
       batch.add("system.memory.limit", total, {});
       batch.add("system.memory.linux.available", available, {});
-      for (const [state, name] of [["reclaimable", "SReclaimable"], ["unreclaimable", "SUnreclaim"]] as const) {
+      for (const [state, name] of [
+        ["reclaimable", "SReclaimable"],
+        ["unreclaimable", "SUnreclaim"],
+      ] as const) {
         const value = info.get(name);
         if (value !== undefined) {
           batch.add("system.memory.linux.slab.usage", value, { "system.memory.linux.slab.state": state });

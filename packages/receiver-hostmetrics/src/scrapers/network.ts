@@ -12,10 +12,17 @@ export function networkScraper(files: HostFiles, config: Scrapers["network"]): S
       for (const line of linesOf(netDev(files)).slice(2)) {
         const colon = line.lastIndexOf(":");
         const name = line.slice(0, colon).trim();
-        const columns = line.slice(colon + 1).trim().split(/\s+/).map(Number);
+        const columns = line
+          .slice(colon + 1)
+          .trim()
+          .split(/\s+/)
+          .map(Number);
         if (colon === -1 || columns.length < 16 || columns.some(Number.isNaN)) throw unexpectedLine("net/dev", line);
         if (!wanted(name)) continue;
-        for (const [direction, at] of [["receive", 0], ["transmit", 8]] as const) {
+        for (const [direction, at] of [
+          ["receive", 0],
+          ["transmit", 8],
+        ] as const) {
           const attributes = { "network.interface.name": name, "network.io.direction": direction };
           batch.add("system.network.io", columns[at]!, attributes, options);
           batch.add("system.network.packet.count", columns[at + 1]!, attributes, options);

@@ -35,7 +35,8 @@ export function processScraper(): Scraper {
           const io = readFileSync("/proc/self/io", "utf8");
           for (const direction of ["read", "write"] as const) {
             const bytes = new RegExp(`^${direction}_bytes: (\\d+)$`, "m").exec(io)?.[1];
-            if (bytes !== undefined) batch.add("process.disk.io", Number(bytes), { "disk.io.direction": direction }, options);
+            if (bytes !== undefined)
+              batch.add("process.disk.io", Number(bytes), { "disk.io.direction": direction }, options);
           }
         },
       ];
