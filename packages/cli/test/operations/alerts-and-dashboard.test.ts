@@ -1,0 +1,160 @@
+import { componentInstruments, initErrors, type InstrumentDefinition } from "@tracecore/core/selftelemetry";
+import { serviceInstruments } from "@tracecore/core/service";
+import { surfaceInstruments } from "@tracecore/selftelemetry";
+import { describe, expect, test } from "vitest";
+import { read, readYaml, tableUnder } from "./repository.ts";
+
+/** What the process shows of itself, as Prometheus names it, with the labels of each. */
+const emitted = new Map<string, readonly string[]>([
+  ...[...Object.values(componentInstruments), ...Object.values(surfaceInstruments), initErrors].flatMap(
+    prometheusNames,
+  ),
+  ...Object.values(serviceInstruments).map(({ name, attributes }) => [name.replaceAll(".", "_"), attributes] as const),
+]);
+
+function prometheusNames({ prometheusName, kind, attributes }: InstrumentDefinition): (readonly [string, string[]])[] {
+  const labels = Object.keys(attributes);
+  if (kind !== "histogram") return [[prometheusName, labels]];
+  return [
+    [`${prometheusName}_bucket`, [...labels, "le"]],
+    [`${prometheusName}_sum`, labels],
+    [`${prometheusName}_count`, labels],
+  ];
+}
+
+/** Labels that Prometheus itself puts on each series. */
+const targetLabels = ["job", "instance"];
+/** Words of PromQL that stand where a label may. */
+const words = new Set(["by", "without", "on", "ignoring", "group_left", "group_right"]);
+
+interface Used {
+  readonly metrics: readonly string[];
+  readonly labels: readonly string[];
+}
+
+/** The metrics and labels that an expression names. */
+function used(expression: string): Used {
+  const bare = expression.replaceAll(/"(?:[^"\\]|\\.)*"/g, '""');
+  const matchers = [...bare.matchAll(/\{([^}]*)\}/g)].flatMap(([, inside = ""]) =>
+    [...inside.matchAll(/(\w+)\s*(?:=~|!~|!=|=)/g)].map(([, label = ""]) => label),
+  );
+  const grouped = [...bare.matchAll(/\b(\w+)\s*\(([\w\s,]*)\)/g)].flatMap(([, word = "", inside = ""]) =>
+    words.has(word) ? inside.split(",").map((label) => label.trim()) : [],
+  );
+  return {
+    metrics: bare.match(/\b(?:tracecore_\w+|up)\b/g) ?? [],
+    labels: [...matchers, ...grouped].filter((one) => one !== "__name__"),
+  };
+}
+
+function expectEmitted(expression: string): void {
+  const { metrics, labels } = used(expression);
+  expect(metrics.length, expression).toBeGreaterThan(0);
+  for (const metric of metrics) {
+    if (metric === "up") continue;
+    expect([...emitted.keys()], expression).toContain(metric);
+    for (const label of labels)
+      expect([...emitted.get(metric)!, ...targetLabels], `${expression}: ${label}`).toContain(label);
+  }
+}
+
+interface Rules {
+  readonly groups: readonly {
+    readonly rules: readonly { readonly alert: string; readonly expr: string; readonly annotations: object }[];
+  }[];
+}
+const rules = (readYaml("examples/alerts/tracecore-rules.yaml") as Rules).groups.flatMap((group) => group.rules);
+
+describe("the alert rules", () => {
+  test.each(rules)("$alert is about metrics and labels that the code emits", ({ expr, annotations }) => {
+    expectEmitted(expr);
+    expect(Object.keys(annotations)).toEqual(["summary", "description"]);
+  });
+
+  test("show in their texts only labels that their series have", () => {
+    for (const { alert, expr, annotations } of rules) {
+      const { metrics } = used(expr);
+      const labels = [...targetLabels, ...metrics.flatMap((metric) => emitted.get(metric) ?? [])];
+      for (const [, label] of JSON.stringify(annotations).matchAll(/\$labels\.(\w+)/g))
+        expect(labels, alert).toContain(label);
+    }
+  });
+
+  test("have a row in the runbook each, and the runbook has no other", () => {
+    const rows = tableUnder(read("docs/RUNBOOK.md"), "Alerts").map(([name = ""]) => name.replaceAll("`", ""));
+    expect(rows).toEqual(rules.map(({ alert }) => alert));
+  });
+
+  test("have a test each that makes them fire", () => {
+    interface RuleTests {
+      readonly tests: readonly {
+        readonly alert_rule_test: readonly { readonly alertname: string; readonly exp_alerts?: unknown }[];
+      }[];
+    }
+    const cases = (readYaml("examples/alerts/tracecore-rules.test.yaml") as RuleTests).tests.flatMap(
+      (one) => one.alert_rule_test,
+    );
+    const fired = cases.filter((one) => one.exp_alerts !== undefined).map((one) => one.alertname);
+    expect([...new Set(fired)].sort()).toEqual(rules.map(({ alert }) => alert).sort());
+  });
+});
+
+interface Dashboard {
+  readonly panels: readonly {
+    readonly id: number;
+    readonly title: string;
+    readonly description: string;
+    readonly targets: readonly { readonly expr: string }[];
+  }[];
+  readonly templating: { readonly list: readonly { readonly name: string; readonly definition?: string }[] };
+}
+const dashboard = JSON.parse(read("examples/dashboards/selftelemetry.json")) as Dashboard;
+
+describe("the dashboard", () => {
+  test("has the nine panels, each with a number and a description of its own", () => {
+    expect(dashboard.panels.map(({ title }) => title)).toEqual([
+      "Build",
+      "Failed share of exporter calls",
+      "Exporter calls by result",
+      "Emissions per receiver",
+      "Collection latency",
+      "Time since the last success",
+      "Receiver errors by kind",
+      "Share of time degraded",
+      "Components without self-telemetry",
+    ]);
+    expect(dashboard.panels.map(({ id }) => id)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    expect(new Set(dashboard.panels.map(({ description }) => description)).size).toBe(9);
+  });
+
+  test.each(dashboard.panels)("$title shows metrics and labels that the code emits", ({ targets }) => {
+    for (const { expr } of targets) expectEmitted(expr);
+  });
+
+  test("lets one choose instance and component, and uses no other variable", () => {
+    expect(dashboard.templating.list.map(({ name }) => name)).toEqual(["datasource", "instance", "component_id"]);
+    const inUse = new Set(JSON.stringify(dashboard).match(/\$(?:\{\w+\}|\w+)/g));
+    expect([...inUse].sort()).toEqual(["$__all", "$__rate_interval", "$component_id", "$instance", "${datasource}"]);
+  });
+
+  test("has the thresholds of the alerts where it says so", () => {
+    for (const { description } of dashboard.panels) {
+      const [, alert] = /The alert (\w+)/.exec(description) ?? [];
+      if (alert !== undefined) expect(rules.map((rule) => rule.alert)).toContain(alert);
+    }
+  });
+});
+
+describe("the operator's documents", () => {
+  test.each(["docs/RUNBOOK.md", "docs/FAILURE-MODES.md", "docs/selftelemetry.md"])(
+    "%s names only metrics that exist",
+    (file) => {
+      const named = read(file).match(/\btracecore_[a-z_]+[a-z]\b/g) ?? [];
+      for (const name of named) {
+        const histogram = emitted.has(`${name}_bucket`);
+        expect(histogram || emitted.has(name), name).toBe(true);
+      }
+      expect(named.length).toBeGreaterThan(0);
+    },
+  );
+});
