@@ -10,6 +10,7 @@ import type { Suite, SuiteResult } from "./suite.ts";
 const load: Readonly<Record<string, () => Promise<Suite>>> = {
   exposition: async () => (await import("./exposition/suite.ts")).expositionSuite,
   pdata: async () => (await import("./pdata/suite.ts")).pdataSuite,
+  startup: async () => (await import("./startup/suite.ts")).startupSuite,
 };
 
 const here = import.meta.dirname;
