@@ -63,6 +63,8 @@ export interface Compact {
   readonly buffer: Uint8Array;
   readonly start: number;
   readonly end: number;
+  /** The length of the first i + 1 values together, by i. */
+  readonly valueEnds: Uint32Array;
 }
 
 /**
@@ -74,12 +76,14 @@ export function writeCompact(
   template: Template,
   table: SlotTable,
   trailer: Trailer | undefined,
-  memory: Uint8Array | undefined,
+  memory: Compact | undefined,
 ): Compact {
   const { text, ends, slots } = template;
   const { values, exact } = table;
   const begin = text.length;
-  let out = memory ?? compactMemory(template, begin + begin + slots.length * NUMBER_WIDTH);
+  let out = memory?.buffer ?? compactMemory(template, begin + begin + slots.length * NUMBER_WIDTH);
+  const valueEnds = memory?.valueEnds ?? new Uint32Array(slots.length);
+  let valueBytes = 0;
   let at = begin;
   let from = 0;
   for (let i = 0; i < slots.length; i++) {
@@ -93,6 +97,8 @@ export function writeCompact(
       exact.size > 0 && exact.has(slot)
         ? writeText(out, end, String(exact.get(slot)))
         : writeNumber(out, end, values[slot]!);
+    valueBytes += end - start;
+    valueEnds[i] = valueBytes;
     while (start < end) out[at++] = out[start++]!;
     if (trailer !== undefined) {
       const more = trailer(slot);
@@ -108,7 +114,7 @@ export function writeCompact(
     }
   }
   out.copyWithin(at, from, begin);
-  return { buffer: out, start: begin, end: at + begin - from };
+  return { buffer: out, start: begin, end: at + begin - from, valueEnds };
 }
 
 const encoder = new TextEncoder();

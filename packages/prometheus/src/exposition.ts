@@ -1,5 +1,13 @@
 import type { Exemplar } from "@tracecore/core/pdata";
-import { TemplateBuilder, updateFields, writeCompact, writeFields, type Template, type Trailer } from "./body.ts";
+import {
+  TemplateBuilder,
+  updateFields,
+  writeCompact,
+  writeFields,
+  type Template,
+  type Trailer,
+  type Compact,
+} from "./body.ts";
 import type { Format } from "./format.ts";
 import { labelText, labelValue, quoted, targetLabels, targetOf, type Labels } from "./labels.ts";
 import { labelName } from "./label-name.ts";
@@ -7,7 +15,7 @@ import { entryLines, familyHead } from "./lines.ts";
 import type { TranslationStrategy } from "./metric-name.ts";
 import type { SeriesStore } from "./series-store.ts";
 import { numberText } from "./number-text.ts";
-import { gzipOf } from "./gzip.ts";
+import { Compressor, gzipOf } from "./gzip.ts";
 
 /** An exposition that does not change before it is disposed. Dispose it when the last byte has been sent. */
 export interface Lease extends Disposable {
@@ -17,9 +25,11 @@ export interface Lease extends Disposable {
 }
 
 interface Body {
-  /** What a render writes into; undefined before the first. */
-  memory: Uint8Array | undefined;
+  /** What a compact render writes into. */
+  compact: Compact | undefined;
   bytes: Uint8Array;
+  /** See {@link Compact}; undefined where something else than values changes, too. */
+  valueEnds: Uint32Array | undefined;
   generation: number;
   leases: number;
   gzip: Promise<Uint8Array> | undefined;
@@ -32,6 +42,7 @@ interface Layout {
   /** Values stand in fields of fixed width. */
   readonly fields: boolean;
   readonly bodies: Body[];
+  readonly compressor: Compressor | undefined;
   latest: Body | undefined;
   usedMs: number;
 }
@@ -79,7 +90,7 @@ export class Exposition {
     layout.usedMs = nowMs;
     const body = layout.latest?.generation === this.#generation ? layout.latest : this.#render(layout, format);
     layout.latest = body;
-    return lease(body);
+    return lease(body, layout.compressor);
   }
 
   #layout(format: Format, fields: boolean): Layout {
@@ -97,23 +108,33 @@ export class Exposition {
       }
     }
     builder.add(separator + this.#targetInfo(format) + (format.syntax === "openmetrics" ? "# EOF\n" : ""));
-    const version = this.#store.layoutVersion;
-    return { version, template: builder.build(), fields, bodies: [], latest: undefined, usedMs: 0 };
+    const template = builder.build();
+    return {
+      version: this.#store.layoutVersion,
+      template,
+      fields,
+      bodies: [],
+      compressor: fields ? undefined : new Compressor(template),
+      latest: undefined,
+      usedMs: 0,
+    };
   }
 
   #render({ template, fields, bodies }: Layout, format: Format): Body {
     const { table } = this.#store;
     let body = bodies.find(({ leases }) => leases === 0);
     if (body === undefined) {
-      const memory = fields ? writeFields(template) : undefined;
-      body = { memory, bytes: memory ?? new Uint8Array(), generation: -1, leases: 0, gzip: undefined };
+      const bytes = fields ? writeFields(template) : new Uint8Array();
+      body = { compact: undefined, bytes, valueEnds: undefined, generation: -1, leases: 0, gzip: undefined };
       bodies.push(body);
     }
     if (fields) updateFields(body.bytes, template, table, body.generation);
     else {
-      const { buffer, start, end } = writeCompact(template, table, this.#trailer(format), body.memory);
-      body.memory = buffer;
+      const trailer = this.#trailer(format);
+      body.compact = writeCompact(template, table, trailer, body.compact);
+      const { buffer, start, end, valueEnds } = body.compact;
       body.bytes = buffer.subarray(start, end);
+      body.valueEnds = trailer === undefined ? valueEnds : undefined;
     }
     body.generation = this.#generation;
     body.gzip = undefined;
@@ -154,7 +175,7 @@ export class Exposition {
   }
 }
 
-function lease(body: Body): Lease {
+function lease(body: Body, compressor: Compressor | undefined): Lease {
   body.leases++;
   let held = true;
   return {
@@ -162,7 +183,8 @@ function lease(body: Body): Lease {
     gzip: () => {
       if (body.gzip === undefined) {
         body.leases++;
-        body.gzip = gzipOf(body.bytes).finally(() => body.leases--);
+        const compressed = compressor?.compress(body.bytes, body.valueEnds) ?? gzipOf(body.bytes);
+        body.gzip = compressed.finally(() => body.leases--);
       }
       return body.gzip;
     },

@@ -1,3 +1,7 @@
+import type { Template } from "./body.ts";
+import { planDeflate, type DeflatePlan } from "./deflate-plan.ts";
+import { gzipWithPlan, type GzipMemory } from "./template-gzip.ts";
+
 /** Bytes that zlib compresses in about 2 ms: below that, the way to a thread and back costs as much again. */
 const LARGEST_SYNC = 1 << 20;
 
@@ -10,4 +14,28 @@ export async function gzipOf(bytes: Uint8Array): Promise<Uint8Array> {
   const chunkSize = Math.min(1 << 22, bytes.length >> 3);
   gzip(bytes, { level: 1, chunkSize }, (error, compressed) => (error === null ? resolve(compressed) : reject(error)));
   return promise;
+}
+
+const LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
+
+/**
+ * Compresses the expositions of one template. The first goes through zlib; when the same lines are asked for again, it is
+ * worth working out once how their fixed text compresses.
+ */
+export class Compressor {
+  readonly #template: Template;
+  readonly #memory: GzipMemory = { words: new Uint16Array() };
+  #plan: DeflatePlan | undefined;
+  #asked = 0;
+
+  constructor(template: Template) {
+    this.#template = template;
+  }
+
+  /** `valueEnds` is undefined for a body in which more than values changes. */
+  async compress(bytes: Uint8Array, valueEnds: Uint32Array | undefined): Promise<Uint8Array> {
+    if (++this.#asked === 1 || valueEnds === undefined || !LITTLE_ENDIAN) return gzipOf(bytes);
+    this.#plan ??= planDeflate(this.#template, bytes, valueEnds);
+    return gzipWithPlan(this.#plan, this.#template.ends, bytes, valueEnds, this.#memory);
+  }
 }
