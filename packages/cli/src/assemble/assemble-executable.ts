@@ -1,4 +1,3 @@
-import { execFile } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
@@ -39,6 +38,8 @@ export async function assembleExecutable({ config, extra, output, console }: Ass
         execArgvExtension: "env",
       }),
     );
+    // Loaded here and not above: every start of the command would pay 4 ms for it.
+    const { execFile } = process.getBuiltinModule("node:child_process");
     await promisify(execFile)(process.execPath, ["--build-sea", settings]);
   } catch (error) {
     throw new TracecoreError("assemble-failed", `cannot assemble ${output}: ${reasonOf(error)}`, {
@@ -77,7 +78,6 @@ async function bundleProgram(work: string, bundle: string, plugins: readonly Pac
     outfile: bundle,
     bundle: true,
     minify: true,
-    keepNames: true,
     platform: "node",
     target: "node24",
     format: "cjs",
