@@ -33,6 +33,7 @@ const LONGEST_CODE = 12;
 /** Shorter matches save nothing over literals here. */
 const MIN_MATCH = 4;
 const HASH_BITS = 15;
+const SLICE_BYTES = 1 << 16;
 /** Characters of a value, for an estimate of distances. */
 const USUAL_VALUE = 8;
 /** Every character that a value can have. */
@@ -40,42 +41,44 @@ const VALUE_CHARACTERS = "0123456789.-+eINaf n";
 
 /**
  * Plans the compression of every exposition of a template. `sample` is one, and `valueEnds[i]` the length of its first
- * i + 1 values together: it tells which digits are frequent.
+ * i + 1 values together: it tells which digits are frequent. It yields after every 64 KiB of text, about a millisecond, so
+ * that a caller can do something else in between.
  */
-export function planDeflate(template: Template, sample: Uint8Array, valueEnds: Uint32Array): DeflatePlan {
-  const tokens = tokenize(template);
+export function* planDeflate(
+  template: Template,
+  sample: Uint8Array,
+  valueEnds: Uint32Array,
+): Generator<undefined, DeflatePlan> {
   const literalUse = Array.from({ length: LITERAL_CODES }, () => 0);
   const distanceUse = Array.from({ length: DISTANCE_CODES }, () => 1); // Any may occur: distances change with the values.
   for (const character of VALUE_CHARACTERS) literalUse[character.charCodeAt(0)] = 1;
   literalUse[END_OF_BLOCK] = 1;
-  countText(template, tokens, literalUse, distanceUse);
   countValues(template, sample, valueEnds, literalUse);
+  const matches = yield* tokenize(template, literalUse, distanceUse);
   const literals = prefixCode(literalUse, LONGEST_CODE);
   const distances = prefixCode(distanceUse, LONGEST_CODE);
-  return { ...encode(template, tokens, literals), literals, distances };
+  const steps = yield* encode(template, matches, literals);
+  return { ...steps, literals, distances };
 }
 
-/** The matches of a template, in order; what lies between them is literals. */
-interface Tokens {
-  /** Start in the text, length, start of the source, and pieces from the source to here: four numbers for each match. */
-  readonly matches: Int32Array;
-  readonly length: number;
-}
-
-/** Finds repetitions. None reaches over a value, on either side, since values change. */
-function tokenize({ text, ends }: Template): Tokens {
+/**
+ * Finds repetitions and counts what symbols are used for. None reaches over a value, on either side, since values change.
+ * The result has four numbers for each match: start in the text, length, start of the source, values in between. What lies
+ * between matches is literals.
+ */
+function* tokenize(
+  { text, ends }: Template,
+  literalUse: number[],
+  distanceUse: number[],
+): Generator<undefined, Int32Array> {
   const latest = new Int32Array(1 << HASH_BITS).fill(-1);
   const pieceOf = new Int32Array(1 << HASH_BITS);
-  let matches = new Int32Array(1024);
-  let length = 0;
+  const matches = new IntList();
   let at = 0;
+  let pause = SLICE_BYTES;
   for (let piece = 0; piece < ends.length; piece++) {
     const end = ends[piece]!;
-    while (at < end) {
-      if (end - at < MIN_MATCH) {
-        at = end;
-        break;
-      }
+    while (at + MIN_MATCH <= end) {
       const slot = hash(text, at);
       const source = latest[slot]!;
       const from = pieceOf[slot]!;
@@ -84,22 +87,44 @@ function tokenize({ text, ends }: Template): Tokens {
       const far = source === -1 || at - source + (piece - from) * NUMBER_WIDTH > LARGEST_DISTANCE;
       const size = far ? 0 : matchLength(text, source, at, Math.min(LONGEST_MATCH, ends[from]! - source, end - at));
       if (size < MIN_MATCH) {
+        literalUse[text[at]!]!++;
         at++;
         continue;
       }
-      if (length + 4 > matches.length) {
-        const larger = new Int32Array(matches.length * 2);
-        larger.set(matches);
-        matches = larger;
-      }
-      matches[length++] = at;
-      matches[length++] = size;
-      matches[length++] = source;
-      matches[length++] = piece - from;
+      literalUse[lengthSymbol[size]!]!++;
+      distanceUse[distanceCode(Math.min(at - source + (piece - from) * USUAL_VALUE, LARGEST_DISTANCE))]!++;
+      matches.push(at);
+      matches.push(size);
+      matches.push(source);
+      matches.push(piece - from);
       at += size;
     }
+    for (; at < end; at++) literalUse[text[at]!]!++;
+    if (at >= pause) {
+      pause = at + SLICE_BYTES;
+      yield;
+    }
   }
-  return { matches, length };
+  return matches.build();
+}
+
+/** A growing Int32Array. */
+class IntList {
+  length = 0;
+  #items: Int32Array = new Int32Array(1024);
+
+  push(value: number): void {
+    if (this.length === this.#items.length) {
+      const larger = new Int32Array(this.length * 2);
+      larger.set(this.#items);
+      this.#items = larger;
+    }
+    this.#items[this.length++] = value;
+  }
+
+  build(): Int32Array {
+    return this.#items.slice(0, this.length);
+  }
 }
 
 function hash(text: Uint8Array, at: number): number {
@@ -113,19 +138,6 @@ function matchLength(text: Uint8Array, source: number, at: number, most: number)
   return size;
 }
 
-/** Counts what the fixed text uses each symbol for. */
-function countText({ text }: Template, { matches, length }: Tokens, literalUse: number[], distanceUse: number[]): void {
-  let at = 0;
-  for (let i = 0; i < length; i += 4) {
-    for (; at < matches[i]!; at++) literalUse[text[at]!]!++;
-    literalUse[lengthSymbol[matches[i + 1]!]!]!++;
-    const usual = matches[i]! - matches[i + 2]! + matches[i + 3]! * USUAL_VALUE;
-    distanceUse[distanceCode(Math.min(usual, LARGEST_DISTANCE))]!++;
-    at += matches[i + 1]!;
-  }
-  for (; at < text.length; at++) literalUse[text[at]!]!++;
-}
-
 function countValues({ ends }: Template, sample: Uint8Array, valueEnds: Uint32Array, literalUse: number[]): void {
   let before = 0;
   for (const [piece, after] of valueEnds.entries()) {
@@ -135,25 +147,29 @@ function countValues({ ends }: Template, sample: Uint8Array, valueEnds: Uint32Ar
   }
 }
 
-function encode(
+function* encode(
   { text, ends }: Template,
-  { matches, length }: Tokens,
+  matches: Int32Array,
   literals: PrefixCode,
-): Pick<DeflatePlan, "steps" | "ends" | "mostBits"> {
-  const steps: number[] = [];
+): Generator<undefined, Pick<DeflatePlan, "steps" | "ends" | "mostBits">> {
+  const steps = new IntList();
   const stepEnds = new Uint32Array(ends.length);
   let mostBits = 8 * 512; // The header of gzip and of the block.
   let at = 0;
   let i = 0;
-  for (const [piece, end] of ends.entries()) {
+  let pause = SLICE_BYTES;
+  for (let piece = 0; piece < ends.length; piece++) {
+    const end = ends[piece]!;
     while (at < end) {
-      const isMatch = i < length && matches[i] === at;
-      if (isMatch) {
+      const next = i < matches.length ? matches[i]! : end;
+      if (next === at && i < matches.length) {
         const size = matches[i + 1]!;
         const symbol = lengthSymbol[size]!;
         const codeBits = literals.lengths[symbol]!;
         const bits = literals.bits[symbol]! | (lengthExtra[size]! << codeBits);
-        steps.push(~(((codeBits + lengthExtraBits[size]!) << 17) | bits), at - matches[i + 2]!, matches[i + 3]!);
+        steps.push(~(((codeBits + lengthExtraBits[size]!) << 17) | bits));
+        steps.push(at - matches[i + 2]!);
+        steps.push(matches[i + 3]!);
         mostBits += codeBits + 5 + LONGEST_CODE + 13;
         at += size;
         i += 4;
@@ -161,7 +177,7 @@ function encode(
       }
       let bits = 0;
       let many = 0;
-      const until = i < length ? Math.min(end, matches[i]!) : end;
+      const until = Math.min(end, next);
       while (at < until && many + literals.lengths[text[at]!]! <= 16) {
         bits |= literals.bits[text[at]!]! << many;
         many += literals.lengths[text[at]!]!;
@@ -171,6 +187,10 @@ function encode(
       mostBits += many;
     }
     stepEnds[piece] = steps.length;
+    if (at >= pause) {
+      pause = at + SLICE_BYTES;
+      yield;
+    }
   }
-  return { steps: new Int32Array(steps), ends: stepEnds, mostBits };
+  return { steps: steps.build(), ends: stepEnds, mostBits };
 }

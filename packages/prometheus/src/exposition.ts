@@ -84,6 +84,7 @@ export class Exposition {
     const key = `${format.syntax}${format.utf8}${fields}`;
     let layout = this.#layouts.get(key);
     if (layout?.version !== this.#store.layoutVersion) {
+      layout?.compressor?.stop();
       layout = this.#layout(format, fields);
       this.#layouts.set(key, layout);
     }

@@ -9,10 +9,15 @@ import { batch, numbers, openMetrics, registry, seriesOf } from "./build.ts";
 async function both(
   one: PrometheusRegistry,
   format = plainText,
-): Promise<{ zipped: string; plain: string; bytes: number }> {
+): Promise<{ zipped: string; plain: string; bytes: number; planned: boolean }> {
   using lease = one.lease(format, { compact: true });
   const zipped = await lease.gzip();
-  return { zipped: gunzipSync(zipped).toString(), plain: Buffer.from(lease.bytes).toString(), bytes: zipped.length };
+  return {
+    zipped: gunzipSync(zipped).toString(),
+    plain: Buffer.from(lease.bytes).toString(),
+    bytes: zipped.length,
+    planned: zipped[9] === 0xff,
+  };
 }
 
 describe("compressing an exposition with a plan", () => {
@@ -53,9 +58,12 @@ describe("compressing an exposition with a plan", () => {
     );
     for (let round = 0; round < 4; round++) {
       one.update(numbers(...series.map((s, i) => [s, round % 2 === 0 ? i : i / 7] as const)));
-      const { zipped, plain, bytes } = await both(one);
+      const { zipped, plain, bytes, planned } = await both(one);
       expect(zipped).toBe(plain);
       expect(bytes).toBeLessThan(plain.length / 10);
+      expect(planned).toBe(round === 3);
+      // The plan of so much text is made between other work: this is the other work.
+      for (let turn = 0; turn < (round === 2 ? 100 : 0); turn++) await nextTurn();
     }
   });
 
@@ -66,8 +74,9 @@ describe("compressing an exposition with a plan", () => {
         expect((await both(one, format)).zipped).toBe(format === plainText ? "" : "# EOF\n");
       for (let round = 0; round < 3; round++) {
         one.update(numbers([seriesOf("t"), round]));
-        const { zipped, plain } = await both(one, format);
+        const { zipped, plain, planned } = await both(one, format);
         expect(zipped).toBe(plain);
+        expect(planned).toBe(round > 0);
       }
     }
   });
@@ -77,12 +86,19 @@ describe("compressing an exposition with a plan", () => {
     for (let round = 0; round < 3; round++) {
       const exemplars = [{ timeUnixNano: 1n, value: round, filteredAttributes: {}, traceId: `t${round}`, spanId: "" }];
       one.update(batch((builder) => builder.addNumber(seriesOf("c", {}, { kind: "sum" }), round, { exemplars })));
-      const { zipped, plain } = await both(one, openMetrics);
+      const { zipped, plain, planned } = await both(one, openMetrics);
       expect(zipped).toBe(plain);
       expect(plain).toContain(`trace_id="t${round}"`);
+      expect(planned).toBe(false);
     }
   });
 });
+
+function nextTurn(): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  setImmediate(resolve);
+  return promise;
+}
 
 describe("prefix codes", () => {
   test("are complete, within the limit, and no code begins another", () => {
@@ -97,7 +113,7 @@ describe("prefix codes", () => {
           if (length === 0) continue;
           expect(length).toBeLessThanOrEqual(12);
           kraft += 2 ** -length;
-          codes.push([...bits[symbol]!.toString(2).padStart(length, "0")].toReversed().join(""));
+          codes.push(bits[symbol]!.toString(2).padStart(length, "0").split("").toReversed().join(""));
         }
         expect(kraft).toBe(1);
         codes.sort();
