@@ -42,7 +42,16 @@ export async function main(
       console.out(commandHelp(chosen));
       return exitCodes.ok;
     }
-    return await chosen.run({ console, held, ...parseCommandLine(chosen, own) });
+    const parsed = parseCommandLine(chosen, own);
+    const misplaced = parsed.positionals.find(
+      (word) => command === undefined && commands.some(({ name }) => name === word),
+    );
+    if (misplaced !== undefined) {
+      throw new TracecoreError("usage", `the command "${misplaced}" does not stand first`, {
+        remedy: `Write: tracecore ${misplaced} [options]`,
+      });
+    }
+    return await chosen.run({ console, held, ...parsed });
   } catch (error) {
     const code = error instanceof TracecoreError ? ` [${error.code}]` : "";
     console.err(`${styled(console, "red", "error")}: ${sentence(messageOf(error))}${code}\n`);
@@ -64,7 +73,7 @@ function sentence(text: string): string {
 function unknownCommand(name: string): TracecoreError {
   const names = commands.map((command) => command.name);
   return new TracecoreError("usage", `"${name}" is not a command of tracecore`, {
-    remedy: `Commands: ${names.join(", ")}`,
+    remedy: /\.ya?ml$/.test(name) ? `To run a config: tracecore --config ${name}` : `Commands: ${names.join(", ")}`,
   });
 }
 

@@ -1,4 +1,4 @@
-import { parseArgs, type ParseArgsOptionsConfig } from "node:util";
+import type { ParseArgsOptionsConfig } from "node:util";
 import { TracecoreError } from "@tracecore/core";
 import type { Console } from "./console.ts";
 import type { HeldPlugins } from "./plugins/find-plugin.ts";
@@ -30,6 +30,8 @@ export interface Command {
   readonly summary: string;
   /** Names of positional arguments, for help: `["<code>"]`. */
   readonly positionals: readonly string[];
+  /** What the first argument can be, for shells to complete. */
+  readonly words?: readonly string[];
   readonly options: Readonly<Record<string, CommandOption>>;
   readonly examples: readonly string[];
   /** Returns the exit status. */
@@ -46,18 +48,39 @@ export function parseCommandLine(
     options[name] = { type, ...(short !== undefined && { short }), ...(multiple !== undefined && { multiple }) };
   }
   try {
-    const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
+    const { values, positionals } = process.getBuiltinModule("node:util").parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
     const most = command.positionals.length;
-    if (positionals.length > most && command.positionals.at(-1)?.endsWith("…") !== true) {
-      throw new TracecoreError("usage", `"${positionals[most]}" is one argument too many`);
+    if (positionals.length > most && command.positionals.at(-1)?.includes("…") !== true) {
+      throw new TracecoreError("usage", `"${positionals[most]}" is one argument too many`, {
+        remedy: `Usage: ${usageLine(command)}`,
+      });
     }
-    return { values: values, positionals };
+    return { values, positionals };
   } catch (error) {
     if (error instanceof TracecoreError) throw error;
-    // parseArgs explains itself at length; its first sentence says what is wrong.
-    const [first = ""] = (error as Error).message.split(". ");
-    throw new TracecoreError("usage", first, { remedy: `Run "tracecore ${command.name} --help" for what it takes` });
+    throw parseError(command, error as NodeJS.ErrnoException);
   }
+}
+
+/** What parseArgs found, in words of this command. */
+function parseError(command: Command, { code, message }: NodeJS.ErrnoException): TracecoreError {
+  if (code === "ERR_PARSE_ARGS_UNKNOWN_OPTION") {
+    const [, name = ""] = /'(.*?)'/.exec(message) ?? [];
+    const names = [...Object.keys(command.options), "help"].map((option) => `--${option}`);
+    return new TracecoreError("usage", `${name} is not an option of "tracecore ${command.name}"`, {
+      remedy: `Options: ${names.join(", ")}`,
+    });
+  }
+  const [, name = ""] = /--([\w-]+)/.exec(message) ?? [];
+  const option = command.options[name];
+  if (option === undefined || option.type === "boolean") return new TracecoreError("usage", `--${name} takes no value`);
+  return new TracecoreError("usage", `--${name} needs a value`, {
+    remedy: `Write: --${name} <${option.value ?? "text"}>`,
+  });
+}
+
+function usageLine({ name, positionals }: Command): string {
+  return ["tracecore", name, ...positionals, "[options]"].join(" ");
 }
 
 /** The text of `tracecore <command> --help`. */
@@ -72,9 +95,8 @@ export function commandHelp(command: Command): string {
   });
   const width = Math.max(...rows.map(([left = ""]) => left.length)) + 2;
   const lines = rows.map(([left = "", right = ""]) => `${left.padEnd(width)}${right}`);
-  const usage = ["tracecore", command.name, ...command.positionals, "[options]"].join(" ");
   const examples = command.examples.map((example) => `  ${example}`);
-  return `${command.summary}\n\nUsage: ${usage}\n\nOptions:\n${lines.join("\n")}\n${
+  return `${command.summary}\n\nUsage: ${usageLine(command)}\n\nOptions:\n${lines.join("\n")}\n${
     examples.length > 0 ? `\nExamples:\n${examples.join("\n")}\n` : ""
   }`;
 }

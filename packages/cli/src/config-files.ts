@@ -13,6 +13,7 @@ import {
 } from "@tracecore/core/service";
 import { telemetryConfig } from "@tracecore/selftelemetry";
 import type { Console } from "./console.ts";
+import { fileFailure } from "./file-failure.ts";
 import { findPlugin, type HeldPlugins } from "./plugins/find-plugin.ts";
 
 /** What names a config on the command line. */
@@ -64,9 +65,7 @@ function readSources({ files }: ConfigRequest, console: Console): ConfigSource[]
     try {
       return { file, bytes: readFileSync(resolve(console.cwd, file)) };
     } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      const why = code === "ENOENT" ? "there is no such file" : code === "EISDIR" ? "it is a folder" : messageOf(error);
-      throw new TracecoreError("config-file-unreadable", `cannot read the config file ${file}: ${why}`, {
+      throw new TracecoreError("config-file-unreadable", `cannot read the config file ${file}: ${fileFailure(error)}`, {
         remedy:
           files.length === 0
             ? 'Name one with --config, or write a first one with "tracecore init"'

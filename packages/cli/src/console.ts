@@ -1,4 +1,4 @@
-import { styleText } from "node:util";
+import type { styleText } from "node:util";
 
 /** Where a command reads from and writes to; tests give their own. */
 export interface Console {
@@ -21,7 +21,8 @@ export function processConsole(): Console {
   return {
     out: (text) => process.stdout.write(text),
     err: (text) => process.stderr.write(text),
-    colors: !refused && (forced || process.stderr.isTTY),
+    // Node leaves isTTY undefined on a pipe, whatever its types say.
+    colors: !refused && (forced || Boolean(process.stderr.isTTY)),
     env,
     cwd: process.cwd(),
   };
@@ -29,5 +30,5 @@ export function processConsole(): Console {
 
 /** `text` in a style, where colours may be used. */
 export function styled(console: Console, style: Parameters<typeof styleText>[0], text: string): string {
-  return console.colors ? styleText(style, text, { validateStream: false }) : text;
+  return console.colors ? process.getBuiltinModule("node:util").styleText(style, text, { validateStream: false }) : text;
 }

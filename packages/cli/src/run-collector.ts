@@ -17,7 +17,7 @@ import { type ConfigRequest, type LoadedConfig, printProblems } from "./config-f
 import type { Console } from "./console.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { registerServiceMetrics } from "./service-metrics.ts";
-import { stopSignals } from "./stop-signals.ts";
+import { hangupSignals, stopSignals, type HangupSignals } from "./process-signals.ts";
 import { watchSources } from "./watch-sources.ts";
 
 export interface CollectorRun {
@@ -41,6 +41,7 @@ export interface CollectorRun {
 export async function runCollector(run: CollectorRun): Promise<number> {
   const { config, console, logger, request } = run;
   using signals = stopSignals(logger);
+  using hangups = hangupSignals();
   using _faults = catchFaults((error) =>
     logger.error(`BUG: an error that no component owns: ${messageOf(error)}. Please report it`),
   );
@@ -82,7 +83,7 @@ export async function runCollector(run: CollectorRun): Promise<number> {
   }
   announce(service, telemetry, run);
 
-  const reloads = watchReloads(service, telemetry, run);
+  const reloads = watchReloads(service, telemetry, run, hangups);
   if (!signals.signal.aborted) await once(signals.signal, "abort");
   await reloads[Symbol.asyncDispose]();
   const summary = await service.shutdown();
@@ -105,7 +106,12 @@ function announce(
 }
 
 /** Reloads on SIGHUP and, with --watch, when a config file has changed. Whatever is wrong, the running config goes on. */
-function watchReloads(service: Service, telemetry: SelfTelemetry, run: CollectorRun): AsyncDisposable {
+function watchReloads(
+  service: Service,
+  telemetry: SelfTelemetry,
+  run: CollectorRun,
+  hangups: HangupSignals,
+): AsyncDisposable {
   const { logger, console, load } = run;
   let known = run.sources;
   let current = run.config;
@@ -138,8 +144,7 @@ function watchReloads(service: Service, telemetry: SelfTelemetry, run: Collector
     const name = `reload ${count} (${why})`;
     busy = busy.then(() => reload(name));
   };
-  const onHangup = (): void => ask("SIGHUP");
-  process.on("SIGHUP", onHangup);
+  hangups.listen(() => ask("SIGHUP"));
   const watcher = run.watch
     ? watchSources(
         systemClock,
@@ -150,7 +155,7 @@ function watchReloads(service: Service, telemetry: SelfTelemetry, run: Collector
     : undefined;
   return {
     async [Symbol.asyncDispose]() {
-      process.off("SIGHUP", onHangup);
+      hangups.listen(() => {});
       await watcher?.[Symbol.asyncDispose]();
       await busy;
     },

@@ -2,7 +2,6 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync }
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
-import { promisify } from "node:util";
 import { messageOf, TracecoreError } from "@tracecore/core";
 import type { CheckedConfig } from "@tracecore/core/service";
 import type { Console } from "../console.ts";
@@ -40,6 +39,7 @@ export async function assembleExecutable({ config, extra, output, console }: Ass
     );
     // Loaded here and not above: every start of the command would pay 4 ms for it.
     const { execFile } = process.getBuiltinModule("node:child_process");
+    const { promisify } = process.getBuiltinModule("node:util");
     await promisify(execFile)(process.execPath, ["--build-sea", settings]);
   } catch (error) {
     throw new TracecoreError("assemble-failed", `cannot assemble ${output}: ${reasonOf(error)}`, {

@@ -8,6 +8,7 @@ export function completionFor(others: readonly Command[]): Command {
     name: "completion",
     summary: "Write a completion script for bash, zsh or fish",
     positionals: ["<shell>"],
+    words: Object.keys(scripts),
     options: {},
     examples: ["tracecore completion bash > /etc/bash_completion.d/tracecore", "source <(tracecore completion zsh)"],
     run({ console, positionals: [shell] }) {
@@ -33,7 +34,8 @@ type Commands = readonly Command[];
 const scripts: Readonly<Record<string, (commands: Commands) => string>> = { bash, zsh, fish };
 
 function words(command: Command): string {
-  return [...Object.keys(command.options), "help"].map((name) => `--${name}`).join(" ");
+  const options = [...Object.keys(command.options), "help"].map((name) => `--${name}`);
+  return [...(command.words ?? []), ...options].join(" ");
 }
 
 function bash(commands: Commands): string {
@@ -66,7 +68,9 @@ function zsh(commands: Commands): string {
       ([name, { description, files, type }]) =>
         `'--${name}[${quoted(description).replaceAll(/[[\]]/g, "")}]${type === "boolean" ? "" : `:value:${files === true ? "_files" : ""}`}'`,
     );
-    return `    ${command.name}) _arguments ${[...options, "'*:file:_files'"].join(" ")} ;;`;
+    // Its own name is the first argument that _arguments sees.
+    const words = command.words === undefined ? [] : [`'2:word:(${command.words.join(" ")})'`];
+    return `    ${command.name}) _arguments ${[...options, ...words, "'*:file:_files'"].join(" ")} ;;`;
   });
   return `#compdef tracecore
 _tracecore() {
@@ -96,7 +100,12 @@ function fish(commands: Commands): string {
         `complete -c tracecore -n '__fish_seen_subcommand_from ${command.name}' -l ${name}${type === "boolean" ? "" : " -r"} -d '${quoted(description)}'`,
     ),
   );
-  return `${[...top, ...options].join("\n")}\n`;
+  const first = commands.flatMap(({ name, words: choices }) =>
+    choices === undefined
+      ? []
+      : [`complete -c tracecore -n '__fish_seen_subcommand_from ${name}' -a '${choices.join(" ")}'`],
+  );
+  return `${[...top, ...first, ...options].join("\n")}\n`;
 }
 
 /** Text inside single quotes of a shell. */

@@ -36,7 +36,7 @@ export const components: Command = {
       ]);
       console.out(table([["KIND", "TYPE", "VERSION", "STABILITY", "FROM"], ...cells]));
     }
-    for (const { packageName, reason } of broken) console.err(`${packageName}: ${reason}\n`);
+    for (const { reason } of broken) console.err(`warning: ${reason}.\n`);
     return Promise.resolve(exitCodes.ok);
   },
 };

@@ -9,9 +9,11 @@ export const explain: Command = {
   summary: "Explain an error code: what it means, why it comes, what to do",
   positionals: ["[code]"],
   options: {},
+  words: Object.keys(errorPages),
   examples: ["tracecore explain config-unknown-option"],
   run({ console, positionals }) {
-    const [code] = positionals;
+    // Messages show codes in brackets; they may be copied with them.
+    const code = positionals[0]?.replaceAll(/^\[|\]$/g, "");
     if (code === undefined) {
       console.out(
         `${Object.entries(errorPages)
@@ -20,7 +22,7 @@ export const explain: Command = {
       );
       return Promise.resolve(exitCodes.ok);
     }
-    const page = errorPages[code.replace(/^\[|\]$/g, "")];
+    const page = errorPages[code];
     if (page === undefined) {
       throw new TracecoreError("usage", `"${code}" is not an error code of tracecore`, {
         remedy: 'Run "tracecore explain" for all of them',

@@ -1,8 +1,9 @@
 import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { messageOf, TracecoreError } from "@tracecore/core";
+import { TracecoreError } from "@tracecore/core";
 import type { Command } from "../command.ts";
 import { exitCodes } from "../exit-codes.ts";
+import { fileFailure } from "../file-failure.ts";
 
 /** Writes a first config. */
 export const init: Command = {
@@ -21,7 +22,7 @@ export const init: Command = {
           remedy: "Name another file, or replace it with --force",
         });
       }
-      throw new TracecoreError("file-not-written", `cannot write ${file}: ${messageOf(error)}`);
+      throw new TracecoreError("file-not-written", `cannot write ${file}: ${fileFailure(error)}`);
     }
     console.err(
       `wrote ${file}. Check it with "tracecore validate --config ${file}", run it with "tracecore --config ${file}".\n`,

@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { TracecoreError } from "@tracecore/core";
 import type { Command } from "../command.ts";
 import { exitCodes } from "../exit-codes.ts";
+import { fileFailure } from "../file-failure.ts";
 import { pluginFiles, type NewPlugin } from "../new-plugin/plugin-files.ts";
 import { olderNodeOnPath } from "../new-plugin/node-on-path.ts";
 import { findTarballs, workspaceAbove } from "../new-plugin/surroundings.ts";
@@ -14,6 +15,7 @@ export const newPlugin: Command = {
   name: "new",
   summary: "Write a new plugin package: source, test, README, ready to run and to publish",
   positionals: ["<kind>", "<type>"],
+  words: kinds,
   options: {
     directory: {
       type: "string",
@@ -53,8 +55,8 @@ export const newPlugin: Command = {
     const fallback =
       workspace === undefined ? `tracecore-${kind}-${kebab}` : join(workspace, "packages", `${kind}-${kebab}`);
     const folder = resolve(console.cwd, chosen ?? fallback);
-    if (existsSync(folder) && readdirSync(folder).length > 0) {
-      throw new TracecoreError("file-exists", `the folder ${folder} is not empty`, {
+    if (existsSync(folder) && !isEmptyFolder(folder)) {
+      throw new TracecoreError("file-exists", `${folder} is there already and is no empty folder`, {
         remedy: "Name another one with --directory",
       });
     }
@@ -68,9 +70,13 @@ export const newPlugin: Command = {
       tarballs: tarballs === undefined ? undefined : findTarballs(resolve(console.cwd, tarballs), folder),
       node: inWorkspace ? undefined : olderNodeOnPath(console.env),
     };
-    for (const [file, text] of Object.entries(pluginFiles(plugin))) {
-      mkdirSync(dirname(join(folder, file)), { recursive: true });
-      writeFileSync(join(folder, file), text);
+    try {
+      for (const [file, text] of Object.entries(pluginFiles(plugin))) {
+        mkdirSync(dirname(join(folder, file)), { recursive: true });
+        writeFileSync(join(folder, file), text);
+      }
+    } catch (error) {
+      throw new TracecoreError("file-not-written", `cannot write to ${folder}: ${fileFailure(error)}`);
     }
     const shown = relative(console.cwd, folder) || ".";
     const next = inWorkspace
@@ -80,3 +86,7 @@ export const newPlugin: Command = {
     return Promise.resolve(exitCodes.ok);
   },
 };
+
+function isEmptyFolder(path: string): boolean {
+  return statSync(path).isDirectory() && readdirSync(path).length === 0;
+}

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { TracecoreError } from "@tracecore/core";
+import { fileFailure } from "../file-failure.ts";
 
 /** The root of the tracecore workspace that holds `folder`, if one does. */
 export function workspaceAbove(folder: string): string | undefined {
@@ -23,7 +24,7 @@ export function findTarballs(folder: string, target: string): Tarballs {
   try {
     files = readdirSync(folder);
   } catch (error) {
-    throw new TracecoreError("tarballs-missing", `cannot read the folder ${folder}`, { cause: error });
+    throw new TracecoreError("tarballs-missing", `cannot read the folder ${folder}: ${fileFailure(error)}`);
   }
   return Object.fromEntries(
     ["core", "testkit"].map((name) => {

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { messageOf, TracecoreError, type ComponentFactory, type ComponentKind } from "@tracecore/core";
 import type { ResolvedPlugin } from "@tracecore/core/service";
 import { packageNames } from "./plugin-name.ts";
@@ -50,8 +50,20 @@ export function findPlugin(
     configured === undefined
       ? `no plugin for the ${kind} "${type}" is installed`
       : `the package ${configured} for the ${kind} "${type}" is not installed`,
-    { remedy: `Install it with: pnpm add ${names[0]}   (looked from ${places.join(", ")})` },
+    { remedy: `Install it with: pnpm add ${names[0]} (looked in ${placesText(places)})` },
   );
+}
+
+/** Every factory of a package inside the executable. */
+export function heldPlugins(packageName: string, held: HeldPlugins): ResolvedPlugin[] {
+  const inside = held[packageName];
+  if (inside === undefined) return [];
+  return [...new Set(factoriesIn(inside.load()))].map((factory) => ({
+    factory,
+    packageName,
+    version: inside.version,
+    file: "(executable)",
+  }));
 }
 
 function resolveFrom(place: string, name: string): string | undefined {
@@ -59,9 +71,26 @@ function resolveFrom(place: string, name: string): string | undefined {
     return createRequire(place).resolve(name);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
+    const folder = code === "MODULE_NOT_FOUND" ? packageFolder(place, name) : undefined;
+    if (folder !== undefined) {
+      throw new TracecoreError("plugin-broken", `the package ${name} in ${folder} has no file to load`, {
+        remedy: "Build it, or install it again",
+      });
+    }
     if (code === "MODULE_NOT_FOUND") return undefined;
     throw new TracecoreError("plugin-broken", `cannot resolve the package ${name}`, { cause: error });
   }
+}
+
+/** Where a package lies, whether or not it can be loaded. */
+function packageFolder(place: string, name: string): string | undefined {
+  const folders = createRequire(place).resolve.paths(name) ?? [];
+  return folders.map((folder) => join(folder, name)).find((folder) => existsSync(join(folder, "package.json")));
+}
+
+/** Folders of configs as they are; the file that stands for the command is nothing to a reader. */
+function placesText(places: readonly string[]): string {
+  return places.map((place) => (place.endsWith("/") ? resolve(place) : "beside tracecore itself")).join(" and ");
 }
 
 function load(file: string, name: string): unknown {
@@ -75,7 +104,7 @@ function load(file: string, name: string): unknown {
 
 /** The factory that a plugin module exports: its default export, or the only export that is one of `kind`. */
 export function factoryOf(module: unknown, kind: ComponentKind, name: string): ComponentFactory {
-  const candidates = Object.values(module as Record<string, unknown>).filter(isFactory);
+  const candidates = factoriesIn(module);
   const fitting = [...new Set(candidates)].filter((factory) => factory.kind === kind);
   if (fitting.length === 1) return fitting[0]!;
   const found =
@@ -83,6 +112,10 @@ export function factoryOf(module: unknown, kind: ComponentKind, name: string): C
   throw new TracecoreError("plugin-broken", `the package ${name} exports ${found}, not one ${kind}`, {
     remedy: `Export what define${kind[0]!.toUpperCase()}${kind.slice(1)} gives`,
   });
+}
+
+function factoriesIn(module: unknown): ComponentFactory[] {
+  return Object.values(module as Record<string, unknown>).filter(isFactory);
 }
 
 function isFactory(value: unknown): value is ComponentFactory {

@@ -2,7 +2,7 @@ import { readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { messageOf, TracecoreError } from "@tracecore/core";
 import type { ResolvedPlugin } from "@tracecore/core/service";
-import { findPlugin, type HeldPlugins } from "./find-plugin.ts";
+import { findPlugin, heldPlugins, type HeldPlugins } from "./find-plugin.ts";
 import { kindAndType } from "./plugin-name.ts";
 
 /** What a search for plugins has found. */
@@ -22,9 +22,11 @@ export function installedPlugins(folder: string, held: HeldPlugins): InstalledPl
   const broken: { packageName: string; reason: string }[] = [];
   const places = [`${folder}/`, import.meta.filename];
   for (const packageName of [...names].sort()) {
-    const { kind, type } = kindAndType(packageName)!;
+    const named = kindAndType(packageName);
     try {
-      found.push(findPlugin(kind, type, { places, held, configured: packageName }));
+      // An executable may hold packages of any name, those that its config chose under `plugins:`.
+      if (named === undefined) found.push(...heldPlugins(packageName, held));
+      else found.push(findPlugin(named.kind, named.type, { places, held, configured: packageName }));
     } catch (error) {
       if (!(error instanceof TracecoreError)) throw error;
       broken.push({ packageName, reason: messageOf(error) });

@@ -1,4 +1,3 @@
-import { inspect } from "node:util";
 import * as z from "zod";
 
 const REDACTED = "[redacted]";
@@ -30,7 +29,7 @@ export class Secret {
 // isSecret looks for, which must work across two copies of this module.
 Object.defineProperties(Secret.prototype, {
   [BRAND]: { value: true },
-  [inspect.custom]: { value: () => REDACTED },
+  [Symbol.for("nodejs.util.inspect.custom")]: { value: () => REDACTED },
 });
 
 /** Whether `value` is a {@link Secret}, of whichever copy of this module. */

@@ -1,9 +1,15 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
-import { promisify } from "node:util";
-import { gzip } from "node:zlib";
 import { acceptsEncoding } from "./negotiate.ts";
 
-const gzipped = promisify(gzip);
+/** zlib is loaded by the first body that is worth compressing. */
+function gzipped(bytes: Uint8Array, level: number): Promise<Uint8Array> {
+  const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
+  process.getBuiltinModule("node:zlib").gzip(bytes, { level }, (error, result) => {
+    if (error === null) resolve(result);
+    else reject(error);
+  });
+  return promise;
+}
 
 /** Bodies below this many bytes are not worth compressing: they fit one packet anyway. */
 const SMALLEST_GZIP = 1_024;
@@ -31,7 +37,7 @@ export async function writeBody(
     fields["Vary"] =
       headers?.["Vary"] === undefined ? "Accept-Encoding" : `${String(headers["Vary"])}, Accept-Encoding`;
     if (bytes.length >= SMALLEST_GZIP && acceptsEncoding(encodingOf(request), "gzip")) {
-      bytes = await gzipped(bytes, { level: gzipLevel });
+      bytes = await gzipped(bytes, gzipLevel);
       fields["Content-Encoding"] = "gzip";
     }
   }

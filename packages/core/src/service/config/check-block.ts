@@ -36,18 +36,15 @@ export function checkBlock<T>(
   const node = stripped(document.node(path), without);
   if (secretsExist()) redactSecrets(document, schema, node, path);
   const raw = node === undefined ? undefined : plain(node);
-  let input: unknown = raw ?? {};
+  let input: unknown;
   let result: z.ZodSafeParseResult<T>;
   try {
-    result = schema.safeParse(input, parseParams);
+    ({ input, result } = parse(schema, raw ?? {}));
     const texts = result.success || node === undefined ? undefined : wantedTexts(node, result.error.issues);
     if (!result.success && texts !== undefined && node !== undefined) {
-      const other = plain(node, texts);
-      const again = schema.safeParse(other, parseParams);
-      if (again.success || again.error.issues.length < result.error.issues.length) {
-        input = other;
-        result = again;
-      }
+      const again = parse(schema, plain(node, texts));
+      if (again.result.success || again.result.error.issues.length < result.error.issues.length)
+        ({ input, result } = again);
     }
   } catch (error) {
     report(check, path, "key", {
@@ -58,14 +55,7 @@ export function checkBlock<T>(
     return undefined;
   }
   if (result.success) return node !== undefined && hasBroken(node) ? undefined : { value: result.data };
-  const inputAt = (inner: ConfigPath): unknown =>
-    inner.reduce<unknown>(
-      (value, part) =>
-        typeof value === "object" && value !== null && Object.hasOwn(value, part)
-          ? (value as Record<string | number, unknown>)[part]
-          : undefined,
-      input,
-    );
+  const inputAt = (inner: ConfigPath): unknown => valueAt(input, inner);
   for (const problem of schemaProblems(schema, result.error.issues, inputAt)) {
     const at = [...path, ...problem.path];
     // A value that could not be read was reported; a key is wrong whatever its value.
@@ -74,6 +64,43 @@ export function checkBlock<T>(
     report(check, at, want, rest);
   }
   return undefined;
+}
+
+/** Parses `input`. A block with nothing behind its colon, as in `cpu:`, is one with its defaults, as in the Collector. */
+function parse<T>(schema: z.ZodType<T>, input: unknown): { input: unknown; result: z.ZodSafeParseResult<T> } {
+  const result = schema.safeParse(input, parseParams);
+  const empty = result.success ? [] : emptyBlocks(input, result.error.issues);
+  if (empty.length === 0) return { input, result };
+  const filled = structuredClone(input);
+  for (const path of empty) {
+    const parent = valueAt(filled, path.slice(0, -1)) as Record<PropertyKey, unknown>;
+    parent[path.at(-1) ?? ""] = {};
+  }
+  return { input: filled, result: schema.safeParse(filled, parseParams) };
+}
+
+/** Where `input` has nothing and the schema wants a map. */
+function emptyBlocks(
+  input: unknown,
+  issues: readonly z.core.$ZodIssue[],
+  above: readonly PropertyKey[] = [],
+): PropertyKey[][] {
+  return issues.slice(0, 200).flatMap((issue) => {
+    const path = [...above, ...issue.path];
+    if (issue.code === "invalid_union") return issue.errors.flatMap((branch) => emptyBlocks(input, branch, path));
+    const wanted = issue.code === "invalid_type" && (issue.expected === "object" || issue.expected === "record");
+    return wanted && path.length > 0 && valueAt(input, path) === null ? [path] : [];
+  });
+}
+
+function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (value, part) =>
+      typeof value === "object" && value !== null && Object.hasOwn(value, part)
+        ? (value as Record<PropertyKey, unknown>)[part]
+        : undefined,
+    input,
+  );
 }
 
 /** Texts of variables that YAML reads as something else, where the schema wants a text: a password of digits. */

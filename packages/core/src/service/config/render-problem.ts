@@ -1,4 +1,3 @@
-import { styleText } from "node:util";
 import { formatPlace, formatStatement, type Problem } from "./problem.ts";
 
 export interface RenderOptions {
@@ -16,7 +15,7 @@ const WIDTH = 120;
  */
 export function renderProblem(problem: Problem, { sourceLine, color = false }: RenderOptions = {}): string {
   const paint = (format: "red" | "yellow" | "bold" | "dim", text: string): string =>
-    color ? styleText(format, text, { validateStream: false }) : text;
+    color ? process.getBuiltinModule("node:util").styleText(format, text, { validateStream: false }) : text;
   const mark = problem.severity === "error" ? "" : paint("yellow", "warning: ");
   const place = printable(formatPlace(problem));
   const head = (place === "" ? "" : paint("bold", place)) + mark + paint("bold", printable(formatStatement(problem)));

@@ -85,7 +85,7 @@ export function wholeConfigJsonSchema(plugins: readonly ResolvedPlugin[], teleme
 function asComponent(json: Json): Json {
   const { properties, required } = json as { properties?: Json; required?: unknown[] };
   const empty = required === undefined || required.length === 0;
-  if (json["type"] !== "object") return json;
+  if (![json["type"]].flat().includes("object")) return json;
   return { ...json, type: empty ? ["object", "null"] : "object", properties: { ...properties, startup: STARTUP } };
 }
 
@@ -109,6 +109,8 @@ function withReferences(node: unknown): unknown {
       MAPS.has(key) ? mapValues(value as Json, withReferences) : VALUES.has(key) ? value : withReferences(value),
     ]),
   );
+  // `cpu:` with nothing behind it is a block with its defaults.
+  if (json["type"] === "object" && json["required"] === undefined) return { ...json, type: ["object", "null"] };
   const { type, pattern } = json;
   const bare = type === "string" && pattern === undefined;
   const leaf =

@@ -35,3 +35,29 @@ export function stopSignals(logger: RootLogger): StopSignals {
     },
   };
 }
+
+/** How the process is told to reload. */
+export interface HangupSignals extends Disposable {
+  /** Calls `heard` for each SIGHUP from now on, and at once when one came before anybody listened. */
+  listen(heard: () => void): void;
+}
+
+/** Listens for SIGHUP from now on: without a listener it would end a process that still starts. */
+export function hangupSignals(): HangupSignals {
+  let missed = false;
+  let tell = (): void => {
+    missed = true;
+  };
+  const onHangup = (): void => tell();
+  process.on("SIGHUP", onHangup);
+  return {
+    listen(heard) {
+      tell = heard;
+      if (missed) heard();
+      missed = false;
+    },
+    [Symbol.dispose]() {
+      process.off("SIGHUP", onHangup);
+    },
+  };
+}
