@@ -48,13 +48,7 @@ export async function runCollector(run: CollectorRun): Promise<number> {
   logger.debug("starting", { version: buildInfo.version });
 
   let service: Service | undefined;
-  const telemetry = await startSelfTelemetry({
-    config: config.telemetry as TelemetryConfig,
-    buildInfo,
-    logger: logger.forComponent("telemetry"),
-    clock: systemClock,
-    ready: () => service?.ready === true,
-  });
+  const telemetry = await selfTelemetry(run, () => service?.ready === true);
   try {
     service = await startService({
       config,
@@ -92,6 +86,24 @@ export async function runCollector(run: CollectorRun): Promise<number> {
   if (run.readable) console.err(`${summaryLine(summary)}\n`);
   else logger.info(summaryLine(summary), { ...summary });
   return exitCodes.ok;
+}
+
+/** Starts the operator surface; a failure says where the config asks for it. */
+async function selfTelemetry({ config, logger }: CollectorRun, ready: () => boolean): Promise<SelfTelemetry> {
+  try {
+    return await startSelfTelemetry({
+      config: config.telemetry as TelemetryConfig,
+      buildInfo,
+      logger: logger.forComponent("telemetry"),
+      clock: systemClock,
+      ready,
+    });
+  } catch (error) {
+    const { document } = config;
+    const place = document.position(["telemetry", "listen"], "key") ?? document.position(["telemetry"], "key");
+    const where = place === undefined ? "" : ` (${place.file}:${place.line}:${place.col})`;
+    throw new TracecoreError("start-failed", `cannot start self-telemetry${where}`, { cause: error });
+  }
 }
 
 function announce(
