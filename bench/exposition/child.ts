@@ -13,7 +13,7 @@ export async function startVariant(variant: string, count: number): Promise<Serv
   const child = spawn(
     process.execPath,
     ["--conditions=@tracecore/source", "--no-warnings", join(import.meta.dirname, "server.ts"), variant, String(count)],
-    { stdio: ["ignore", "pipe", "inherit"] },
+    { stdio: ["pipe", "pipe", "inherit"] },
   );
   const { promise, resolve, reject } = Promise.withResolvers<string>();
   let text = "";

@@ -24,3 +24,5 @@ subscribe("http.server.request.start", (message) => {
   server.update(request.headers["x-changed"] === "10");
 });
 process.stdout.write(`${server.url}\n`);
+// The end of the pipe is the end of the benchmark, however that ended.
+process.stdin.on("end", () => process.exit()).resume();

@@ -72,12 +72,20 @@ function build(folder: string, log: (line: string) => void): Variant[] {
   log("building the packages and the executable");
   execFileSync("pnpm", ["run", "build"], { cwd: root, stdio: "ignore" });
   const cli = join(root, "packages/cli/bin/tracecore.js");
-  execFileSync(process.execPath, [cli, "assemble", "--config", join(root, "examples/getting-started/tracecore.yaml"), "--output", executable], {
-    cwd: root,
-    stdio: "ignore",
-  });
+  execFileSync(
+    process.execPath,
+    [cli, "assemble", "--config", join(root, "examples/getting-started/tracecore.yaml"), "--output", executable],
+    {
+      cwd: root,
+      stdio: "ignore",
+    },
+  );
   return [
-    { name: "node", label: "node, an interval and a line", command: [process.execPath, "-e", "console.log(1); setInterval(() => {}, 1000)"] },
+    {
+      name: "node",
+      label: "node, an interval and a line",
+      command: [process.execPath, "-e", "console.log(1); setInterval(() => {}, 1000)"],
+    },
     { name: "executable", label: "executable", command: [executable] },
     { name: "command", label: "command from its package", command: [process.execPath, cli] },
   ];
@@ -101,7 +109,11 @@ async function untilFirstLine(
   return { cpuMs, wallMs, anonMib, privateMib };
 }
 
-async function untilReady([program, ...before]: readonly [string, ...string[]], config: string, port: number): Promise<number> {
+async function untilReady(
+  [program, ...before]: readonly [string, ...string[]],
+  config: string,
+  port: number,
+): Promise<number> {
   const startedMs = performance.now();
   const child = spawn(program, [...before, "--config", config], { stdio: "ignore" });
   while ((await status(port)) !== 200) await new Promise((resolve) => setTimeout(resolve, 2));
@@ -147,7 +159,10 @@ function result(variants: readonly Variant[], cells: ReadonlyMap<string, Cell>):
   });
   const rows: Row[] = variants
     .filter(({ name }) => name !== "node")
-    .map(({ name }) => ({ name: `startup/${name} CPU to first line vs node`, ratio: median(cells.get(name)!.firstLineCpuMs) / node }));
+    .map(({ name }) => ({
+      name: `startup/${name} CPU to first line vs node`,
+      ratio: median(cells.get(name)!.firstLineCpuMs) / node,
+    }));
   const head =
     "| variant | CPU ms to the first line | of bare node | wall ms to the first line | wall ms to /readyz | RssAnon MiB idle | private MiB idle |";
   return { rows, markdown: [head, "|---|---|---|---|---|---|---|", ...lines].join("\n") };
