@@ -12,7 +12,13 @@ export default defineConfig({
       .filter((name) => existsSync(new URL(`${name}/test`, packages)))
       .map((name) => ({
         extends: true as const,
-        test: { name, root: `packages/${name}`, include: ["test/**/*.test.ts"] },
+        test: {
+          name,
+          root: `packages/${name}`,
+          include: ["test/**/*.test.ts"],
+          // What a test has the command load with require() is resolved by Node itself.
+          execArgv: conditions.map((condition) => `--conditions=${condition}`),
+        },
       })),
     coverage: {
       provider: "v8",

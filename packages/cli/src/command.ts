@@ -48,7 +48,9 @@ export function parseCommandLine(
     options[name] = { type, ...(short !== undefined && { short }), ...(multiple !== undefined && { multiple }) };
   }
   try {
-    const { values, positionals } = process.getBuiltinModule("node:util").parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
+    const { values, positionals } = process
+      .getBuiltinModule("node:util")
+      .parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
     const most = command.positionals.length;
     if (positionals.length > most && command.positionals.at(-1)?.includes("…") !== true) {
       throw new TracecoreError("usage", `"${positionals[most]}" is one argument too many`, {

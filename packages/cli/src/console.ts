@@ -15,14 +15,15 @@ export function processConsole(): Console {
   const { env } = process;
   const forced = env["FORCE_COLOR"] !== undefined && env["FORCE_COLOR"] !== "0";
   const refused = (env["NO_COLOR"] ?? "") !== "" || env["TERM"] === "dumb";
+  // On a pipe it is undefined, whatever its type says.
+  const { isTTY = false } = process.stderr as { isTTY?: boolean };
   // A reader that goes away (`tracecore components | head -1`) is not a failure of the command.
   process.stdout.on("error", () => {});
   process.stderr.on("error", () => {});
   return {
     out: (text) => process.stdout.write(text),
     err: (text) => process.stderr.write(text),
-    // Node leaves isTTY undefined on a pipe, whatever its types say.
-    colors: !refused && (forced || Boolean(process.stderr.isTTY)),
+    colors: !refused && (forced || isTTY),
     env,
     cwd: process.cwd(),
   };
@@ -30,5 +31,7 @@ export function processConsole(): Console {
 
 /** `text` in a style, where colours may be used. */
 export function styled(console: Console, style: Parameters<typeof styleText>[0], text: string): string {
-  return console.colors ? process.getBuiltinModule("node:util").styleText(style, text, { validateStream: false }) : text;
+  return console.colors
+    ? process.getBuiltinModule("node:util").styleText(style, text, { validateStream: false })
+    : text;
 }

@@ -69,8 +69,8 @@ function zsh(commands: Commands): string {
         `'--${name}[${quoted(description).replaceAll(/[[\]]/g, "")}]${type === "boolean" ? "" : `:value:${files === true ? "_files" : ""}`}'`,
     );
     // Its own name is the first argument that _arguments sees.
-    const words = command.words === undefined ? [] : [`'2:word:(${command.words.join(" ")})'`];
-    return `    ${command.name}) _arguments ${[...options, ...words, "'*:file:_files'"].join(" ")} ;;`;
+    const first = command.words === undefined ? [] : [`'2:word:(${command.words.join(" ")})'`];
+    return `    ${command.name}) _arguments ${[...options, ...first, "'*:file:_files'"].join(" ")} ;;`;
   });
   return `#compdef tracecore
 _tracecore() {

@@ -1,0 +1,168 @@
+import { describe, expect, test } from "vitest";
+import { defineExporter, defineReceiver } from "@tracecore/core";
+import * as z from "zod";
+import { kindAndType, packageNames } from "../src/plugins/plugin-name.ts";
+import { tracecore } from "./captured-console.ts";
+import { folderWith, installCore, receiverPackage } from "./folders.ts";
+
+function config(type: string, more = ""): string {
+  return `receivers: { ${type}: {} }\nexporters: { stdout: {} }\npipelines: { metrics: { receivers: [${type}], exporters: [stdout] } }\n${more}`;
+}
+
+async function problems(cwd: string, ...args: string[]): Promise<string[]> {
+  const { err } = await tracecore(["validate", ...args], { cwd });
+  return err.split("\n").filter((line) => /\[[a-z-]+\]$/.test(line));
+}
+
+describe("the names of plugin packages", () => {
+  test.each([
+    ["receiver", "dcgm", ["@tracecore/receiver-dcgm", "tracecore-receiver-dcgm"]],
+    ["processor", "memory_limiter", ["@tracecore/processor-memory-limiter", "tracecore-processor-memory-limiter"]],
+    [
+      "exporter",
+      "debug",
+      [
+        "@tracecore/exporter-debug",
+        "tracecore-exporter-debug",
+        "@tracecore/exporter-stdout",
+        "tracecore-exporter-stdout",
+      ],
+    ],
+    [
+      "receiver",
+      "clockreceiver",
+      [
+        "@tracecore/receiver-clockreceiver",
+        "tracecore-receiver-clockreceiver",
+        "@tracecore/receiver-clock",
+        "tracecore-receiver-clock",
+      ],
+    ],
+  ] as const)("for the %s %s are tried in this order", (kind, type, names) => {
+    expect(packageNames(kind, type)).toEqual(names);
+  });
+
+  test("say kind and type again", () => {
+    expect(kindAndType("@tracecore/processor-memory-limiter")).toEqual({ kind: "processor", type: "memory_limiter" });
+    expect(kindAndType("tracecore-receiver-fan")).toEqual({ kind: "receiver", type: "fan" });
+    for (const name of ["@acme/receiver-fan", "@tracecore/core", "tracecore-receiver-", "receiver-fan"]) {
+      expect([name, kindAndType(name)]).toEqual([name, undefined]);
+    }
+  });
+});
+
+describe("a plugin", () => {
+  test("that is missing is an error with the line that installs it", async () => {
+    const cwd = folderWith({ "tracecore.yaml": config("dcgm") });
+    expect(await problems(cwd)).toEqual([
+      `tracecore.yaml:1:14: receivers.dcgm: no plugin for the receiver "dcgm" is installed. Install it with: pnpm add @tracecore/receiver-dcgm (looked in ${cwd} and beside tracecore itself). [plugin-not-installed]`,
+    ]);
+  });
+
+  test("is found beside the config file, under either name", async () => {
+    const cwd = installCore(
+      folderWith({
+        ...receiverPackage("tracecore-receiver-fan", "fan"),
+        "tracecore.yaml": config("fan"),
+        "sub/site.yaml": config("fan"),
+      }),
+    );
+    expect(await problems(cwd)).toEqual([]);
+    expect(await problems("/", `${cwd}/sub/site.yaml`)).toEqual([]);
+  });
+
+  test("beside the config file comes before one of the same name beside the command", async () => {
+    // Its options differ from those of the clock that comes with the command: they tell the two apart.
+    const cwd = installCore(
+      folderWith({ ...receiverPackage("@tracecore/receiver-clock", "clock"), "tracecore.yaml": config("clock") }),
+    );
+    const { out } = await tracecore(["validate", "--explain"], { cwd });
+    expect(out).toContain("receivers.clock.level: 1 ");
+    expect(out).not.toContain("collection_interval");
+  });
+
+  test("is looked up from the folder of each config file in turn", async () => {
+    const first = installCore(
+      folderWith({ ...receiverPackage("tracecore-receiver-fan", "fan"), "a.yaml": config("fan") }),
+    );
+    const second = installCore(
+      folderWith({
+        ...receiverPackage("tracecore-receiver-disk", "disk"),
+        "b.yaml": "receivers: { disk: {} }\npipelines: { metrics: { receivers: [fan, disk], exporters: [stdout] } }\n",
+      }),
+    );
+    expect(await problems("/", `${first}/a.yaml`, `${second}/b.yaml`)).toEqual([]);
+  });
+
+  test("may come from the package that the config names", async () => {
+    const named = config("fan", 'plugins: { receivers: { fan: "@acme/gpu-fan" } }\n');
+    const cwd = installCore(
+      folderWith({
+        ...receiverPackage("@acme/gpu-fan", "fan"),
+        "tracecore.yaml": named,
+        "other.yaml": named.replace("gpu-fan", "nope"),
+      }),
+    );
+    expect(await problems(cwd)).toEqual([]);
+    expect(await problems(cwd, "other.yaml")).toEqual([
+      `other.yaml:1:14: receivers.fan: the package @acme/nope for the receiver "fan" is not installed. Install it with: pnpm add @acme/nope (looked in ${cwd} and beside tracecore itself). [plugin-not-installed]`,
+    ]);
+  });
+
+  test("that throws, has nothing to load or exports something else is an error that says so", async () => {
+    const cwd = installCore(
+      folderWith({
+        "node_modules/tracecore-receiver-bad/index.js": 'throw new Error("boom")',
+        "node_modules/tracecore-receiver-unbuilt/package.json":
+          '{ "name": "tracecore-receiver-unbuilt", "exports": "./dist/receiver.js" }',
+        "node_modules/tracecore-receiver-empty/index.js": "module.exports = {}",
+        ...receiverPackage("tracecore-exporter-wrong", "wrong"),
+        "tracecore.yaml": `receivers: { bad: {}, unbuilt: {}, empty: {} }
+exporters: { wrong: {} }
+pipelines: { metrics: { receivers: [bad, unbuilt, empty], exporters: [wrong] } }
+`,
+      }),
+    );
+    const modules = `${cwd}/node_modules`;
+    expect(await problems(cwd)).toEqual([
+      `tracecore.yaml:1:14: receivers.bad: cannot load the package tracecore-receiver-bad from ${modules}/tracecore-receiver-bad/index.js: boom. [plugin-broken]`,
+      `tracecore.yaml:1:23: receivers.unbuilt: the package tracecore-receiver-unbuilt in ${modules}/tracecore-receiver-unbuilt has no file to load. Build it, or install it again. [plugin-broken]`,
+      "tracecore.yaml:1:36: receivers.empty: the package tracecore-receiver-empty exports no factory, not one receiver. Export what defineReceiver gives. [plugin-broken]",
+      'tracecore.yaml:2:14: exporters.wrong: the package tracecore-exporter-wrong exports the receiver "wrong", not one exporter. Export what defineExporter gives. [plugin-broken]',
+    ]);
+  });
+
+  test("that the config does not name is not loaded", async () => {
+    const cwd = folderWith({
+      "node_modules/tracecore-receiver-spy/index.js": "globalThis.spied = true;",
+      "tracecore.yaml": config("clock"),
+    });
+    expect(await problems(cwd)).toEqual([]);
+    expect(globalThis).not.toHaveProperty("spied");
+  });
+
+  test("inside the executable comes before those on disk", async () => {
+    const gone = { start: () => Promise.reject(new Error("never started")) };
+    const clock = defineReceiver({
+      type: "clock",
+      stability: { metrics: "beta" },
+      config: z.strictObject({ inside: z.boolean().default(true).describe("Says which one it is.") }),
+      ...gone,
+    });
+    const stdout = defineExporter({
+      type: "stdout",
+      stability: { metrics: "beta" },
+      config: z.strictObject({}),
+      ...gone,
+    });
+    const held = {
+      "@tracecore/receiver-clock": { version: "1.0.0", load: () => ({ default: clock, clock }) },
+      "@tracecore/exporter-stdout": { version: "1.0.0", load: () => ({ stdout }) },
+    };
+    const { out } = await tracecore(["validate", "--explain"], {
+      cwd: folderWith({ "tracecore.yaml": config("clock") }),
+      held,
+    });
+    expect(out).toContain("receivers.clock.inside: true ");
+  });
+});
