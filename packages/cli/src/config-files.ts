@@ -14,6 +14,7 @@ import {
 import { telemetryConfig } from "@tracecore/selftelemetry";
 import type { Console } from "./console.ts";
 import { fileFailure } from "./file-failure.ts";
+import { packagesBeside } from "./plugins/beside-command.ts";
 import { findPlugin, type HeldPlugins } from "./plugins/find-plugin.ts";
 
 /** What names a config on the command line. */
@@ -97,7 +98,8 @@ function pluginResolver(
 
 /** From where plugins are looked up: the folder of each config file, then beside the command itself. */
 export function pluginPlaces(files: readonly string[]): string[] {
-  return [...new Set(files.map((file) => `${dirname(file)}/`)), import.meta.filename];
+  const beside = packagesBeside().map(({ manifest }) => manifest);
+  return [...new Set(files.map((file) => `${dirname(file)}/`)), import.meta.filename, ...beside];
 }
 
 /** Writes problems as a person reads them: place, what is wrong, what to do, the line and a caret. */

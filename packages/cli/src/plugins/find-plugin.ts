@@ -90,7 +90,8 @@ function packageFolder(place: string, name: string): string | undefined {
 
 /** Folders of configs as they are; the file that stands for the command is nothing to a reader. */
 function placesText(places: readonly string[]): string {
-  return places.map((place) => (place.endsWith("/") ? resolve(place) : "beside tracecore itself")).join(" and ");
+  const texts = places.map((place) => (place.endsWith("/") ? resolve(place) : "beside tracecore itself"));
+  return [...new Set(texts)].join(" and ");
 }
 
 function load(file: string, name: string): unknown {

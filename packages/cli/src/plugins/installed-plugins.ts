@@ -2,6 +2,7 @@ import { readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { messageOf, TracecoreError } from "@tracecore/core";
 import type { ResolvedPlugin } from "@tracecore/core/service";
+import { packagesBeside } from "./beside-command.ts";
 import { findPlugin, heldPlugins, type HeldPlugins } from "./find-plugin.ts";
 import { kindAndType } from "./plugin-name.ts";
 
@@ -18,9 +19,11 @@ export function installedPlugins(folder: string, held: HeldPlugins): InstalledPl
   for (const start of [folder, dirname(import.meta.filename)]) {
     for (const modules of nodeModulesAbove(start)) for (const name of pluginsIn(modules)) names.add(name);
   }
+  const beside = packagesBeside();
+  for (const { name } of beside) if (kindAndType(name) !== undefined) names.add(name);
   const found: ResolvedPlugin[] = [];
   const broken: { packageName: string; reason: string }[] = [];
-  const places = [`${folder}/`, import.meta.filename];
+  const places = [`${folder}/`, import.meta.filename, ...beside.map(({ manifest }) => manifest)];
   for (const packageName of [...names].sort()) {
     const named = kindAndType(packageName);
     try {
