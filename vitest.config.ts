@@ -8,18 +8,25 @@ const packages = new URL("packages/", import.meta.url);
 export default defineConfig({
   ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
-    projects: readdirSync(packages)
-      .filter((name) => existsSync(new URL(`${name}/test`, packages)))
-      .map((name) => ({
+    projects: [
+      ...readdirSync(packages)
+        .filter((name) => existsSync(new URL(`${name}/test`, packages)))
+        .map((name) => ({
+          extends: true as const,
+          test: {
+            name,
+            root: `packages/${name}`,
+            include: ["test/**/*.test.ts"],
+            // What a test has the command load with require() is resolved by Node itself.
+            execArgv: conditions.map((condition) => `--conditions=${condition}`),
+          },
+        })),
+      // The gate of the benchmarks and the rules of the repository are tested like any other code.
+      ...["bench", "scripts"].map((name) => ({
         extends: true as const,
-        test: {
-          name,
-          root: `packages/${name}`,
-          include: ["test/**/*.test.ts"],
-          // What a test has the command load with require() is resolved by Node itself.
-          execArgv: conditions.map((condition) => `--conditions=${condition}`),
-        },
+        test: { name, root: name, include: ["test/**/*.test.ts"] },
       })),
+    ],
     coverage: {
       provider: "v8",
       include: ["packages/*/src/**/*.ts"],
