@@ -34,6 +34,7 @@ export async function startPrometheus(program: string, config: string): Promise<
     ],
     { stdio: ["ignore", "ignore", "pipe"] },
   );
+  await once(child, "spawn");
   let log = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     log += text;
