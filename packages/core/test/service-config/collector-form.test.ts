@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { load, problemsOf } from "./fake-plugins.ts";
+import { formatProblem } from "../../src/service/config/load-config.ts";
+import { load, pipeline, problemsOf } from "./fake-plugins.ts";
 
 const sample = readFileSync(join(import.meta.dirname, "testdata", "collector.yaml"), "utf8");
 const env = { BACKEND: "https://backend.example.com", NODE_NAME: "gpu-7", BACKEND_TOKEN: "s3cret" };
@@ -74,6 +75,19 @@ describe("a config of the OpenTelemetry Collector", () => {
     expect(await problemsOf("service: [a]\n")).toEqual([
       'config.yaml:1:1: pipelines: no pipeline is defined. Add one, such as "pipelines: { metrics: { receivers: [clock], exporters: [stdout] } }". [pipeline-none]',
       "config.yaml:1:10: service: expected a map, got a list. Write pipelines into it. [config-invalid-value]",
+    ]);
+  });
+
+  test("may leave a block empty, which then has its defaults; a value may not be left out so", async () => {
+    const config = (options: string): string =>
+      `receivers: { clock: {} }\nexporters: { otlp_http: { endpoint: "http://localhost", ${options} } }\n${pipeline.replace("debug", "otlp_http")}`;
+    const filled = await load(config("tls: , headers: "));
+    expect(filled.problems).toEqual([]);
+    const exporter = filled.config?.components.find(({ kind }) => kind === "exporter");
+    expect(exporter?.config).toMatchObject({ headers: {}, tls: { insecure: false } });
+    const nothing = await load(config("max_size: , tls: "));
+    expect(nothing.problems.map(formatProblem)).toEqual([
+      'config.yaml:2:67: exporters.otlp_http.max_size: expected a size such as "4MiB" or a number of bytes, got null. Units: B, kB, MB, GB, TB, KiB, MiB, GiB, TiB. [config-invalid-value]',
     ]);
   });
 });
