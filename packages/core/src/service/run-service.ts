@@ -1,8 +1,7 @@
 import type { MeterProvider } from "@opentelemetry/api";
 import { systemClock, type Clock } from "../clock/clock.ts";
 import type { ComponentKind } from "../component-id.ts";
-import type { Component } from "../component.ts";
-import type { Status, StatusEvent } from "../componentstatus/componentstatus.ts";
+import type { Status, StatusEvent, StatusWatcher } from "../componentstatus/componentstatus.ts";
 import { messageOf } from "../errors.ts";
 import { attributeInterner } from "../pdata/attributes.ts";
 import type { Resource } from "../pdata/resource.ts";
@@ -97,7 +96,14 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   attributeInterner.limit = config.runtime.interned_series;
   seriesInterner.limit = config.runtime.interned_series;
 
-  const extensions = new Map<string, Component>();
+  const extensions = new Map<string, ComponentNode>();
+  const tell = (watch: () => void): void => {
+    try {
+      watch();
+    } catch (error) {
+      logger.error(`a status watcher failed: ${messageOf(error)}`);
+    }
+  };
   const hardStop = new AbortController();
   const inFlight = new InFlight(clock, config.runtime.consume_timeout);
   const retired = { delivered: 0, dropped: 0 };
@@ -124,19 +130,21 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       buildInfo,
       telemetry: { logger: logger.forComponent(`${kind} ${id}`), meterProvider, resource },
     }),
-    extensions: () => extensions,
+    extensions: () =>
+      new Map([...extensions].flatMap(([id, { component }]) => (component === undefined ? [] : [[id, component]]))),
     statusChanged(node, event) {
       const { kind, id } = node.spec;
       if (kind === "extension") {
-        if (event.status === "ok" && node.component !== undefined) extensions.set(id, node.component);
-        if (event.status === "stopped") extensions.delete(id);
+        if (event.status === "starting") extensions.set(id, node);
+        // After a reload the entry is that of the new extension of this name.
+        if (event.status === "stopped" && extensions.get(id) === node) extensions.delete(id);
       }
       if (kind === "exporter" && (event.status === "ok" || event.status === "stopped")) announceExporters();
-      try {
-        options.onStatus?.({ component: node.key, event });
-      } catch (error) {
-        logger.error(`a status watcher failed: ${messageOf(error)}`);
+      for (const { running } of extensions.values()) {
+        const watcher = running as Partial<StatusWatcher> | undefined;
+        tell(() => watcher?.componentStatusChanged?.({ kind, id }, event));
       }
+      tell(() => options.onStatus?.({ component: node.key, event }));
     },
     restarted: (node) => options.onRestart?.(node.key),
   };
@@ -158,8 +166,6 @@ export async function startService(options: ServiceOptions): Promise<Service> {
           stopStarting.throwIfAborted();
           started.push(node);
           await node.start();
-          if (node.spec.kind === "extension" && node.component !== undefined)
-            extensions.set(node.spec.id, node.component);
         }
       }
     } catch (error) {

@@ -1,4 +1,10 @@
-import { defineReceiver, zeroBuildInfo, type BuildInfo, type CreateSettings, type TelemetrySettings } from "@tracecore/core";
+import {
+  defineReceiver,
+  zeroBuildInfo,
+  type BuildInfo,
+  type CreateSettings,
+  type TelemetrySettings,
+} from "@tracecore/core";
 import { noOptions } from "@tracecore/core/config";
 import { emptyResource } from "@tracecore/core/pdata";
 import { noopMeterProvider } from "@tracecore/core/selftelemetry";
@@ -58,7 +64,8 @@ describe("settings of a component", () => {
   });
 
   test("the instance ID is a UUID that stays the same after a restart and differs between instances", () => {
-    const id = (instance: string): unknown => hostResource(zeroBuildInfo, instance).attributes.get("service.instance.id");
+    const id = (instance: string): unknown =>
+      hostResource(zeroBuildInfo, instance).attributes.get("service.instance.id");
     expect(id("/etc/a.yaml")).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
     expect(id("/etc/a.yaml")).toBe(id("/etc/a.yaml"));
     expect(id("/etc/a.yaml")).not.toBe(id("/etc/b.yaml"));
