@@ -12,13 +12,6 @@ const definitions = {
       "cpu.mode": "`user`, `nice`, `system`, `idle`, `iowait`, `interrupt`, `softirq` or `steal`.",
     },
   },
-  "system.cpu.logical.count": {
-    kind: "sum",
-    valueType: "int",
-    unit: "{cpu}",
-    description: "Logical CPUs that are online.",
-    attributes: {},
-  },
   "system.cpu.load_average.1m": {
     kind: "gauge",
     unit: "{thread}",
@@ -107,10 +100,10 @@ const definitions = {
     description: "Processes created since the host was started.",
     attributes: {},
   },
-  "system.process.count": {
+  "system.linux.tasks": {
     kind: "sum",
     valueType: "int",
-    unit: "{process}",
+    unit: "{task}",
     description: "Tasks that run or are blocked in I/O.",
     attributes: { "process.state": "`running` or `blocked`." },
   },
@@ -263,14 +256,14 @@ const definitions = {
     description: "Bytes that the collector has read from and written to disks.",
     attributes: { "disk.io.direction": "`read` or `write`." },
   },
-  "process.thread.count": {
+  "process.threads": {
     kind: "sum",
     valueType: "int",
     unit: "{thread}",
     description: "Threads of the collector.",
     attributes: {},
   },
-  "process.unix.file_descriptor.count": {
+  "process.open_file_descriptors": {
     kind: "sum",
     valueType: "int",
     unit: "{file_descriptor}",

@@ -9,7 +9,15 @@ import {
 } from "@tracecore/core";
 import { duration, noOptions } from "@tracecore/core/config";
 import { noopReceiverTelemetry } from "@tracecore/core/selftelemetry";
-import { conformance, failingSink, metricsOf, recordingSink, runExporter, runProcessor, runReceiver } from "@tracecore/testkit";
+import {
+  conformance,
+  failingSink,
+  metricsOf,
+  recordingSink,
+  runExporter,
+  runProcessor,
+  runReceiver,
+} from "@tracecore/testkit";
 import { describe, expect, test } from "vitest";
 import * as z from "zod";
 
@@ -99,7 +107,14 @@ describe("runExporter and runProcessor", () => {
     });
     await using running = await runExporter(exporter, "{}");
     await running.consume(metricsOf([{ name: "a", value: 1 }]));
-    await expect(running.consume(metricsOf([{ name: "a", value: 1 }, { name: "b", value: 2n }]))).rejects.toThrow("too many");
+    await expect(
+      running.consume(
+        metricsOf([
+          { name: "a", value: 1 },
+          { name: "b", value: 2n },
+        ]),
+      ),
+    ).rejects.toThrow("too many");
   });
 
   test("show what comes out of a processor, and refuse a signal that it does not take", async () => {
@@ -114,7 +129,9 @@ describe("runExporter and runProcessor", () => {
     });
     await using running = await runProcessor(processor, "{}");
     await running.consume(metricsOf([{ name: "a", value: 1, attributes: { gpu: 0 } }]));
-    expect(running.out.points.map(({ name, value, attributes }) => [name, value, attributes])).toEqual([["a", 1, { gpu: 0 }]]);
+    expect(running.out.points.map(({ name, value, attributes }) => [name, value, attributes])).toEqual([
+      ["a", 1, { gpu: 0 }],
+    ]);
     const { logs } = await import("@tracecore/core/pdata");
     await expect(running.consume(logs([]))).rejects.toThrow("the component takes no logs");
   });

@@ -8,11 +8,9 @@ export function cpuScraper(files: HostFiles): Scraper {
   return {
     read(batch) {
       const startTimeUnixNano = bootTimeUnixNano(files);
-      let count = 0;
       for (const line of linesOf(files.proc("stat"))) {
         const match = /^cpu(\d+) (.*)$/.exec(line);
         if (match === null) continue;
-        count++;
         const ticks = match[2]!.trim().split(/\s+/).map(Number);
         for (const [i, mode] of modes.entries()) {
           const value = ticks[i];
@@ -21,7 +19,6 @@ export function cpuScraper(files: HostFiles): Scraper {
           batch.add("system.cpu.time", value / USER_HZ, attributes, { startTimeUnixNano });
         }
       }
-      batch.add("system.cpu.logical.count", count, {});
     },
   };
 }

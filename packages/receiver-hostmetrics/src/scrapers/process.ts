@@ -24,12 +24,12 @@ export function processScraper(): Scraper {
           // The name in parentheses may hold anything; what follows it is fixed (proc(5), fields 20 and 23).
           const stat = readFileSync("/proc/self/stat", "utf8");
           const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-          batch.add("process.thread.count", Number(fields[17]), {});
+          batch.add("process.threads", Number(fields[17]), {});
           batch.add("process.memory.virtual", Number(fields[20]), {});
         },
         () => {
           // Asking for the list opens one more.
-          batch.add("process.unix.file_descriptor.count", readdirSync("/proc/self/fd").length - 1, {});
+          batch.add("process.open_file_descriptors", readdirSync("/proc/self/fd").length - 1, {});
         },
         () => {
           const io = readFileSync("/proc/self/io", "utf8");

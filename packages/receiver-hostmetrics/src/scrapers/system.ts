@@ -20,7 +20,7 @@ export function systemScraper(files: HostFiles): Scraper {
       }
       for (const state of ["running", "blocked"] as const) {
         const count = number(`procs_${state}`);
-        if (count !== undefined) batch.add("system.process.count", count, { "process.state": state });
+        if (count !== undefined) batch.add("system.linux.tasks", count, { "process.state": state });
       }
     },
   };
