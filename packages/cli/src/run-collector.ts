@@ -79,8 +79,10 @@ export async function runCollector(run: CollectorRun): Promise<number> {
 
   const reloads = watchReloads(service, telemetry, run, hangups);
   if (!signals.signal.aborted) await once(signals.signal, "abort");
+  // First of all: from here on /readyz says no, and the drain budget counts.
+  const stopped = service.shutdown();
   await reloads[Symbol.asyncDispose]();
-  const summary = await service.shutdown();
+  const summary = await stopped;
   await telemetry.shutdown();
   logger.flush();
   if (run.readable) console.err(`${summaryLine(summary)}\n`);

@@ -23,6 +23,8 @@ export interface ComponentContext {
   readonly signal: AbortSignal;
   /** The scope to put on telemetry that the component makes itself. */
   readonly scope: Scope;
+  /** Says that the component lost `items` that it had taken, so that the loss is counted. */
+  readonly dropped: (items: number) => void;
 }
 
 export interface ReceiverContext extends ComponentContext {
@@ -38,6 +40,7 @@ export type Sink = Partial<Consumers> & AsyncDisposable;
 export interface CreateOptions {
   readonly clock?: Clock;
   readonly scope?: Scope;
+  readonly dropped?: (items: number) => void;
 }
 
 interface Definition<C extends z.ZodType> {
@@ -190,10 +193,10 @@ function context(
   settings: CreateSettings,
   host: Host,
   signal: AbortSignal,
-  { clock = systemClock, scope }: CreateOptions = {},
+  { clock = systemClock, scope, dropped = () => {} }: CreateOptions = {},
 ): ComponentContext {
   const ownScope = scope ?? makeScope({ name: `tracecore/${kind}/${type}`, version: settings.buildInfo.version });
-  return { settings, host, clock, signal, scope: ownScope };
+  return { settings, host, clock, signal, scope: ownScope, dropped };
 }
 
 /** The create call of each signal, refused where the definition does not list the signal. */

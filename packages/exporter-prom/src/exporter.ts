@@ -1,4 +1,10 @@
-import { defineExporter, type EndpointCarrier, type ExporterFactory, type Sink } from "@tracecore/core";
+import {
+  defineExporter,
+  type EndpointCarrier,
+  type ReloadListener,
+  type ExporterFactory,
+  type Sink,
+} from "@tracecore/core";
 import { duration, endpoint, tlsServer } from "@tracecore/core/config";
 import { defaultHttpLimits, listenHttp } from "@tracecore/core/http";
 import { exporterTelemetry, type ExporterCarrier } from "@tracecore/core/selftelemetry";
@@ -62,7 +68,10 @@ export const promExporter: ExporterFactory = defineExporter({
   type: "prom",
   stability: { metrics: "beta" },
   config,
-  async start(options, { settings, clock }): Promise<Sink & ExporterCarrier & EndpointCarrier> {
+  async start(
+    options,
+    { settings, clock, dropped },
+  ): Promise<Sink & ExporterCarrier & EndpointCarrier & ReloadListener> {
     const { logger } = settings.telemetry;
     const registry = new PrometheusRegistry({
       strategy:
@@ -89,7 +98,7 @@ export const promExporter: ExporterFactory = defineExporter({
       clock,
     });
     const telemetry = exporterTelemetry(settings, { clock });
-    const report = new RefusalReport(settings);
+    const report = new RefusalReport(settings, clock);
     const url = `${options.tls === undefined ? "http" : "https"}://${listener.address.text}${options.path}`;
     logger.info(`serves metrics at ${url}`);
     return {
@@ -97,12 +106,15 @@ export const promExporter: ExporterFactory = defineExporter({
         async consume(batch) {
           const result = registry.update(batch);
           const kind = report.take(result);
+          // What could be shown is taken; sending the rest again would not help.
+          if (result.refused > 0) dropped(result.refused);
           if (kind === undefined) telemetry.incCallSuccess();
           else telemetry.incCallFailure(kind);
         },
       },
       selfExporter: () => telemetry,
       endpoints: () => [url],
+      configReloaded: async () => void (await listener.reloadTls()),
       async [Symbol.asyncDispose]() {
         await listener.close();
         telemetry[Symbol.dispose]();

@@ -1,4 +1,4 @@
-import type { CreateSettings } from "@tracecore/core";
+import type { Clock, CreateSettings } from "@tracecore/core";
 import { instrument, meterOf, optionsOf, type InstrumentDefinition } from "@tracecore/core/selftelemetry";
 import type { RefusalReason, UpdateResult } from "@tracecore/prometheus";
 
@@ -15,15 +15,23 @@ export const refusedPoints: InstrumentDefinition = instrument({
   level: "basic",
 });
 
+/**
+ * How long nothing must be refused before an episode is over, in milliseconds. Batches of several receivers take turns, so
+ * one batch without a refusal says nothing of the others.
+ */
+const QUIET_MS = 60_000;
+
 /** Counts refused points, and logs each reason when it begins and when it has passed. */
 export class RefusalReport {
   readonly #id: string;
   readonly #logger: CreateSettings["telemetry"]["logger"];
   readonly #count: (points: number, kind: RefusalReason) => void;
-  /** Points refused so far, by the reasons that last. */
-  readonly #lasting = new Map<RefusalReason, number>();
+  readonly #clock: Clock;
+  /** Points refused so far and when it was last, by the reasons that last. */
+  readonly #lasting = new Map<RefusalReason, { points: number; lastMs: number }>();
 
-  constructor({ id, telemetry: { logger, meterProvider } }: CreateSettings) {
+  constructor({ id, telemetry: { logger, meterProvider } }: CreateSettings, clock: Clock) {
+    this.#clock = clock;
     this.#id = id;
     this.#logger = logger;
     const counter =
@@ -39,14 +47,15 @@ export class RefusalReport {
     let worst: RefusalReason | undefined;
     for (const [kind, points] of Object.entries(reasons) as [RefusalReason, number][]) {
       const before = this.#lasting.get(kind);
+      const nowMs = this.#clock.monotonicMs();
       if (points === 0) {
-        if (before === undefined) continue;
+        if (before === undefined || nowMs - before.lastMs < QUIET_MS) continue;
         this.#lasting.delete(kind);
-        this.#logger.info("shows all data points again", { kind, refused: before });
+        this.#logger.info("shows all data points again", { kind, refused: before.points });
         continue;
       }
       this.#count(points, kind);
-      this.#lasting.set(kind, (before ?? 0) + points);
+      this.#lasting.set(kind, { points: (before?.points ?? 0) + points, lastMs: nowMs });
       if (worst === undefined || points > reasons[worst]) worst = kind;
       if (before === undefined) {
         this.#logger.warn(

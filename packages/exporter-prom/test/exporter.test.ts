@@ -127,8 +127,12 @@ describe("prom exporter", () => {
     const flood = metricsOf([1, 2, 3, 4].map((a) => ({ name: "t", value: a, attributes: { a } })));
     await exporter.consume(flood);
     await exporter.consume(flood);
-    await exporter.consume(metricsOf([{ name: "t", value: 9, attributes: { a: 1 } }]));
+    const good = metricsOf([{ name: "t", value: 9, attributes: { a: 1 } }]);
+    await exporter.consume(good); // Of another receiver: it does not mean that the flood is over.
     expect((await get(exporter)).text.match(/^t\{/gm)).toHaveLength(2);
+    expect(exporter.logs.filter(({ level, message }) => level === "info" && message.includes("again"))).toEqual([]);
+    await exporter.clock.advance(60_000);
+    await exporter.consume(good);
     expect(exporter.logs.filter(({ level }) => level === "warn").map(({ message }) => message)).toEqual([
       'cannot show 2 of 4 data points: the limit of 2 series (or 1 KiB of text for each) is reached; the first series refused is of "t". They are lost: raise max_series, or drop attributes before this exporter',
     ]);

@@ -7,6 +7,10 @@ const config = z.strictObject({
     .enum(["text", "json"])
     .default("text")
     .describe("`text` writes one readable line per item, `json` one line of OTLP/JSON per batch."),
+  verbosity: z
+    .enum(["basic", "normal", "detailed"])
+    .default("normal")
+    .describe("For `text`: `basic` writes one line per batch with its size; `normal` and `detailed` one per item."),
 });
 
 /** Writes what a pipeline carries to standard output, to look at it or to pipe it into another program. */
@@ -14,5 +18,6 @@ export const stdoutExporter: ExporterFactory = defineExporter({
   type: "stdout",
   stability: { metrics: "stable", logs: "stable", traces: "stable" },
   config,
-  start: ({ format }, ctx) => startWriting(ctx, format, process.stdout),
+  start: ({ format, verbosity }, ctx) =>
+    startWriting(ctx, format === "text" && verbosity === "basic" ? "sizes" : format, process.stdout),
 });

@@ -4,8 +4,11 @@ import { exporterTelemetry, type ExporterCarrier } from "@tracecore/core/selftel
 import { encodeJson } from "@tracecore/otlp";
 import { textLines } from "./text-lines.ts";
 
+/** A line for each item, a line of OTLP/JSON for each batch, or a line with the size of each batch. */
+export type LineFormat = "text" | "json" | "sizes";
+
 /** Writes batches to `stream`, which stays open: it is not ours. */
-export function startWriting(ctx: ComponentContext, format: "text" | "json", stream: Writable): Sink & ExporterCarrier {
+export function startWriting(ctx: ComponentContext, format: LineFormat, stream: Writable): Sink & ExporterCarrier {
   const { host, settings } = ctx;
   const { logger } = settings.telemetry;
   const telemetry = exporterTelemetry(settings);
@@ -26,7 +29,7 @@ export function startWriting(ctx: ComponentContext, format: "text" | "json", str
     if (batch.itemCount > 0) {
       let text: string;
       try {
-        text = format === "json" ? `${encodeJson(batch)}\n` : textLines(batch);
+        text = linesOf(batch, format);
       } catch (error) {
         throw lost("marshal", batch, error);
       }
@@ -58,6 +61,17 @@ export function startWriting(ctx: ComponentContext, format: "text" | "json", str
       return Promise.resolve();
     },
   };
+}
+
+function linesOf(batch: Batch, format: LineFormat): string {
+  switch (format) {
+    case "json":
+      return `${encodeJson(batch)}\n`;
+    case "sizes":
+      return `${batch.signal}: ${batch.itemCount} items\n`;
+    case "text":
+      return textLines(batch);
+  }
 }
 
 function write(stream: Writable, text: string): Promise<void> {

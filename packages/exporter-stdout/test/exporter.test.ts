@@ -1,15 +1,17 @@
 import { Writable } from "node:stream";
+import type { Attributes, Meter, ObservableCallback } from "@opentelemetry/api";
 import { manualClock } from "@tracecore/core";
 import { emptyResource, emptyScope, logs, metricFamily, MetricsBuilder, series } from "@tracecore/core/pdata";
+import { noopMeterProvider } from "@tracecore/core/selftelemetry";
 import { stdoutExporter } from "@tracecore/exporter-stdout";
 import { conformance, metricsOf, testHost, testLogger, testSettings } from "@tracecore/testkit";
 import { describe, expect, test } from "vitest";
-import { startWriting } from "../src/write-batches.ts";
+import { startWriting, type LineFormat } from "../src/write-batches.ts";
 
 const never = new AbortController().signal;
 
 /** The exporter on a stream that the test looks into. */
-function writing(format: "text" | "json", fail?: () => Error | undefined) {
+function writing(format: LineFormat, fail?: () => Error | undefined) {
   let text = "";
   const stream = new Writable({
     write(chunk: Buffer, _encoding, done) {
@@ -21,8 +23,18 @@ function writing(format: "text" | "json", fail?: () => Error | undefined) {
   });
   const logger = testLogger();
   const host = testHost();
+  const callbacks: ObservableCallback[] = [];
+  const counter = { addCallback: (callback: ObservableCallback) => void callbacks.push(callback), removeCallback() {} };
+  const meter: Meter = { ...noopMeterProvider.getMeter("test"), createObservableCounter: () => counter };
   const sink = startWriting(
-    { settings: testSettings("stdout", { logger }), host, clock: manualClock(), signal: never, scope: emptyScope },
+    {
+      settings: testSettings("stdout", { logger, meterProvider: { getMeter: () => meter } }),
+      host,
+      clock: manualClock(),
+      signal: never,
+      scope: emptyScope,
+      dropped: () => {},
+    },
     format,
     stream,
   );
@@ -33,6 +45,15 @@ function writing(format: "text" | "json", fail?: () => Error | undefined) {
     host,
     logs: logger.lines,
     counts: () => [calls.successCount(), calls.failureCount()],
+    /** The kinds of failures that a meter provider is shown. */
+    kinds() {
+      const kinds = new Set<unknown>();
+      const observe = (count: number, { result, kind }: Attributes = {}): void => {
+        if (result === "failure" && count > 0) kinds.add(kind);
+      };
+      for (const callback of callbacks) void callback({ observe });
+      return [...kinds];
+    },
     get text() {
       return text;
     },
@@ -85,6 +106,12 @@ describe("stdout exporter", () => {
     );
   });
 
+  test("writes only the size of each batch where asked to be brief", async () => {
+    const it = writing("sizes");
+    await it.sink.metrics!.consume(metricsOf([{ name: "a", value: 1 }]), never);
+    expect(it.text).toBe("metrics: 1 items\n");
+  });
+
   test("tracecore #21: an empty batch writes nothing and counts as a success", async () => {
     const it = writing("text");
     await it.sink.metrics!.consume(metricsOf([]), never);
@@ -109,6 +136,7 @@ describe("stdout exporter", () => {
       retryable: false,
     });
     expect(it.counts()).toEqual([0, 1]);
+    expect(it.kinds()).toEqual(["marshal"]);
   });
 
   test("tracecore #23: counts what a broken pipe loses, and says so once", async () => {
@@ -125,6 +153,7 @@ describe("stdout exporter", () => {
       "error cannot write 1 items of metrics; they are lost: write EPIPE",
     ]);
     expect(it.counts()).toEqual([0, 3]);
+    expect(it.kinds()).toEqual(["io"]);
     expect(it.host.events.map(({ status }) => status)).toEqual(["recoverable_error"]);
   });
 

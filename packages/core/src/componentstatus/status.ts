@@ -40,5 +40,9 @@ export interface StatusWatcher {
 /** Tells the host how the component is. A host that does not ask for it is left alone; this never throws. */
 export function reportStatus(host: Host, event: StatusEvent): void {
   const reporter = host as Host & Partial<StatusReporter>;
-  reporter.reportComponentStatus?.(event);
+  try {
+    reporter.reportComponentStatus?.(event);
+  } catch {
+    // A host that fails at this is its own maker's concern; the component has work to do.
+  }
 }

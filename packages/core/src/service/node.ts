@@ -11,6 +11,7 @@ import { ConsumeError, type Batch, type Consumer, type NextConsumers } from "../
 import { messageOf, TracecoreError } from "../errors.ts";
 import type { ComponentFactory, Sink, SinkComponent, SourceComponent } from "../factory.ts";
 import type { Host } from "../host.ts";
+import type { ReloadListener } from "../reload-listener.ts";
 import type { CreateSettings } from "../settings.ts";
 import { scope as makeScope } from "../pdata/scope.ts";
 import { within } from "./deadline.ts";
@@ -62,7 +63,7 @@ export class ComponentNode implements FaultHandler {
     logs: new Outlet(),
     traces: new Outlet(),
   };
-  /** Items that the component was refused and gave up on. */
+  /** Items that the component was refused and gave up on, or had taken and lost. */
   droppedItems = 0;
   readonly #env: NodeEnvironment;
   readonly #settings: CreateSettings;
@@ -131,6 +132,16 @@ export class ComponentNode implements FaultHandler {
       await within(this.#env.clock, this.#env.stopTimeoutMs, this.#idle.promise, () => {}, hardStop);
     }
     await this.#stopInstance(hardStop);
+  }
+
+  /** Tells a component that stays through a reload that there was one. What it throws is logged. */
+  async reloaded(): Promise<void> {
+    const listener = this.#sink as Partial<ReloadListener> | undefined;
+    try {
+      await runAs(this, async () => listener?.configReloaded?.());
+    } catch (error) {
+      this.#settings.telemetry.logger.error(`${this.key} could not take part in the reload: ${messageOf(error)}`);
+    }
   }
 
   /** A throw that nobody waited for: the component is marked and started anew after a pause. */
@@ -216,15 +227,16 @@ export class ComponentNode implements FaultHandler {
 
   #create(): SourceComponent | SinkComponent {
     const { factory, config, packageName, version } = this.spec;
-    const options = { clock: this.#env.clock, scope: makeScope({ name: packageName, version }) };
+    const dropped = (items: number): void => {
+      this.droppedItems += items;
+    };
+    const options = { clock: this.#env.clock, scope: makeScope({ name: packageName, version }), dropped };
     const next: NextConsumers = {
       metrics: this.outlets.metrics,
       logs: this.outlets.logs,
       traces: this.outlets.traces,
       wired: (signal) => this.outlets[signal].edges.length > 0,
-      dropped: (items) => {
-        this.droppedItems += items;
-      },
+      dropped,
     };
     switch (factory.kind) {
       case "receiver":

@@ -96,7 +96,8 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   attributeInterner.limit = config.runtime.interned_series;
   seriesInterner.limit = config.runtime.interned_series;
 
-  const extensions = new Map<string, ComponentNode>();
+  /** By ID, the newest last: while a reload is under way there may be an old and a new one. */
+  const extensions = new Map<string, ComponentNode[]>();
   const tell = (watch: () => void): void => {
     try {
       watch();
@@ -131,16 +132,21 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       telemetry: { logger: logger.forComponent(`${kind} ${id}`), meterProvider, resource },
     }),
     extensions: () =>
-      new Map([...extensions].flatMap(([id, { component }]) => (component === undefined ? [] : [[id, component]]))),
+      new Map(
+        [...extensions].flatMap(([id, nodes]) => {
+          const component = nodes.findLast((node) => node.component !== undefined)?.component;
+          return component === undefined ? [] : [[id, component]];
+        }),
+      ),
     statusChanged(node, event) {
       const { kind, id } = node.spec;
       if (kind === "extension") {
-        if (event.status === "starting") extensions.set(id, node);
-        // After a reload the entry is that of the new extension of this name.
-        if (event.status === "stopped" && extensions.get(id) === node) extensions.delete(id);
+        const others = (extensions.get(id) ?? []).filter((other) => other !== node);
+        if (event.status === "stopped") extensions.set(id, others);
+        else if (event.status === "starting") extensions.set(id, [...others, node]);
       }
       if (kind === "exporter" && (event.status === "ok" || event.status === "stopped")) announceExporters();
-      for (const { running } of extensions.values()) {
+      for (const { running } of [...extensions.values()].flat()) {
         const watcher = running as Partial<StatusWatcher> | undefined;
         tell(() => watcher?.componentStatusChanged?.({ kind, id }, event));
       }
@@ -205,7 +211,8 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     graph = after;
     await stopNodes(removed);
     for (const edge of before.edges) if (!after.edges.includes(edge)) retire(retired, edge);
-    for (const node of removed.flat()) retired.dropped += node.droppedItems;
+    for (const node of removed.flat()) retireNode(retired, node);
+    await Promise.all([...after.nodes.values()].filter((node) => !isNew(node)).map((node) => node.reloaded()));
     const kept = new Set([...after.nodes.values()].map(({ spec }) => `${spec.kind} ${spec.id}`));
     for (const { spec } of removed.flat()) {
       if (!kept.has(`${spec.kind} ${spec.id}`)) forgetComponent(meterProvider, spec.kind, spec.id);
@@ -222,7 +229,6 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const shutdown = async (): Promise<ShutdownSummary> => {
     ready = false;
     const startedMs = clock.monotonicMs();
-    await changing.catch(() => {});
     const budget = new AbortController();
     const watchdog = (async () => {
       await clock.sleep(config.runtime.drain_timeout, budget.signal);
@@ -233,12 +239,14 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       hardStop.abort(new Error("the drain timeout is over"));
       inFlight.abandon("the collector stops");
     })();
+    // A reload that is under way comes to its end first; the budget counts from the signal on, also for that.
+    await changing.catch(() => {});
     await stopNodes(graph.layers);
     budget.abort();
     await watchdog;
     await inFlight[Symbol.asyncDispose]();
     for (const edge of graph.edges) retire(retired, edge);
-    for (const node of graph.nodes.values()) retired.dropped += node.droppedItems;
+    for (const node of graph.nodes.values()) retireNode(retired, node);
     return {
       delivered: retired.delivered,
       persisted: 0,
@@ -289,6 +297,12 @@ function selfReporting(graph: Graph): ExporterTelemetry[] {
     if (selfExporter !== undefined) found.push(selfExporter());
   }
   return found;
+}
+
+function retireNode(totals: { delivered: number; dropped: number }, { spec, droppedItems }: ComponentNode): void {
+  totals.dropped += droppedItems;
+  // An exporter that lost items had taken them before.
+  if (spec.kind === "exporter") totals.delivered -= droppedItems;
 }
 
 function retire(totals: { delivered: number; dropped: number }, edge: Edge): void {

@@ -76,4 +76,13 @@ test("components find running extensions through the host, also after a reload h
   const after = host!.getExtensions().get("auth");
   expect(after).toBeDefined();
   expect(after).not.toBe(before);
+
+  const broken = graph.component("exporter", "broken", {
+    start: () => {
+      throw new Error("no");
+    },
+  });
+  const refused = graph.config([extension("3"), ...rest, broken], { metrics: "in >> out broken" }, ["auth"]);
+  await expect(service.reload(refused)).rejects.toThrow('cannot start exporter "broken"');
+  expect(host!.getExtensions().get("auth")).toBe(after);
 });

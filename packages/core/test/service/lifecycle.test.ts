@@ -1,3 +1,5 @@
+import { defineExporter } from "@tracecore/core";
+import { noOptions } from "@tracecore/core/config";
 import { describe, expect, test } from "vitest";
 import { never, points, testGraph } from "./graph-fixture.ts";
 
@@ -152,6 +154,28 @@ describe("the runtime", () => {
     await expect(next.metrics.consume(points(2), never)).rejects.toThrow("bad data");
     next.dropped(1);
     expect(await service.shutdown()).toMatchObject({ delivered: 5, persisted: 0, dropped: 3 });
+  });
+
+  test("counts what an exporter lost after it had taken it as dropped, not as delivered", async () => {
+    const graph = testGraph();
+    const factory = defineExporter({
+      type: "test",
+      stability: { metrics: "stable" },
+      config: noOptions(),
+      start: (_config, { dropped }) => ({
+        metrics: {
+          consume() {
+            dropped(3);
+            return Promise.resolve();
+          },
+        },
+        [Symbol.asyncDispose]: () => Promise.resolve(),
+      }),
+    });
+    const components = [graph.component("receiver", "in"), graph.component("exporter", "out", {}, { factory })];
+    const service = await graph.start(graph.config(components, { metrics: "in >> out" }));
+    await graph.next.get("in")!.metrics.consume(points(5), never);
+    expect(await service.shutdown()).toMatchObject({ delivered: 2, dropped: 3 });
   });
 
   test("gives a consume call that hangs back to the caller, and says who hangs", async () => {

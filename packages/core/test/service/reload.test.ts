@@ -1,3 +1,5 @@
+import { defineExporter, type ReloadListener, type Sink } from "@tracecore/core";
+import { noOptions } from "@tracecore/core/config";
 import { describe, expect, test } from "vitest";
 import { never, points, testGraph } from "./graph-fixture.ts";
 
@@ -75,6 +77,44 @@ describe("reload", () => {
     await Promise.all(sent);
     expect(taken).toBe(40);
     expect(await service.shutdown()).toMatchObject({ delivered: 40, dropped: 0 });
+  });
+
+  test("tells components that stay of the reload, so that they can read their files again", async () => {
+    const graph = testGraph();
+    let told = 0;
+    const factory = defineExporter({
+      type: "test",
+      stability: { metrics: "stable" },
+      config: noOptions(),
+      start: (): Sink & ReloadListener => ({
+        metrics: { consume: () => Promise.resolve() },
+        configReloaded: () => void told++,
+        [Symbol.asyncDispose]: () => Promise.resolve(),
+      }),
+    });
+    const config = graph.config(
+      [graph.component("receiver", "in"), graph.component("exporter", "out", {}, { factory })],
+      { metrics: "in >> out" },
+    );
+    await using service = await graph.start(config);
+    await service.reload(config);
+    expect(told).toBe(1);
+  });
+
+  test("is not ready, and spends the drain budget, from the moment it is told to stop, also during a reload", async () => {
+    const graph = testGraph();
+    const hang = { stop: () => new Promise<void>(() => {}) };
+    const inside = graph.component("receiver", "in");
+    const before = graph.component("exporter", "out", hang, { fingerprint: "1" });
+    const service = await graph.start(graph.config([inside, before], { metrics: "in >> out" }));
+    const after = graph.component("exporter", "out", {}, { fingerprint: "2" });
+    const reloading = service.reload(graph.config([inside, after], { metrics: "in >> out" }));
+    await graph.clock.advance(100);
+    const stopping = service.shutdown();
+    expect(service.ready).toBe(false);
+    await graph.clock.advance(10_500);
+    await reloading;
+    expect((await stopping).durationMs).toBeLessThanOrEqual(10_500);
   });
 
   test("refuses to reload once it stops", async () => {
