@@ -1,4 +1,4 @@
-import type { AttributeValue, Resource, Series } from "@tracecore/core/pdata";
+import type { Attributes, AttributeValue, Resource, Scope, Series } from "@tracecore/core/pdata";
 import { escapeLabelName, isLegacyLabelName, labelName } from "./label-name.ts";
 import type { TranslationStrategy } from "./metric-name.ts";
 
@@ -13,36 +13,59 @@ export interface LabelOptions {
 
 export type Labels = ReadonlyMap<string, string>;
 
-/** The labels of a series. What the point says itself wins over what scope, resource and config add. */
+/**
+ * The labels of a series: of the point, then job and instance, the scope and the resource. Values that meet in one label
+ * are joined in that order, and in the order of the keys within one of them, so that none is lost; a value that is the
+ * same in both stands once. What would take the place of job, instance, `le` or `quantile` becomes `exported_…`.
+ * Constant labels are defaults: they give way.
+ */
 export function seriesLabels(series: Series, options: LabelOptions): Labels {
   const { strategy } = options;
-  const labels = new Map<string, string>();
   const { kind } = series.descriptor;
   const reserved = kind === "summary" ? "quantile" : kind === "gauge" || kind === "sum" ? undefined : "le";
-  for (const [key, value] of series.attributes) {
-    const clean = labelName(key, strategy);
-    join(labels, clean === reserved ? `exported_${clean}` : clean, labelValue(value));
-  }
-  const add = (name: string, value: string): void => {
-    if (value !== "" && !labels.has(name) && name !== reserved) labels.set(name, value);
+  const { job, instance } = options.identityLabels ? targetOf(series.resource) : { job: "", instance: "" };
+  const free = (key: string): string => {
+    const name = labelName(key, strategy);
+    const taken = name === reserved || (name === "job" && job !== "") || (name === "instance" && instance !== "");
+    return taken ? `exported_${name}` : name;
   };
-  if (options.identityLabels) {
-    const { job, instance } = targetOf(series.resource);
-    add("job", job);
-    add("instance", instance);
+  const labels = new Map<string, string>();
+  for (const [key, value] of series.attributes) join(labels, free(key), labelValue(value));
+  if (job !== "") labels.set("job", job);
+  if (instance !== "") labels.set("instance", instance);
+  if (options.scopeLabels) addSource(labels, scopeTexts(series.scope), free);
+  if (options.resourceToTelemetry) addSource(labels, attributeTexts(series.resource.attributes), free);
+  for (const [key, value] of Object.entries(options.constLabels)) {
+    const name = free(key);
+    if (value !== "" && !labels.has(name)) labels.set(name, value);
   }
-  if (options.scopeLabels) {
-    const { scope } = series;
-    add("otel_scope_name", scope.name);
-    add("otel_scope_version", scope.version);
-    add("otel_scope_schema_url", scope.schemaUrl);
-    for (const [key, value] of scope.attributes) add(labelName(`otel_scope_${key}`, strategy), labelValue(value));
-  }
-  if (options.resourceToTelemetry) {
-    for (const [key, value] of series.resource.attributes) add(labelName(key, strategy), labelValue(value));
-  }
-  for (const [name, value] of Object.entries(options.constLabels)) add(labelName(name, strategy), value);
   return labels;
+}
+
+function* attributeTexts(attributes: Attributes): Generator<readonly [string, string]> {
+  for (const [key, value] of attributes) yield [key, labelValue(value)];
+}
+
+function* scopeTexts({ name, version, schemaUrl, attributes }: Scope): Generator<readonly [string, string]> {
+  yield ["otel_scope_name", name];
+  yield ["otel_scope_version", version];
+  yield ["otel_scope_schema_url", schemaUrl];
+  for (const [key, value] of attributeTexts(attributes)) yield [`otel_scope_${key}`, value];
+}
+
+/** Adds the labels of one source behind those of the sources before it. For Prometheus, an empty label is none. */
+function addSource(
+  labels: Map<string, string>,
+  texts: Iterable<readonly [string, string]>,
+  nameOf: (key: string) => string,
+): void {
+  const own = new Map<string, string>();
+  for (const [key, value] of texts) if (value !== "") join(own, nameOf(key), value);
+  for (const [name, value] of own) {
+    const there = labels.get(name);
+    if (there === "") labels.set(name, value);
+    else if (there !== value) join(labels, name, value);
+  }
 }
 
 /** The labels of `target_info`, or undefined for a resource that has nothing to say or cannot be told apart. */

@@ -200,14 +200,52 @@ describe("resources and scopes", () => {
     });
   });
 
-  test("equal text appears once, whichever scope it came from", () => {
-    const one = registry();
+  test("attributes of a resource that meet in one label are joined, in the order of their keys", () => {
+    const one = registry({ resourceToTelemetry: true });
+    one.update(numbers([seriesOf("t", {}, {}, { resource: resource({ a_b: "r2", "a.b": "r", none: "" }) }), 1]));
+    expect(text(one)).toBe('# TYPE t gauge\nt{a_b="r;r2"} 1\n');
+  });
+
+  test("attributes of a scope that meet in one label are joined, with each other and with its name", () => {
+    const one = registry({ scopeLabels: true });
+    const lib = scope({ name: "lib", attributes: { x_y: "w", "x.y": "z", name: "other" } });
+    one.update(numbers([seriesOf("t", {}, {}, { scope: lib }), 1]));
+    expect(text(one)).toBe('# TYPE t gauge\nt{otel_scope_name="lib;other",otel_scope_x_y="z;w"} 1\n');
+  });
+
+  test("point, scope and resource that meet in one label are joined in this order, equal values once", () => {
+    const one = registry({ resourceToTelemetry: true, scopeLabels: true, constLabels: { a_b: "default" } });
+    const origin = {
+      resource: resource({ "a.b": "r", a_b: "r2", same: "s", "otel.scope.k": "r3", empty: "full" }),
+      scope: scope({ name: "", attributes: { k: "k" } }),
+    };
+    one.update(numbers([seriesOf("t", { "a-b": "p", same: "s", empty: "" }, {}, origin), 1]));
+    expect(parsed(one).samples[0]!.labels).toEqual({
+      a_b: "p;r;r2",
+      same: "s",
+      otel_scope_k: "k;r3",
+      empty: "full",
+    });
+  });
+
+  test("what calls itself job, instance, le or quantile is kept as exported", () => {
+    const one = registry({ resourceToTelemetry: true });
+    const origin = { resource: resource({ "service.name": "api", job: "r", quantile: "q" }) };
     one.update(
-      numbers(
-        [seriesOf("t", {}, {}, { scope: scope({ name: "a" }) }), 1],
-        [seriesOf("t", {}, {}, { scope: scope({ name: "b" }) }), 2],
+      batch((builder) =>
+        builder.addSummary(seriesOf("t", { job: "p", instance: "free" }, { kind: "summary" }, origin), {
+          count: 1,
+          sum: 2,
+          quantiles: [],
+        }),
       ),
     );
-    expect(text(one)).toBe("# TYPE t gauge\nt 2\n");
+    expect(parsed(one).samples[0]!.labels).toEqual({
+      exported_job: "p;r",
+      instance: "free",
+      job: "api",
+      exported_quantile: "q",
+      service_name: "api",
+    });
   });
 });
