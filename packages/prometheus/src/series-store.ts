@@ -98,6 +98,10 @@ export class SeriesStore {
         refusals.add("conflict", () => `${family.name}{${text}} comes with delta and with cumulative temporality`);
         return 0;
       }
+      if (!isSameSeries(one, there.series[0]!)) {
+        refusals.add("conflict", () => conflictMessage(one, there));
+        return 0;
+      }
       there.series.push(one);
       this.slotOf.set(one, there.head);
       this.#countResource(one.resource, 1);
@@ -202,4 +206,32 @@ export class SeriesStore {
     }
     this.oldestMs = oldestMs;
   }
+}
+
+/** Whether two objects stand for one series: an equal one may be interned anew, and a description identifies nothing. */
+function isSameSeries(a: Series, b: Series): boolean {
+  return (
+    a.name === b.name &&
+    a.descriptor.unit === b.descriptor.unit &&
+    a.descriptor.kind === b.descriptor.kind &&
+    a.descriptor.monotonic === b.descriptor.monotonic &&
+    a.descriptor.temporality === b.descriptor.temporality &&
+    a.attributes.identity === b.attributes.identity &&
+    a.resource.identity === b.resource.identity &&
+    a.scope.identity === b.scope.identity
+  );
+}
+
+/** Two series that would overwrite each other's line; the message says what keeps them apart until it is written. */
+function conflictMessage(one: Series, { family, text, series }: Entry): string {
+  const other = series[0]!;
+  const differs =
+    one.resource.identity !== other.resource.identity
+      ? "resource"
+      : one.scope.identity !== other.scope.identity
+        ? "scope"
+        : one.attributes.identity !== other.attributes.identity
+          ? "attributes"
+          : "metric";
+  return `two series would be exposed as ${family.name}{${text}}; they differ in their ${differs} only where the line does not show it, and the first is kept`;
 }

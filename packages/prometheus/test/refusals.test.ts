@@ -1,5 +1,6 @@
+import { resource, scope, Series } from "@tracecore/core/pdata";
 import { describe, expect, test } from "vitest";
-import { batch, numbers, registry, seriesOf, text } from "./build.ts";
+import { batch, numbers, parsed, registry, seriesOf, text } from "./build.ts";
 
 const counter = { kind: "sum", monotonic: true } as const;
 
@@ -10,7 +11,7 @@ describe("refusals", () => {
       numbers(
         [seriesOf("a.b"), 1],
         [seriesOf("c"), 1],
-        [seriesOf("a_b", {}, { kind: "sum", monotonic: false }), 2],
+        [seriesOf("a_b", { shown: 1 }, { kind: "sum", monotonic: false }), 2],
         [seriesOf("c", {}, counter), 2],
       ),
     );
@@ -42,6 +43,63 @@ describe("refusals", () => {
     await one.clock.advance(1001);
     expect(text(one)).toBe("");
     expect(one.update(numbers([seriesOf("c", {}, counter), 1])).refused).toBe(0);
+  });
+
+  test.each([
+    ["resource", seriesOf("t", {}, {}, { resource: resource({ "host.name": "b" }) })],
+    ["scope", seriesOf("t", {}, {}, { scope: scope({ name: "b" }) })],
+    ["attributes", seriesOf("t", { n: 1 })],
+    ["metric", seriesOf("t", {}, { kind: "sum", monotonic: false })],
+  ])("of two series that a line cannot tell apart by their %s, the first is kept", (differs, second) => {
+    const one = registry();
+    const first = seriesOf("t", differs === "attributes" ? { n: "1" } : {});
+    const shown = differs === "attributes" ? 'n="1"' : "";
+    for (const value of [1, 3]) {
+      expect(one.update(numbers([first, value], [second, 2]))).toEqual({
+        accepted: 1,
+        refused: 1,
+        reasons: { cardinality: 0, conflict: 1, name: 0 },
+        messages: {
+          conflict: `two series would be exposed as t{${shown}}; they differ in their ${differs} only where the line does not show it, and the first is kept`,
+        },
+      });
+      expect(parsed(one).samples.map((sample) => sample.value)).toEqual([String(value)]);
+    }
+  });
+
+  test("histograms that a line cannot tell apart are not mixed either", () => {
+    const one = registry();
+    const of = (host: string): Series =>
+      seriesOf("lat", {}, { kind: "histogram" }, { resource: resource({ "host.name": host }) });
+    const result = one.update(
+      batch((builder) => {
+        builder.addHistogram(of("a"), { count: 1, bounds: [], bucketCounts: [1] });
+        builder.addHistogram(of("b"), { count: 5, bounds: [1], bucketCounts: [2, 3] });
+      }),
+    );
+    expect(result.reasons.conflict).toBe(1);
+    expect(text(one)).toBe('# TYPE lat histogram\nlat_bucket{le="+Inf"} 1\nlat_count 1\n');
+  });
+
+  test("the end of a refused series does not end the one that is shown, and its place is free afterwards", () => {
+    const one = registry();
+    const first = seriesOf("t", {}, {}, { scope: scope({ name: "a" }) });
+    const second = seriesOf("t", {}, {}, { scope: scope({ name: "b" }) });
+    one.update(numbers([first, 1], [second, 2]));
+    one.update(batch((builder) => builder.addNumber(second, 0, { noValue: true })));
+    expect(text(one)).toBe("# TYPE t gauge\nt 1\n");
+    one.update(batch((builder) => builder.addNumber(first, 0, { noValue: true })));
+    expect(one.update(numbers([second, 2])).refused).toBe(0);
+    expect(text(one)).toBe("# TYPE t gauge\nt 2\n");
+  });
+
+  test("a series that is interned anew, or described anew, is still the same series", () => {
+    const one = registry();
+    const first = seriesOf("t", { a: 1 });
+    const again = new Series(first.family, first.attributes);
+    const described = seriesOf("t", { a: 1 }, { description: "new words" });
+    expect(one.update(numbers([first, 1], [again, 2], [described, 3])).refused).toBe(0);
+    expect(text(one)).toBe('# TYPE t gauge\nt{a="1"} 3\n');
   });
 
   test("a metric cannot call itself target_info", () => {
