@@ -61,7 +61,10 @@ function judge(offer: string, ranges: readonly MediaRange[]): { quality: number;
   return { quality: best?.quality ?? 0, named: best !== undefined && best.type !== "*/*" };
 }
 
-/** How closely a range fits an offer; -1 when it does not. */
+/**
+ * How closely a range fits an offer; -1 when it does not. A charset does not count: everything offered is UTF-8, whether
+ * the offer says so or not.
+ */
 function rankOf(range: MediaRange, offer: MediaRange): number {
   for (const [name, value] of range.parameters) if (offer.parameters.get(name) !== value) return -1;
   if (range.type === offer.type) return 2 + range.parameters.size;
@@ -78,7 +81,7 @@ function parseRange(text: string): MediaRange[] {
   const parameters = new Map<string, string>();
   for (const part of rest) {
     const [name = "", value = ""] = part.split("=", 2).map((side) => side.trim());
-    if (name !== "" && name !== "q") parameters.set(name, value.replaceAll(/^"|"$/g, ""));
+    if (name !== "" && name !== "q" && name !== "charset") parameters.set(name, value.replaceAll(/^"|"$/g, ""));
   }
   return [{ type, parameters, quality }];
 }

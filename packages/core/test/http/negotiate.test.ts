@@ -19,6 +19,11 @@ describe("negotiate", () => {
     ["application/json;q=0.1, text/plain;q=0.2", "text/plain"],
     ["text/plain;q=0, */*", "application/json"],
     ["*/*;q=0.1, application/json;q=0", "text/plain"],
+    ["application/json; charset=utf-8", "application/json"],
+    ['application/json;Charset="UTF-8";q=0.5, text/plain;q=0.4', "application/json"],
+    ["application/json; charset=utf-8; q=0.1, text/plain; q=0.2", "text/plain"],
+    ["text/plain, application/json; charset=utf-8; q=0", "text/plain"],
+    ["application/json; charset=utf-8; version=2", undefined],
     ["text/html", undefined],
     ["text/plain;q=0, application/json;q=0", undefined],
   ])("%s gets %s", (accept, expected) => {
@@ -39,6 +44,9 @@ describe("negotiate", () => {
       "text/plain; version=1.0.0",
     );
     expect(negotiate("text/plain; version=2.0.0", versions)).toBe(undefined);
+    expect(negotiate("text/plain; charset=utf-8; q=0.1, text/plain; version=1.0.0", versions)).toBe(
+      "text/plain; version=1.0.0",
+    );
   });
 
   test("a long hostile header is read in time that grows with its length", () => {
