@@ -7,6 +7,13 @@ import { load, pipeline, problemsOf } from "./fake-plugins.ts";
 const sample = readFileSync(join(import.meta.dirname, "testdata", "collector.yaml"), "utf8");
 const env = { BACKEND: "https://backend.example.com", NODE_NAME: "gpu-7", BACKEND_TOKEN: "s3cret" };
 
+/** A config whose metrics of its own have these options; they begin at column 18 of line 4. */
+const withMetrics = (options: string): string =>
+  `receivers: { clock: }\nexporters: { debug: }\nservice: { pipelines: { metrics: { receivers: [clock], exporters: [debug] } }, telemetry: {\n      metrics: { ${options} } } }\n`;
+
+const ignored = (place: string, path: string): string =>
+  `config.yaml:${place}: service.telemetry.${path}: this setting of the collector's own telemetry has no counterpart and is ignored. Remove it; the top-level block telemetry holds what there is. [config-telemetry-ignored]`;
+
 describe("a config of the OpenTelemetry Collector", () => {
   test("loads as it is, with warnings about what has no counterpart", async () => {
     const { config, problems } = await load({ "collector.yaml": sample }, { env });
@@ -41,11 +48,11 @@ describe("a config of the OpenTelemetry Collector", () => {
       },
     ]);
     expect(config?.extensions).toEqual(["health_check"]);
-    expect(config?.telemetry).toEqual({ enabled: true, listen: "0.0.0.0:8888" });
+    expect(config?.telemetry).toEqual({ enabled: true, listen: "0.0.0.0:8888", metrics: { level: "detailed" } });
     expect(config?.runtime.drain_timeout).toBe(10_000);
     expect(config?.document.value).toMatchObject({
       service: { extensions: ["health_check"] },
-      telemetry: { enabled: true, listen: "0.0.0.0:8888" },
+      telemetry: { enabled: true, listen: "0.0.0.0:8888", metrics: { level: "detailed" } },
     });
     const http = config?.components.find(({ id }) => id === "otlp_http");
     expect(http?.config).toMatchObject({ endpoint: "https://backend.example.com", user: "gpu-7-$" });
@@ -64,7 +71,70 @@ describe("a config of the OpenTelemetry Collector", () => {
       "receivers: { clock: }\nexporters: { debug: }\nservice:\n  telemetry: { metrics: { level: none, address: ':8888' } }\n  pipelines: { metrics: { receivers: [clock], exporters: [debug] } }\n",
     );
     expect(config?.telemetry).toEqual({ enabled: false });
-    expect(config?.document.value["telemetry"]).toEqual({ enabled: false });
+    expect(config?.document.value["telemetry"]).toEqual({ enabled: false, metrics: { level: "none" } });
+  });
+
+  test.each([
+    ["basic", { enabled: true, metrics: { level: "basic" } }],
+    ["normal", { enabled: true, metrics: { level: "normal" } }],
+    ["Detailed", { enabled: true, metrics: { level: "detailed" } }],
+    ["", { enabled: true }],
+  ])("has the level %j of its metrics in telemetry.metrics.level", async (level, expected) => {
+    const { config, problems } = await load(withMetrics(`level: ${level}`));
+    expect(problems).toEqual([]);
+    expect(config?.document.value["telemetry"]).toEqual(expected);
+  });
+
+  test("is told which levels there are", async () => {
+    expect(await problemsOf(withMetrics("level: detaild"))).toEqual([
+      'config.yaml:4:25: service.telemetry.metrics.level: expected none, basic, normal or detailed, got "detaild". Did you mean "detailed"? [config-invalid-value]',
+    ]);
+    expect(await problemsOf(withMetrics("level: [a]"))).toEqual([
+      "config.yaml:4:25: service.telemetry.metrics.level: expected none, basic, normal or detailed, got a list. Write one of them. [config-invalid-value]",
+    ]);
+  });
+
+  test.each(["[]", "[{ periodic: { exporter: { otlp: {} } } }]", "[{ pull: { exporter: { console: } } }]"])(
+    "whose readers %s are not pulled from by Prometheus serves nothing",
+    async (readers) => {
+      const { config, problems } = await load(withMetrics(`level: basic, readers: ${readers}`));
+      expect(config?.document.value["telemetry"]).toEqual({ metrics: { level: "basic" } });
+      expect(problems.map(formatProblem)).toEqual([ignored("4:32", "metrics.readers")]);
+    },
+  );
+
+  test.each([
+    ["{ host: '::1', port: 9000 }", "[::1]:9000"],
+    ["{ port: 9000 }", "localhost:9000"],
+    ["{ host: 0.0.0.0 }", "0.0.0.0:8888"],
+    ["{ host: , port: }", "localhost:8888"],
+    ["", undefined],
+  ])("whose reader has the options %s is served there", async (prometheus, listen) => {
+    const { config, problems } = await load(
+      withMetrics(`readers: [{ pull: { exporter: { prometheus: ${prometheus} } } }]`),
+    );
+    expect(problems).toEqual([]);
+    expect(config?.document.value["telemetry"]).toEqual({ enabled: true, ...(listen !== undefined && { listen }) });
+  });
+
+  test("is warned of each key of its readers that is not used", async () => {
+    const one = "{ pull: { exporter: { prometheus: { port: 1, with_type: true }, other: }, timeout: 5 }, views: }";
+    const { config, problems } = await load(withMetrics(`readers: [{ periodic: }, ${one}, { pull: }]`));
+    expect(config?.document.value["telemetry"]).toEqual({ enabled: true, listen: "localhost:1" });
+    expect(problems.map(({ path, code }) => `${path} ${code}`)).toEqual([
+      "service.telemetry.metrics.readers[0] config-telemetry-ignored",
+      "service.telemetry.metrics.readers[1].pull.exporter.prometheus.with_type config-telemetry-ignored",
+      "service.telemetry.metrics.readers[1].pull.exporter.other config-telemetry-ignored",
+      "service.telemetry.metrics.readers[1].pull.timeout config-telemetry-ignored",
+      "service.telemetry.metrics.readers[1].views config-telemetry-ignored",
+      "service.telemetry.metrics.readers[2] config-telemetry-ignored",
+    ]);
+  });
+
+  test("whose metrics have an address does not use its readers", async () => {
+    const { config, problems } = await load(withMetrics("address: ':1', readers: []"));
+    expect(config?.document.value["telemetry"]).toEqual({ enabled: true, listen: ":1" });
+    expect(problems.map(formatProblem)).toEqual([ignored("4:33", "metrics.readers")]);
   });
 
   test("is told where a section of service is misspelt", async () => {

@@ -183,6 +183,7 @@ export const telemetrySchema = z.union([
   z.strictObject({
     enabled: z.literal(true).describe("Whether it is served."),
     listen: z.string().default("localhost:8888").describe("Where."),
+    metrics: z.strictObject({ level: z.string() }).optional().describe("How much."),
   }),
 ]);
 

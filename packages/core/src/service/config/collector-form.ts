@@ -1,7 +1,10 @@
 import { didYouMean, listNames } from "./did-you-mean.ts";
 import type { Findings } from "./findings.ts";
+import type { ConfigPath } from "./problem.ts";
 import { quoteValue } from "../../config/quote-value.ts";
+import { metricsLevels } from "../../selftelemetry/instruments.ts";
 import {
+  hasBroken,
   mergeTrees,
   nodeAt,
   plain,
@@ -58,58 +61,109 @@ function join(entries: Map<string, Entry>, name: string, entry: Entry): void {
   entries.set(name, there === undefined ? entry : { key: there.key, node: mergeTrees(there.node, entry.node) });
 }
 
-/** What of the collector's own telemetry has a counterpart: whether metrics are served, and where. */
+/** What of the collector's own telemetry has a counterpart: whether metrics are served, how many, and where. */
 function collectorTelemetry({ node: telemetry }: Entry, findings: Findings): MapNode | undefined {
   if (telemetry.kind !== "map") return undefined;
-  const ignore = (path: readonly string[], at: Entry["key"], remedy: string): void => {
-    const message = "this setting of the collector's own telemetry has no counterpart and is ignored";
+  const ignore = (path: ConfigPath, at: Entry["key"]): void => {
     findings.add(
       {
         code: "config-telemetry-ignored",
         path: ["service", "telemetry", ...path],
-        message,
-        remedy,
+        message: "this setting of the collector's own telemetry has no counterpart and is ignored",
+        remedy: "Remove it; the top-level block telemetry holds what there is.",
         severity: "warning",
       },
       at,
     );
   };
-  const SEE = "Remove it; the top-level block telemetry holds what there is.";
   const entries = new Map<string, Entry>();
   for (const [name, { key, node }] of telemetry.entries) {
     if (name !== "metrics" || node.kind !== "map") {
-      ignore([name], key, SEE);
+      ignore([name], key);
       continue;
     }
-    const level = node.entries.get("level");
-    const off = level?.node.kind === "scalar" && String(level.node.value).toLowerCase() === "none";
-    entries.set("enabled", { key: level?.key ?? key, node: scalar(level?.node ?? node, !off) });
-    const listen = listenAddress(node);
+    const level = metricsLevel(node, findings);
+    const off = level?.node.value === "none";
+    const address = node.entries.get("address");
+    const own = address?.node.kind === "scalar" && typeof address.node.value === "string" ? address : undefined;
+    const readers = node.entries.get("readers");
+    const pull = own === undefined ? pullReader(readers?.node) : undefined;
+    // A list of readers without one that is pulled from means that nothing is served.
+    if (off || own !== undefined || pull !== undefined || readers?.node.kind !== "list") {
+      entries.set("enabled", { key: level?.key ?? key, node: scalar(level?.node ?? node, !off) });
+    }
+    const listen = own ?? pull?.listen;
     if (listen !== undefined && !off) entries.set("listen", listen);
+    if (level !== undefined) entries.set("metrics", { key, node: withEntries(node, new Map([["level", level]])) });
     for (const [option, entry] of node.entries) {
-      const used = option === "level" || (listen !== undefined && (option === "address" || option === "readers"));
-      if (!used) ignore([name, option], entry.key, SEE);
+      if (option === "level" || (option === "address" && own !== undefined)) continue;
+      if (option === "readers" && pull !== undefined) ignoreRest(entry.node, pull.index, ignore);
+      else ignore([name, option], entry.key);
     }
   }
   return entries.size === 0 ? undefined : withEntries(telemetry, entries);
 }
 
-/** `metrics.address`, or host and port of the first reader that Prometheus pulls from. */
-function listenAddress(metrics: MapNode): Entry | undefined {
-  const address = metrics.entries.get("address");
-  if (address?.node.kind === "scalar" && typeof address.node.value === "string") return address;
-  const readers = metrics.entries.get("readers")?.node;
-  for (const reader of readers?.kind === "list" ? readers.items : []) {
-    const prometheus = nodeAt(reader, ["pull", "exporter", "prometheus"]);
-    if (prometheus?.kind !== "map") continue;
-    const host = prometheus.entries.get("host");
-    const port = prometheus.entries.get("port");
-    if (port?.node.kind !== "scalar") continue;
-    const name = host?.node.kind === "scalar" ? String(host.node.value) : "localhost";
-    const text = `${name.includes(":") ? `[${name}]` : name}:${String(port.node.value)}`;
-    return { key: port.key, node: scalar(port.node, text) };
+/** `metrics.level` in small letters, as the collector reads it in any; undefined without one, or when it is reported. */
+function metricsLevel(metrics: MapNode, findings: Findings): { key: Entry["key"]; node: ScalarNode } | undefined {
+  const entry = metrics.entries.get("level");
+  if (entry === undefined || hasBroken(entry.node)) return undefined;
+  const given = plain(entry.node);
+  if (given === null) return undefined;
+  const text = typeof given === "string" ? given : "";
+  const level = metricsLevels.find((known) => known === text.toLowerCase());
+  if (level !== undefined) return { key: entry.key, node: scalar(entry.node, level) };
+  findings.add(
+    {
+      code: "config-invalid-value",
+      path: ["service", "telemetry", "metrics", "level"],
+      message: `expected ${metricsLevels.slice(0, -1).join(", ")} or ${metricsLevels.at(-1)}, got ${quoteValue(given)}`,
+      remedy: didYouMean(text, metricsLevels, "Write one of them."),
+    },
+    entry.node,
+  );
+  return undefined;
+}
+
+/** What leads from a reader to the options of Prometheus. */
+const PULL = ["pull", "exporter", "prometheus"];
+
+/** The first reader that Prometheus pulls from, and its host and port; without a port, where metrics are by default. */
+function pullReader(readers: TreeNode | undefined): { index: number; listen?: Entry } | undefined {
+  for (const [index, reader] of (readers?.kind === "list" ? readers.items : []).entries()) {
+    const prometheus = nodeAt(reader, PULL);
+    if (prometheus === undefined) continue;
+    const host = nodeAt(prometheus, ["host"]);
+    const port = nodeAt(prometheus, ["port"]);
+    const at = port ?? host;
+    if (at === undefined) return { index };
+    const name = host?.kind === "scalar" && host.value !== null ? String(host.value) : "localhost";
+    const number = port?.kind === "scalar" && port.value !== null ? String(port.value) : DEFAULT_PORT;
+    return { index, listen: { key: at, node: scalar(at, `${name.includes(":") ? `[${name}]` : name}:${number}`) } };
   }
   return undefined;
+}
+
+/** Where the collector shows its own metrics, and this process too. */
+const DEFAULT_PORT = "8888";
+
+/** Reports what of the readers is not used: other readers, and other keys on the way to host and port of the one used. */
+function ignoreRest(readers: TreeNode, used: number, ignore: (path: ConfigPath, at: Entry["key"]) => void): void {
+  if (readers.kind !== "list") return;
+  for (const [index, reader] of readers.items.entries()) {
+    const path: (string | number)[] = ["metrics", "readers", index];
+    if (index !== used) {
+      ignore(path, reader);
+      continue;
+    }
+    let node: TreeNode | undefined = reader;
+    for (const step of [[PULL[0]], [PULL[1]], [PULL[2]], ["host", "port"]]) {
+      if (node?.kind !== "map") break;
+      for (const [name, entry] of node.entries) if (!step.includes(name)) ignore([...path, name], entry.key);
+      path.push(step[0]!);
+      node = node.entries.get(step[0]!)?.node;
+    }
+  }
 }
 
 function scalar({ source, start, end, env }: TreeNode, value: ScalarNode["value"]): ScalarNode {
