@@ -1,10 +1,11 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { componentInstruments } from "@tracecore/core/selftelemetry";
+import { componentInstruments, initErrors } from "@tracecore/core/selftelemetry";
 import { optionTable } from "@tracecore/core/config";
 import { errorPages, runtimeSchema, serviceInstruments, wholeConfigJsonSchema } from "@tracecore/core/service";
 import { surfaceInstruments, telemetryConfig, telemetryOptions } from "@tracecore/selftelemetry";
 import { pluginFiles } from "../../packages/cli/src/new-plugin/plugin-files.ts";
+import { refusedPoints } from "../../packages/exporter-prom/src/refusal-report.ts";
 import { fillBlocks, readmeBlocks, stabilityText } from "./component-tables.ts";
 import { ownPlugins, type OwnPlugin } from "./plugins.ts";
 import { selfTelemetryTable } from "./self-telemetry-table.ts";
@@ -28,6 +29,8 @@ export async function generatedTexts(root: string): Promise<Map<string, string>>
     fillBlocks("docs/selftelemetry.md", read("docs/selftelemetry.md"), {
       instruments: selfTelemetryTable([
         ...Object.values(componentInstruments),
+        initErrors,
+        refusedPoints,
         ...Object.values(surfaceInstruments),
         ...Object.values(serviceInstruments),
       ]),

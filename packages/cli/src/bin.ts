@@ -1,3 +1,3 @@
-import { main } from "./cli.ts";
+import { leave, main } from "./cli.ts";
 
-process.exitCode = await main(process.argv.slice(2));
+leave(await main(process.argv.slice(2)));

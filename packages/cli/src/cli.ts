@@ -53,13 +53,35 @@ export async function main(
     }
     return await chosen.run({ console, held, ...parsed });
   } catch (error) {
-    const code = error instanceof TracecoreError ? ` [${error.code}]` : "";
+    const known = codeOf(error);
+    const code = known === undefined ? "" : ` [${known}]`;
     console.err(`${styled(console, "red", "error")}: ${sentence(messageOf(error))}${code}\n`);
     if (!(error instanceof TracecoreError) && console.env["TRACECORE_DEBUG"] !== undefined) {
       console.err(`${(error as Error)?.stack ?? ""}\n`);
     }
     return error instanceof TracecoreError && isUsage(error.code) ? exitCodes.usage : exitCodes.failed;
   }
+}
+
+/** The code of the innermost error that has one: a taken port says more than a failed start. */
+function codeOf(error: unknown): string | undefined {
+  if (!(error instanceof TracecoreError)) return undefined;
+  return codeOf(error.cause) ?? error.code;
+}
+
+/** How long a process that is done may take to flush its streams, in milliseconds. */
+const LAST_FLUSH_MS = 300;
+
+/**
+ * Ends the process with `status`. What a component left behind, a timer or a socket, must neither keep the process alive nor
+ * change how it ends.
+ */
+export function leave(status: number): void {
+  process.exitCode = status;
+  const ignore = (): void => {};
+  process.on("uncaughtException", ignore);
+  process.on("unhandledRejection", ignore);
+  setTimeout(() => process.exit(status), LAST_FLUSH_MS).unref();
 }
 
 function isUsage(code: string): boolean {

@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { messageOf, TracecoreError, type ComponentKind } from "@tracecore/core";
+import { messageOf, TracecoreError, type ComponentKind, type Logger } from "@tracecore/core";
 import {
   checkConfig,
+  formatProblem,
   loadDocument,
   renderProblem,
   type CheckedConfig,
@@ -113,4 +114,18 @@ export function printProblems(
   }
   const errors = problems.filter(({ severity }) => severity === "error").length;
   if (errors > 0) console.err(`${errors} ${errors === 1 ? "error" : "errors"}\n`);
+}
+
+/** Says problems where a run says everything else: as text for people, or one log entry each for machines. */
+export function reportProblems(
+  loaded: Pick<LoadedConfig, "problems" | "document">,
+  { console, logger, readable }: { console: Console; logger: Logger; readable: boolean },
+): void {
+  if (readable) {
+    printProblems(loaded, console);
+    return;
+  }
+  for (const problem of loaded.problems) {
+    logger.log(problem.severity === "error" ? "error" : "warn", formatProblem(problem), { code: problem.code });
+  }
 }

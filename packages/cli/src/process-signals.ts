@@ -17,7 +17,7 @@ export function stopSignals(logger: RootLogger): StopSignals {
   const onSignal = (name: NodeJS.Signals): void => {
     if (!stopping.signal.aborted) {
       logger.info(`${name}: stopping; a second one stops at once`);
-      stopping.abort(name);
+      stopping.abort(new Error(`${name} came`));
       return;
     }
     logger.error(`${name} again: leaving without finishing`);
@@ -28,7 +28,7 @@ export function stopSignals(logger: RootLogger): StopSignals {
   process.on("SIGTERM", onSignal);
   return {
     signal: stopping.signal,
-    stop: () => stopping.abort("stop"),
+    stop: () => stopping.abort(new Error("the time to run is over")),
     [Symbol.dispose]() {
       process.off("SIGINT", onSignal);
       process.off("SIGTERM", onSignal);

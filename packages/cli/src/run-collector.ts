@@ -13,11 +13,11 @@ import {
 import { startSelfTelemetry, type SelfTelemetry, type TelemetryConfig } from "@tracecore/selftelemetry";
 import { banner, summaryLine } from "./banner.ts";
 import { buildInfo } from "./build-info.ts";
-import { type ConfigRequest, type LoadedConfig, printProblems } from "./config-files.ts";
+import { reportProblems, type ConfigRequest, type LoadedConfig } from "./config-files.ts";
 import type { Console } from "./console.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { registerServiceMetrics } from "./service-metrics.ts";
-import { hangupSignals, stopSignals, type HangupSignals } from "./process-signals.ts";
+import { stopSignals, type HangupSignals } from "./process-signals.ts";
 import { watchSources } from "./watch-sources.ts";
 
 export interface CollectorRun {
@@ -30,6 +30,8 @@ export interface CollectorRun {
   readonly console: Console;
   /** Whether people read the log: then a banner and a last line stand beside it. */
   readonly readable: boolean;
+  /** Listening since the command began. */
+  readonly hangups: HangupSignals;
   readonly runForMs: number | undefined;
   readonly watch: boolean;
 }
@@ -39,9 +41,8 @@ export interface CollectorRun {
  * which the process commits, then the components, ready only when every start has returned; the same backwards at the end.
  */
 export async function runCollector(run: CollectorRun): Promise<number> {
-  const { config, console, logger, request } = run;
+  const { config, console, hangups, logger, request } = run;
   using signals = stopSignals(logger);
-  using hangups = hangupSignals();
   using _faults = catchFaults((error) =>
     logger.error(`BUG: an error that no component owns: ${messageOf(error)}. Please report it`),
   );
@@ -77,7 +78,7 @@ export async function runCollector(run: CollectorRun): Promise<number> {
   }
   announce(service, telemetry, run);
 
-  const reloads = watchReloads(service, telemetry, run, hangups);
+  const reloads = watchReloads(service, telemetry, run);
   if (!signals.signal.aborted) await once(signals.signal, "abort");
   // First of all: from here on /readyz says no, and the drain budget counts.
   const stopped = service.shutdown();
@@ -120,13 +121,8 @@ function announce(
 }
 
 /** Reloads on SIGHUP and, with --watch, when a config file has changed. Whatever is wrong, the running config goes on. */
-function watchReloads(
-  service: Service,
-  telemetry: SelfTelemetry,
-  run: CollectorRun,
-  hangups: HangupSignals,
-): AsyncDisposable {
-  const { logger, console, load } = run;
+function watchReloads(service: Service, telemetry: SelfTelemetry, run: CollectorRun): AsyncDisposable {
+  const { logger, console, hangups, load } = run;
   let known = run.sources;
   let current = run.config;
   let busy = Promise.resolve();
@@ -137,7 +133,7 @@ function watchReloads(
       await telemetry.reload();
       const loaded = await load();
       known = loaded.sources;
-      printProblems(loaded, console);
+      reportProblems(loaded, run);
       if (loaded.config === undefined) {
         logger.error(`${name} refused: the config has errors; the running config goes on`);
         return;

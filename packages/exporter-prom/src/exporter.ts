@@ -24,7 +24,12 @@ const config = z
       .describe("Path of the exposition."),
     namespace: z.string().default("").describe("Put before every metric name, with an underscore."),
     const_labels: z
-      .record(z.string(), z.string())
+      .record(
+        z
+          .string()
+          .regex(/^(?!__|le$|quantile$)[a-zA-Z_][a-zA-Z0-9_]*$/, "expected a label name that Prometheus leaves free"),
+        z.string(),
+      )
       .default({})
       .describe("Labels of every series, unless the point has an attribute of that name."),
     send_timestamps: z

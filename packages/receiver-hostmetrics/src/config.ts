@@ -44,13 +44,25 @@ export interface HostmetricsConfig {
 
 /** Which names a list of strings or regular expressions picks. */
 const matcher = <K extends string>(key: K, what: string): z.ZodType<Match<K>> =>
-  z.strictObject({
-    [key]: z.array(z.string()).min(1).describe(`${what} to match.`),
-    match_type: z
-      .enum(["strict", "regexp"])
-      .default("strict")
-      .describe("`strict` compares whole names, `regexp` searches with JavaScript regular expressions."),
-  }) as unknown as z.ZodType<Match<K>>;
+  z
+    .strictObject({
+      [key]: z.array(z.string()).min(1).describe(`${what} to match.`),
+      match_type: z
+        .enum(["strict", "regexp"])
+        .default("strict")
+        .describe("`strict` compares whole names, `regexp` searches with JavaScript regular expressions."),
+    })
+    .superRefine((match: Record<string, unknown>, context) => {
+      if (match["match_type"] !== "regexp") return;
+      for (const [index, pattern] of ((match[key] ?? []) as string[]).entries()) {
+        try {
+          new RegExp(pattern, "u").test("");
+        } catch {
+          const message = `${JSON.stringify(pattern)} is not a regular expression`;
+          context.addIssue({ code: "custom", path: [key, index], message, input: pattern });
+        }
+      }
+    }) as unknown as z.ZodType<Match<K>>;
 
 const none = (what: string): z.ZodType<object | undefined> => z.strictObject({}).optional().describe(what);
 
@@ -60,6 +72,7 @@ export const config: z.ZodType<HostmetricsConfig> = z.strictObject({
   initial_delay: duration({ zero: true }).prefault("1s").describe("Time before the first read."),
   root_path: z
     .string()
+    .regex(/^\//, "expected an absolute path such as /hostfs")
     .default("/")
     .describe("Folder under which the file system of the host is mounted, for example /hostfs in a container."),
   scrapers: z

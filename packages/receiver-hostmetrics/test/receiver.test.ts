@@ -199,12 +199,14 @@ describe("hostmetrics receiver", () => {
     expect(logs).toEqual([]);
   });
 
-  test("refuses a bad regular expression when it starts", async () => {
+  test("refuses a bad regular expression, and points at it", async () => {
     const starting = runReceiver(
       hostmetricsReceiver,
       '{ scrapers: { disk: { include: { devices: ["("], match_type: regexp } } } }',
     );
-    await expect(starting).rejects.toThrow('"(" is not a regular expression');
+    await expect(starting).rejects.toThrow(
+      /^config\.yaml:1:\d+: scrapers\.disk\.include\.devices\[0\]: "\(" is not a regular expression\./,
+    );
   });
 
   test("refuses a scraper that it does not know, and suggests one", async () => {

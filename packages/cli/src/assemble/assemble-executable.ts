@@ -19,6 +19,11 @@ export interface AssembleRequest {
 
 /** Bundles the command with the plugins and turns the bundle into one executable (Node: single executable applications). */
 export async function assembleExecutable({ config, extra, output, console }: AssembleRequest): Promise<void> {
+  if (process.getBuiltinModule("node:sea").isSea()) {
+    throw new TracecoreError("assemble-failed", "an executable cannot assemble another one", {
+      remedy: "Run assemble from the package @tracecore/cli",
+    });
+  }
   const file = resolve(console.cwd, output);
   const plugins = packedPlugins(config, extra, console);
   mkdirSync(dirname(file), { recursive: true });

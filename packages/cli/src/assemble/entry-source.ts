@@ -21,7 +21,7 @@ export function entrySource(
       `  ${JSON.stringify(packageName)}: { version: ${JSON.stringify(version)}, load: () => require(${JSON.stringify(file)}) },`,
   );
   return `import { registerHooks } from "node:module";
-import { main } from ${JSON.stringify(cliFile)};
+import { leave, main } from ${JSON.stringify(cliFile)};
 
 const shared = {
 ${names.map((name) => `  ${JSON.stringify(name)}: () => require(${JSON.stringify(shared[name])}),`).join("\n")}
@@ -44,9 +44,9 @@ const held = {
 ${held.join("\n")}
 };
 // A rejection must not reach Node: it would print a line of the bundle, tens of kilobytes long.
-main(process.argv.slice(2), { held }).then(
-  (status) => { process.exitCode = status; },
-  (error) => { console.error("error: BUG: " + (error && error.message)); process.exitCode = 1; },
-);
+main(process.argv.slice(2), { held }).then(leave, (error) => {
+  console.error("error: BUG: " + (error && error.message));
+  leave(1);
+});
 `;
 }

@@ -3,9 +3,10 @@ import { duration } from "@tracecore/core/config";
 import { TracecoreError, type LogLevel } from "@tracecore/core";
 import { createLogger, type LogFormat, type RootLogger } from "@tracecore/core/service";
 import type { Command, Invocation } from "../command.ts";
-import { loadConfig, printProblems } from "../config-files.ts";
+import { loadConfig, reportProblems } from "../config-files.ts";
 import { configOptions, configRequest } from "../config-options.ts";
 import { exitCodes } from "../exit-codes.ts";
+import { hangupSignals } from "../process-signals.ts";
 import { runCollector } from "../run-collector.ts";
 
 const levels: readonly LogLevel[] = ["debug", "info", "warn", "error"];
@@ -33,21 +34,24 @@ export const collect: Command = {
   ],
   async run(invocation) {
     const { console, held } = invocation;
+    using hangups = hangupSignals();
     const request = configRequest(invocation);
     const logger = loggerFor(invocation);
     const runForMs = runFor(invocation);
     const load = () => loadConfig(request, console, held);
     const loaded = await load();
-    printProblems(loaded, console);
+    const readable = invocation.values["log-format"] !== "json";
+    reportProblems(loaded, { console, logger, readable });
     if (loaded.config === undefined) return exitCodes.usage;
-    return runCollector({
+    return await runCollector({
       config: loaded.config,
       sources: loaded.sources,
       request,
       load,
       logger,
       console,
-      readable: invocation.values["log-format"] !== "json",
+      readable,
+      hangups,
       runForMs,
       watch: invocation.values["watch"] === true,
     });

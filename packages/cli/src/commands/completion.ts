@@ -12,7 +12,7 @@ export function completionFor(others: readonly Command[]): Command {
     options: {},
     examples: ["tracecore completion bash > /etc/bash_completion.d/tracecore", "source <(tracecore completion zsh)"],
     run({ console, positionals: [shell] }) {
-      const write = shell === undefined ? undefined : scripts[shell];
+      const write = shell !== undefined && Object.hasOwn(scripts, shell) ? scripts[shell] : undefined;
       if (write === undefined) {
         throw new TracecoreError(
           "usage",

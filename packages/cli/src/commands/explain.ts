@@ -22,7 +22,7 @@ export const explain: Command = {
       );
       return Promise.resolve(exitCodes.ok);
     }
-    const page = errorPages[code];
+    const page = Object.hasOwn(errorPages, code) ? errorPages[code] : undefined;
     if (page === undefined) {
       throw new TracecoreError("usage", `"${code}" is not an error code of tracecore`, {
         remedy: 'Run "tracecore explain" for all of them',

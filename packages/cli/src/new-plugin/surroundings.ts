@@ -8,8 +8,7 @@ export function workspaceAbove(folder: string): string | undefined {
   for (let at = folder; ; at = dirname(at)) {
     const manifest = join(at, "package.json");
     if (existsSync(join(at, "pnpm-workspace.yaml")) && existsSync(manifest)) {
-      const { name } = JSON.parse(readFileSync(manifest, "utf8")) as { name?: string };
-      if (name === "tracecore-monorepo") return at;
+      if (readFileSync(manifest, "utf8").includes('"name": "tracecore-monorepo"')) return at;
     }
     if (at === dirname(at)) return undefined;
   }

@@ -31,8 +31,12 @@ export function buildGraph(config: CheckedConfig, env: NodeEnvironment, previous
     const known = nodes.get(spec.key);
     if (known !== undefined) return known;
     const running = previous?.nodes.get(spec.key);
+    // One that has given up gets another chance with each reload.
     const same =
-      running !== undefined && running.spec.fingerprint === spec.fingerprint && running.spec.factory === spec.factory;
+      running !== undefined &&
+      running.status !== "permanent_error" &&
+      running.spec.fingerprint === spec.fingerprint &&
+      running.spec.factory === spec.factory;
     const node = same ? running : new ComponentNode(spec, env);
     nodes.set(spec.key, node);
     return node;

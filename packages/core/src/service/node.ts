@@ -72,6 +72,9 @@ export class ComponentNode implements FaultHandler {
   #instance: SourceComponent | SinkComponent | undefined;
   #sink: Sink | undefined;
   #stopping = false;
+  #starting: Promise<void> = Promise.resolve();
+  /** Ends the start call that is under way with an error. */
+  #failStart: ((error: unknown) => void) | undefined;
   #calls = 0;
   #idle: PromiseWithResolvers<void> | undefined;
 
@@ -107,7 +110,12 @@ export class ComponentNode implements FaultHandler {
   /**
    * Starts it. Throws when it cannot and its `startup` is `fail`; else it is degraded, and with `retry` goes on trying.
    */
-  async start(): Promise<void> {
+  start(): Promise<void> {
+    this.#starting = this.#start();
+    return this.#starting;
+  }
+
+  async #start(): Promise<void> {
     try {
       await this.#startOnce();
     } catch (error) {
@@ -118,7 +126,7 @@ export class ComponentNode implements FaultHandler {
       const retrying = this.spec.startup === "retry";
       this.#machine.move({ status: retrying ? "recoverable_error" : "permanent_error", error });
       this.#settings.telemetry.logger.warn(messageOf(error), { startup: this.spec.startup });
-      if (retrying) this.#supervisor.schedule();
+      if (retrying && !this.#stopping) this.#supervisor.schedule();
     }
   }
 
@@ -126,6 +134,8 @@ export class ComponentNode implements FaultHandler {
   async stop(hardStop: AbortSignal): Promise<void> {
     if (this.#stopping) return;
     this.#stopping = true;
+    this.#failStart?.(new TracecoreError("start-interrupted", "it was told to stop while it started"));
+    await this.#starting.catch(() => {}); // start() has told of it.
     await this.#supervisor[Symbol.asyncDispose]();
     if (this.#calls > 0) {
       this.#idle = Promise.withResolvers();
@@ -148,6 +158,10 @@ export class ComponentNode implements FaultHandler {
   fault(error: unknown): void {
     if (this.#stopping) {
       this.#settings.telemetry.logger.warn(`${this.key} failed while it stopped: ${messageOf(error)}`);
+      return;
+    }
+    if (this.#failStart !== undefined) {
+      this.#failStart(error); // The start call is still awaited; it ends with this error.
       return;
     }
     this.#settings.telemetry.logger.error(`${this.key} failed and is started anew: ${messageOf(error)}`);
@@ -187,17 +201,21 @@ export class ComponentNode implements FaultHandler {
       getExtensions: () => this.#env.extensions(),
       reportComponentStatus: (event) => {
         machine.move(event);
-        if (event.status === "fatal_error" && machine === this.#machine) this.#supervisor.schedule();
+        if (event.status !== "fatal_error" || machine !== this.#machine) return;
+        if (this.#failStart === undefined) this.#supervisor.schedule();
+        else this.#failStart(event.error ?? new Error("it reported a fatal error"));
       },
     };
     await runAs(this, async () => {
       let instance: SourceComponent | SinkComponent | undefined;
+      const failed = Promise.withResolvers<never>();
+      this.#failStart = failed.reject;
       try {
         instance = this.#create();
         await within(
           this.#env.clock,
           this.#env.startTimeoutMs,
-          instance.start(host),
+          Promise.race([instance.start(host), failed.promise]),
           () => {
             throw this.#env.stopStarting.aborted
               ? new TracecoreError("start-interrupted", "it was told to stop while it started")
@@ -217,6 +235,8 @@ export class ComponentNode implements FaultHandler {
             cause: error,
           },
         );
+      } finally {
+        this.#failStart = undefined;
       }
       this.#instance = instance;
       this.#sink = instance.running();

@@ -171,7 +171,10 @@ export async function startService(options: ServiceOptions): Promise<Service> {
         for (const node of layer) {
           stopStarting.throwIfAborted();
           started.push(node);
-          await node.start();
+          const starting = node.start();
+          // Who may fail must not hold up the others either, however long it takes.
+          if (node.spec.startup === "fail") await starting;
+          else await firstOf(starting, clock, PATIENCE_MS);
         }
       }
     } catch (error) {
@@ -287,6 +290,16 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       await (stopping ??= shutdown());
     },
   };
+}
+
+/** How long the others wait for a component whose start may fail, in milliseconds. */
+const PATIENCE_MS = 1000;
+
+/** Resolves with `work`, which must not reject, or after `ms`. */
+async function firstOf(work: Promise<void>, clock: Clock, ms: number): Promise<void> {
+  const done = new AbortController();
+  await Promise.race([work, clock.sleep(ms, done.signal)]);
+  done.abort();
 }
 
 function selfReporting(graph: Graph): ExporterTelemetry[] {
