@@ -51,3 +51,36 @@ export default defineReceiver({
   expect([status, err]).toEqual([0, expect.stringContaining("items delivered")]);
   expect(out).toContain("metric hello.count 7 1");
 });
+
+test("the process ends in time and with its status, whatever a plugin leaves behind", async () => {
+  const folder = await folderWith({
+    "tracecore.yaml":
+      "receivers: { hello: {} }\nexporters: { stdout: {} }\npipelines: { metrics: { receivers: [hello], exporters: [stdout] } }\nruntime: { stop_timeout: 200ms }\n",
+  });
+  const plugin = join(folder, "node_modules/tracecore-receiver-hello");
+  await mkdir(plugin, { recursive: true });
+  await writeFile(
+    join(plugin, "package.json"),
+    JSON.stringify({ name: "tracecore-receiver-hello", version: "1.0.0", type: "module", exports: "./receiver.js" }),
+  );
+  await writeFile(
+    join(plugin, "receiver.js"),
+    `import { defineReceiver } from "@tracecore/core";
+import { noOptions } from "@tracecore/core/config";
+export const receiver = defineReceiver({
+  type: "hello", stability: { metrics: "alpha" }, config: noOptions(),
+  start() {
+    setInterval(() => { throw new Error("left behind"); }, 450);
+    return { [Symbol.asyncDispose]: () => new Promise(() => {}) };
+  },
+});
+`,
+  );
+  const asked = performance.now();
+  const { status, err } = await run(executable, ["--run-for", "300ms"], { cwd: folder });
+  expect(status).toBe(0);
+  expect(err).toContain('receiver "hello" did not stop within 200 ms and is left behind');
+  expect(err).toMatch(/stopped in .* 0 items delivered, 0 persisted, 0 dropped/);
+  expect(err).not.toContain("    at ");
+  expect(performance.now() - asked).toBeLessThan(10_000);
+});

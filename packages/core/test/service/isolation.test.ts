@@ -108,6 +108,39 @@ describe("isolation", () => {
     ]);
   });
 
+  test("a throw while a component starts ends that start, and leaves one instance and not two", async () => {
+    const stray: unknown[] = [];
+    using _only = onlyOurs(stray);
+    const graph = testGraph();
+    let running = 0;
+    let starts = 0;
+    const start = async () => {
+      starts++;
+      if (starts === 1) {
+        setImmediate(() => {
+          throw new Error("lost the device");
+        });
+        await graph.clock.sleep(2500);
+      }
+      running++;
+    };
+    const stop = () => void running--;
+    const components = [
+      graph.component("receiver", "in", { start, stop }, { startup: "retry" }),
+      graph.component("exporter", "out"),
+    ];
+    const service = await graph.start(graph.config(components, { metrics: "in >> out" }));
+    await turns();
+    expect(service.components().find(({ id }) => id === "in")).toMatchObject({
+      status: "recoverable_error",
+      error: 'cannot start receiver "in" (test.yaml:1:1): lost the device',
+    });
+    await graph.clock.advance(5000);
+    expect([starts, running]).toEqual([2, 1]);
+    await service.shutdown();
+    expect(running).toBe(0);
+  });
+
   test("a component that throws what cannot even be printed is still only a failed component", async () => {
     const graph = testGraph();
     const hostile = Object.create(null, {

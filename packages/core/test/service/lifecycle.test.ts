@@ -214,6 +214,23 @@ describe("the runtime", () => {
     ]);
   });
 
+  test("does not wait long for a component whose start may fail, and uses it once it runs", async () => {
+    const graph = testGraph();
+    const gate = Promise.withResolvers<void>();
+    const components = [
+      graph.component("receiver", "in"),
+      graph.component("exporter", "slow", { start: () => gate.promise }, { startup: "retry" }),
+      graph.component("exporter", "out"),
+    ];
+    const starting = graph.start(graph.config(components, { metrics: "in >> out", "metrics/slow": "in >> slow" }));
+    await graph.clock.advance(1000);
+    await using service = await starting;
+    expect(graph.log).toEqual(["start out", "start in"]);
+    gate.resolve();
+    await graph.clock.advance(1);
+    expect(service.components().map(({ status }) => status)).toEqual(["ok", "ok", "ok"]);
+  });
+
   test("goes on trying a component whose startup is retry, with a growing pause", async () => {
     const graph = testGraph();
     let tries = 0;

@@ -117,6 +117,24 @@ describe("reload", () => {
     expect((await stopping).durationMs).toBeLessThanOrEqual(10_500);
   });
 
+  test("gives a component that could not start another chance, though nothing about it has changed", async () => {
+    const graph = testGraph();
+    let broken = true;
+    const start = () => {
+      if (broken) throw new Error("address in use");
+    };
+    const config = graph.config(
+      [graph.component("receiver", "in"), graph.component("exporter", "out", { start }, { startup: "degrade" })],
+      { metrics: "in >> out" },
+    );
+    await using service = await graph.start(config);
+    expect(service.components().find(({ id }) => id === "out")!.status).toBe("permanent_error");
+    broken = false;
+    await service.reload(config);
+    await graph.next.get("in")!.metrics.consume(points(1), never);
+    expect(service.components().find(({ id }) => id === "out")!.status).toBe("ok");
+  });
+
   test("refuses to reload once it stops", async () => {
     const graph = testGraph();
     const config = graph.config([graph.component("receiver", "in"), graph.component("exporter", "out")], {
