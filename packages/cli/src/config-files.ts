@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { messageOf, TracecoreError, type ComponentKind, type Logger } from "@tracecore/core";
+import { messageOf, TracecoreError, type ComponentKind, type Logger, type SourcePosition } from "@tracecore/core";
 import {
   checkConfig,
   formatProblem,
@@ -103,13 +103,26 @@ export function pluginPlaces(files: readonly string[]): string[] {
   return [...new Set(files.map((file) => `${dirname(file)}/`)), import.meta.filename, ...beside];
 }
 
+/** What may hold a secret in a file that could not be read as YAML, whose options are therefore not known. */
+const MAY_BE_SECRET = /authorization|password|passwd|secret|token|api[-_]?key|credential|cookie/i;
+
+/** A line of a file that is no document, and therefore not known to a document. */
+function rawLine(sources: readonly ConfigSource[], { file, line }: SourcePosition): string | undefined {
+  const bytes = sources.find((source) => source.file === file)?.bytes;
+  if (bytes === undefined) return undefined;
+  const text = new TextDecoder().decode(bytes).split(/\r?\n/, line)[line - 1];
+  return text === undefined || MAY_BE_SECRET.test(text) ? undefined : text;
+}
+
 /** Writes problems as a person reads them: place, what is wrong, what to do, the line and a caret. */
 export function printProblems(
-  { problems, document }: Pick<LoadedConfig, "problems" | "document">,
+  { problems, document, sources }: Pick<LoadedConfig, "problems" | "document" | "sources">,
   console: Console,
 ): void {
   for (const problem of problems) {
-    const sourceLine = problem.position === undefined ? undefined : document?.sourceLine(problem.position);
+    const { position } = problem;
+    const sourceLine =
+      position === undefined ? undefined : (document?.sourceLine(position) ?? rawLine(sources, position));
     console.err(`${renderProblem(problem, { sourceLine, color: console.colors })}\n`);
   }
   const errors = problems.filter(({ severity }) => severity === "error").length;
@@ -118,7 +131,7 @@ export function printProblems(
 
 /** Says problems where a run says everything else: as text for people, or one log entry each for machines. */
 export function reportProblems(
-  loaded: Pick<LoadedConfig, "problems" | "document">,
+  loaded: Pick<LoadedConfig, "problems" | "document" | "sources">,
   { console, logger, readable }: { console: Console; logger: Logger; readable: boolean },
 ): void {
   if (readable) {

@@ -41,7 +41,7 @@ export interface CollectorRun {
  * which the process commits, then the components, ready only when every start has returned; the same backwards at the end.
  */
 export async function runCollector(run: CollectorRun): Promise<number> {
-  const { config, console, hangups, logger, request } = run;
+  const { config, console, logger, request } = run;
   using signals = stopSignals(logger);
   using _faults = catchFaults((error) =>
     logger.error(`BUG: an error that no component owns: ${messageOf(error)}. Please report it`),

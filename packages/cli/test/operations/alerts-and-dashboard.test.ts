@@ -3,10 +3,11 @@ import { serviceInstruments } from "@tracecore/core/service";
 import { surfaceInstruments } from "@tracecore/selftelemetry";
 import { describe, expect, test } from "vitest";
 import { read, readYaml, tableUnder } from "./repository.ts";
+import { refusedPoints } from "../../../exporter-prom/src/refusal-report.ts";
 
 /** What the process shows of itself, as Prometheus names it, with the labels of each. */
 const emitted = new Map<string, readonly string[]>([
-  ...[...Object.values(componentInstruments), ...Object.values(surfaceInstruments), initErrors].flatMap(
+  ...[...Object.values(componentInstruments), ...Object.values(surfaceInstruments), initErrors, refusedPoints].flatMap(
     prometheusNames,
   ),
   ...Object.values(serviceInstruments).map(({ name, attributes }) => [name.replaceAll(".", "_"), attributes] as const),
