@@ -51,7 +51,7 @@ describe.each(flavours)("$name", (flavour) => {
     [
       "a tab that indents",
       "receivers:\n  clock:\n\tcollection_interval: 1s\n",
-      "f.yaml:3:1: yaml: the line is indented with a tab, which YAML does not allow. Replace the tab with spaces. [config-yaml-tab]\n1 error\n",
+      "f.yaml:3:1: yaml: the line is indented with a tab, which YAML does not allow. Replace the tab with spaces. [config-yaml-tab]\n    3 |   collection_interval: 1s\n      | ^\n1 error\n",
     ],
     [
       "a key that stands twice",
@@ -65,7 +65,7 @@ describe.each(flavours)("$name", (flavour) => {
     [
       "bytes that are not UTF-8",
       Buffer.concat([Buffer.from(`${sound}# caf`), Buffer.from([0xe9, 0x0a])]),
-      `f.yaml:4:6: config: byte ${sound.length + 5} (0xe9) is not UTF-8. Save the file as UTF-8. [config-not-utf8]\n1 error\n`,
+      `f.yaml:4:6: config: byte ${sound.length + 5} (0xe9) is not UTF-8. Save the file as UTF-8. [config-not-utf8]\n    4 | # caf\ufffd\n      |      ^\n1 error\n`,
     ],
     [
       "a file above 10 MiB",

@@ -121,8 +121,10 @@ export function printProblems(
 ): void {
   for (const problem of problems) {
     const { position } = problem;
+    // What is wrong with a whole file is told at its beginning, where there is nothing to point at.
+    const wholeFile = problem.path === "config" && position?.line === 1 && position.col === 1;
     const sourceLine =
-      position === undefined ? undefined : (document?.sourceLine(position) ?? rawLine(sources, position));
+      position === undefined || wholeFile ? undefined : (document?.sourceLine(position) ?? rawLine(sources, position));
     console.err(`${renderProblem(problem, { sourceLine, color: console.colors })}\n`);
   }
   const errors = problems.filter(({ severity }) => severity === "error").length;
