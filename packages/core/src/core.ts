@@ -60,6 +60,7 @@ export {
   type MetricDefinitions,
   type MetricSet,
 } from "./metric-set.ts";
+export { oneLine } from "./one-line.ts";
 export type { ReloadListener } from "./reload-listener.ts";
 export { scrape, type ScrapeOptions, type ScrapeTick } from "./scrape.ts";
 export {

@@ -1,4 +1,4 @@
-import type { Batch } from "@tracecore/core";
+import { oneLine, type Batch } from "@tracecore/core";
 import {
   logRecords,
   numberPoints,
@@ -88,9 +88,4 @@ function valueText(value: AttributeValue): string {
 function time(unixNano: bigint): string {
   const date = new Date(Number(unixNano / 1_000_000n));
   return Number.isNaN(date.getTime()) ? `${unixNano}ns` : date.toISOString();
-}
-
-/** One item must stay one line, whatever a producer puts into a name. */
-function oneLine(text: string): string {
-  return text.replaceAll(/[\p{Cc}\u2028\u2029]/gu, (char) => JSON.stringify(char).slice(1, -1));
 }

@@ -12,7 +12,7 @@ import {
 import { describe, expect, test } from "vitest";
 import { registerBuildInfo, surfaceInstruments } from "../src/selftelemetry.ts";
 import { running } from "./running.ts";
-import { until } from "./requests.ts";
+import { until } from "../../core/test/http/requests.ts";
 
 /** The families of an exposition, as its TYPE lines name them. */
 function families(text: string): string[] {

@@ -6,7 +6,7 @@ import {
   type SelfTelemetryOptions,
 } from "../src/selftelemetry.ts";
 import { capturedLogger } from "./captured-logger.ts";
-import { ask, type Answer, type AskOptions } from "./requests.ts";
+import { ask, type Answer, type AskOptions } from "../../core/test/http/requests.ts";
 
 /** Self-telemetry on a port of its own. */
 export interface Running extends AsyncDisposable {

@@ -7,7 +7,7 @@ import { describe, expect, test } from "vitest";
 import { startSelfTelemetry, telemetryConfig, type EnabledTelemetryConfig } from "../src/selftelemetry.ts";
 import { createSurface, type Surface, type SurfaceOptions } from "../src/surface.ts";
 import { capturedLogger } from "./captured-logger.ts";
-import { ask, rawConnection, until } from "./requests.ts";
+import { ask, rawConnection, until } from "../../core/test/http/requests.ts";
 import { running } from "./running.ts";
 
 const noEvents = { panic: () => {}, scrapeRefused: () => {}, exited: () => {}, tlsReload: () => {} };

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { connect } from "node:tls";
 import { expect, test } from "vitest";
-import { certificateFolder } from "./certificates.ts";
+import { certificateFolder } from "../../core/test/http/certificates.ts";
 import { running } from "./running.ts";
 
 test("tracecore #88 #89: the surface reads its certificate again on reload, keeps the old one when it is bad, and counts both", async () => {

@@ -1,4 +1,5 @@
 import type { Clock } from "../clock/clock.ts";
+import { oneLine } from "../one-line.ts";
 import type { Logger, LogLevel } from "../settings.ts";
 
 /** `text` for people, `json` for machines: one object a line. */
@@ -122,9 +123,4 @@ function fieldText(fields: Fields): string {
         ` ${key}=${oneLine(typeof value === "string" ? value : (JSON.stringify(value) ?? "undefined"))}`,
     )
     .join("");
-}
-
-/** Keeps one entry on one line: control characters in a message must not forge another entry. */
-function oneLine(text: string): string {
-  return text.replaceAll(/[\p{Cc}\u2028\u2029]/gu, (char) => JSON.stringify(char).slice(1, -1));
 }

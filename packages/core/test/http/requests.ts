@@ -10,7 +10,10 @@ export interface Answer {
   readonly text: string;
 }
 
-export interface AskOptions extends Pick<RequestOptions, "ca" | "cert" | "key" | "host" | "port" | "socketPath"> {
+export interface AskOptions extends Pick<
+  RequestOptions,
+  "ca" | "cert" | "key" | "host" | "family" | "port" | "socketPath"
+> {
   readonly method?: string;
   readonly path?: string;
   readonly headers?: Record<string, string>;
