@@ -1,5 +1,5 @@
 /** Characters of a value that a message shows before it cuts. */
-const SHOWN = 60;
+export const SHOWN = 60;
 
 /** A value as a message shows it: JSON, cut after 60 characters; collections are shown by kind, not by content. */
 export function quoteValue(value: unknown): string {

@@ -1,4 +1,5 @@
 import { inspect } from "node:util";
+import { isSecretName } from "../../src/config/secret-name.ts";
 import { describe, expect, test } from "vitest";
 import { explainConfig, formatProblem, renderProblem } from "../../src/service/config/load-config.ts";
 import { load, pipeline, telemetrySchema } from "./fake-plugins.ts";
@@ -179,4 +180,32 @@ describe("a rendered problem", () => {
     expect(renderProblem(problem, { sourceLine: "x" })).toBe("a.b: is wrong. [c]");
     expect(formatProblem({ ...problem, message: "a\n  b", remedy: "Why?" })).toBe("a.b: a b. Why? [c]");
   });
+
+  test("in variables named as such stay out where no schema knows of them, and the message names the variable", async () => {
+    const long = "x".repeat(80);
+    const { problems } = await load(
+      text
+        .replace("interval: ${INTERVAL}", "interval: ${env:API_KEY}")
+        .replace("startup: degrade", "startup: ${env:DB_PASSWORD}"),
+      { env: { API_KEY: "k3y-of-mine", DB_PASSWORD: long, TOKEN: "t" } },
+    );
+    expect(problems.map(({ message }) => message)).toEqual([
+      'expected a duration such as "10s", got "${env:API_KEY}". Write a number and a unit: ms, s, m or h',
+      '"${env:DB_PASSWORD}…" is not one of fail, retry, degrade',
+    ]);
+  });
+
+  test.each(["API_TOKEN", "db-password", "authorization", "apiKey", "X-Access-Key", "AUTH"])(
+    "%s is a secret by its name",
+    (name) => {
+      expect(isSecretName(name)).toBe(true);
+    },
+  );
+
+  test.each(["collection_interval", "max_tokenizer", "token_file", "OAUTH_URL", "keyboard", "author"])(
+    "%s is no secret by its name",
+    (name) => {
+      expect(isSecretName(name)).toBe(false);
+    },
+  );
 });

@@ -29,7 +29,7 @@ export async function checkConfig(
 ): Promise<{ config?: CheckedConfig; problems: readonly Problem[] }> {
   if (!(document instanceof TreeDocument))
     throw new TypeError("BUG: the document is not from loadDocument. Please report it");
-  const findings = new Findings(defaultLimits.maxProblems);
+  const findings = new Findings(defaultLimits.maxProblems, document.secrets);
   document.announce(findings);
   const config = await check({ document, findings }, options);
   return { problems: findings.list(), ...(config !== undefined && { config }) };

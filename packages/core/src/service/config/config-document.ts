@@ -1,6 +1,7 @@
 import type { SourcePosition } from "../../errors.ts";
 import type { Findings } from "./findings.ts";
 import { formatPath, type ConfigPath } from "./problem.ts";
+import type { SecretVariables } from "./secret-variables.ts";
 import type { Source } from "./source.ts";
 import { hasBroken, keyAt, nodeAt, plain, type MapNode, type TreeNode } from "./tree.ts";
 
@@ -27,13 +28,16 @@ export class TreeDocument implements ConfigDocument {
   readonly root: MapNode;
   /** Whether loading found errors: the checks go on, but give no config. */
   readonly failed: boolean;
+  /** What the problems of this config must not show. */
+  readonly secrets: SecretVariables;
   readonly #sources: readonly Source[];
   #value: Record<string, unknown> | undefined;
 
-  constructor(root: MapNode, sources: readonly Source[], failed: boolean) {
+  constructor(root: MapNode, sources: readonly Source[], failed: boolean, secrets: SecretVariables) {
     this.root = root;
     this.#sources = sources;
     this.failed = failed;
+    this.secrets = secrets;
   }
 
   /** Makes the files' order that of the problems. */

@@ -1,9 +1,12 @@
+import type { SecretVariables } from "./secret-variables.ts";
+
 /** The environment of a load and how much of it may be used. */
 export interface Expansion {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly maxDepth: number;
   /** Shared by all texts of one load. */
   readonly budget: { expansions: number; characters: number };
+  readonly secrets: SecretVariables;
 }
 
 /** A text with its variables put in. */
@@ -76,6 +79,7 @@ export function expandEnv(text: string, expansion: Expansion): Expanded | { read
     }
     if (value !== undefined) {
       names.push(name);
+      expansion.secrets.note(name, value);
       return value;
     }
     if (operator === "-") {

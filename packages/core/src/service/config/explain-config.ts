@@ -1,5 +1,6 @@
 import type * as z from "zod";
 import { isSecret } from "../../config/secret.ts";
+import { isSecretName } from "../../config/secret-name.ts";
 import type { JsonSchema } from "../../config/json-schema.ts";
 import { sections } from "./check-components.ts";
 import type { CheckedConfig } from "./checked-config.ts";
@@ -72,6 +73,7 @@ function walk(
     values.push({ path: formatPath(path), value, origin: document.origin(path) });
   };
   if (isSecret(output) || schemas.some(({ writeOnly }) => writeOnly === true)) return add("[redacted]");
+  if (named(path, raw)) return add("[redacted]");
   const marked = schemas.some((schema) => schema["x-type"] !== undefined);
   const items = Array.isArray(output) ? output : undefined;
   if (!marked && items?.some((item) => isBlock(item) || isSecret(item)) === true) {
@@ -107,6 +109,12 @@ function walk(
   // A value of several parts may hold a secret deeper than this goes.
   const hidden = typeof written === "object" && schemas.some((schema) => holdsSecret(root, schema));
   add(hidden ? "[redacted]" : (written ?? output));
+}
+
+/** Whether the name of a text, or of a variable in it, says that it is a secret. */
+function named(path: ConfigPath, raw: TreeNode | undefined): boolean {
+  if (raw?.kind !== "scalar" || typeof raw.value !== "string") return false;
+  return isSecretName(String(path.at(-1))) || (raw.env?.split(", ").some(isSecretName) ?? false);
 }
 
 /** A plain object, as options inside options make; not an instance of a class. */

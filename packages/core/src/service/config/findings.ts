@@ -1,5 +1,6 @@
 import type { SourcePosition } from "../../errors.ts";
 import { formatPath, type ConfigPath, type Problem } from "./problem.ts";
+import { SecretVariables } from "./secret-variables.ts";
 import type { Source } from "./source.ts";
 
 /** Collects the problems of one load, up to a limit, and puts them into file order. */
@@ -7,11 +8,13 @@ export class Findings {
   readonly #order = new Map<Source, number>();
   readonly #found: { readonly problem: Problem; readonly source: number; readonly offset: number }[] = [];
   readonly #limit: number;
+  readonly #secrets: SecretVariables;
   #suppressed = 0;
   #failed = false;
 
-  constructor(limit: number) {
+  constructor(limit: number, secrets: SecretVariables = new SecretVariables()) {
     this.#limit = limit;
+    this.#secrets = secrets;
   }
 
   /** Sources are ordered as they are announced. */
@@ -55,7 +58,7 @@ export class Findings {
   list(): Problem[] {
     const sorted = this.#found
       .toSorted((a, b) => a.source - b.source || a.offset - b.offset)
-      .map(({ problem }) => problem);
+      .map(({ problem }) => this.#hideSecrets(problem));
     if (this.#suppressed > 0) {
       sorted.push({
         code: "config-too-many-problems",
@@ -66,5 +69,15 @@ export class Findings {
       });
     }
     return sorted;
+  }
+
+  #hideSecrets(problem: Problem): Problem {
+    const { message, path, remedy } = problem;
+    return {
+      ...problem,
+      path: this.#secrets.hide(path),
+      message: this.#secrets.hide(message),
+      ...(remedy !== undefined && { remedy: this.#secrets.hide(remedy) }),
+    };
   }
 }

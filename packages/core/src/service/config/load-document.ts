@@ -1,3 +1,4 @@
+import { SecretVariables } from "./secret-variables.ts";
 import { quoteValue } from "../../config/quote-value.ts";
 import { buildTree, type LoadContext } from "./build-tree.ts";
 import { normaliseService } from "./collector-form.ts";
@@ -42,7 +43,8 @@ export function loadTree({ sources, set = [], env, limits: given }: LoadRequest)
   findings: Findings;
 } {
   const limits: LoadLimits = { ...defaultLimits, ...given };
-  const findings = new Findings(limits.maxProblems);
+  const secrets = new SecretVariables();
+  const findings = new Findings(limits.maxProblems, secrets);
   const context: LoadContext = {
     limits,
     findings,
@@ -51,6 +53,7 @@ export function loadTree({ sources, set = [], env, limits: given }: LoadRequest)
       env,
       maxDepth: limits.maxExpansionDepth,
       budget: { expansions: limits.maxExpansions, characters: limits.maxBytes },
+      secrets,
     },
     aliases: { left: limits.maxAliasExpansion },
   };
@@ -97,7 +100,7 @@ export function loadTree({ sources, set = [], env, limits: given }: LoadRequest)
   }
   // A file that was not read leaves holes which every check would report.
   if (unread) return { findings };
-  return { findings, document: new TreeDocument(closeService(joined, read), read, findings.failed) };
+  return { findings, document: new TreeDocument(closeService(joined, read), read, findings.failed, secrets) };
 }
 
 /** A `--set` may name the collector's sections; what it sets then moves as theirs does. */
