@@ -7,7 +7,10 @@ import type { CheckedConfig } from "@tracecore/core/service";
 import type { Console } from "../console.ts";
 import { kindAndType } from "../plugins/plugin-name.ts";
 import { findPlugin } from "../plugins/find-plugin.ts";
+import { writeCodeCache } from "./code-cache.ts";
 import { entrySource, type PackedPlugin } from "./entry-source.ts";
+import { launcherSource } from "./launcher-source.ts";
+import { runNode } from "./run-node.ts";
 
 export interface AssembleRequest {
   readonly config: CheckedConfig;
@@ -29,23 +32,24 @@ export async function assembleExecutable({ config, extra, output, console }: Ass
   mkdirSync(dirname(file), { recursive: true });
   const work = mkdtempSync(join(tmpdir(), "tracecore-assemble-"));
   try {
-    const bundle = join(work, "tracecore.cjs");
-    await bundleProgram(work, bundle, plugins);
+    const program = join(work, "program.js");
+    await bundleProgram(work, program, plugins);
+    const codeCache = join(work, "code-cache");
+    await writeCodeCache(work, program, codeCache);
+    const launcher = join(work, "launcher.cjs");
+    writeFileSync(launcher, launcherSource);
     const settings = join(work, "sea.json");
     writeFileSync(
       settings,
       JSON.stringify({
-        main: bundle,
+        main: launcher,
         output: file,
+        assets: { program, "code-cache": codeCache },
         disableExperimentalSEAWarning: true,
-        useCodeCache: true,
         execArgvExtension: "env",
       }),
     );
-    // Loaded here and not above: every start of the command would pay 4 ms for it.
-    const { execFile } = process.getBuiltinModule("node:child_process");
-    const { promisify } = process.getBuiltinModule("node:util");
-    await promisify(execFile)(process.execPath, ["--build-sea", settings]);
+    await runNode(["--build-sea", settings]);
   } catch (error) {
     throw new TracecoreError("assemble-failed", `cannot assemble ${output}: ${reasonOf(error)}`, {
       remedy: "It needs Node.js 26 or later (--build-sea); the plugins must load without top-level await",
@@ -97,7 +101,11 @@ async function bundleProgram(work: string, bundle: string, plugins: readonly Pac
       "import.meta.filename": "__filename",
       "import.meta.dirname": "__dirname",
     },
-    banner: { js: 'const __selfUrl = require("node:url").pathToFileURL(__filename).href;' },
+    // A function of the module's names, as Node itself makes one of a CommonJS file; the launcher calls it.
+    banner: {
+      js: `(function (exports, require, module, __filename, __dirname) {const __selfUrl = require("node:url").pathToFileURL(__filename).href;`,
+    },
+    footer: { js: "})" },
   });
 }
 

@@ -23,6 +23,8 @@ export function entrySource(
   return `import { registerHooks } from "node:module";
 import { leave, main } from ${JSON.stringify(cliFile)};
 
+export { main };
+
 const shared = {
 ${names.map((name) => `  ${JSON.stringify(name)}: () => require(${JSON.stringify(shared[name])}),`).join("\n")}
 };
@@ -40,13 +42,15 @@ registerHooks({
   },
 });
 
-const held = {
+export const held = {
 ${held.join("\n")}
 };
-// A rejection must not reach Node: it would print a line of the bundle, tens of kilobytes long.
-main(process.argv.slice(2), { held }).then(leave, (error) => {
-  console.error("error: BUG: " + (error && error.message));
-  leave(1);
-});
+export function start() {
+  // A rejection must not reach Node: it would print a line of the bundle, tens of kilobytes long.
+  main(process.argv.slice(2), { held }).then(leave, (error) => {
+    console.error("error: BUG: " + (error && error.message));
+    leave(1);
+  });
+}
 `;
 }
