@@ -8,6 +8,7 @@ const reasons: Readonly<Record<string, string>> = {
   EPERM: "permission denied",
   EROFS: "the file system is read-only",
   ENOSPC: "the disk is full",
+  ETXTBSY: "it is running",
 };
 
 /** Why the file system refused, without the names of system calls. */

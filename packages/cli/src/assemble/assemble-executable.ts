@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
@@ -8,6 +8,8 @@ import type { Console } from "../console.ts";
 import { kindAndType } from "../plugins/plugin-name.ts";
 import { findPlugin } from "../plugins/find-plugin.ts";
 import { writeCodeCache } from "./code-cache.ts";
+import { fileFailure } from "../file-failure.ts";
+import { makeFolders } from "../make-folders.ts";
 import { entrySource, type PackedPlugin } from "./entry-source.ts";
 import { launcherSource } from "./launcher-source.ts";
 import { runNode } from "./run-node.ts";
@@ -29,7 +31,13 @@ export async function assembleExecutable({ config, extra, output, console }: Ass
   }
   const file = resolve(console.cwd, output);
   const plugins = packedPlugins(config, extra, console);
-  mkdirSync(dirname(file), { recursive: true });
+  try {
+    makeFolders(dirname(file));
+    // The executable comes last, and a place that cannot take it must be told before the work. "a": what is there stays.
+    closeSync(openSync(file, "a"));
+  } catch (error) {
+    throw new TracecoreError("file-not-written", `cannot write ${output}: ${fileFailure(error)}`);
+  }
   const work = mkdtempSync(join(tmpdir(), "tracecore-assemble-"));
   try {
     const program = join(work, "program.js");
@@ -51,6 +59,7 @@ export async function assembleExecutable({ config, extra, output, console }: Ass
     );
     await runNode(["--build-sea", settings]);
   } catch (error) {
+    if (statSync(file, { throwIfNoEntry: false })?.size === 0) rmSync(file);
     throw new TracecoreError("assemble-failed", `cannot assemble ${output}: ${reasonOf(error)}`, {
       remedy: "It needs Node.js 26 or later (--build-sea); the plugins must load without top-level await",
     });

@@ -1,9 +1,10 @@
-import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { TracecoreError } from "@tracecore/core";
 import type { Command } from "../command.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { fileFailure } from "../file-failure.ts";
+import { makeFolders } from "../make-folders.ts";
 import { pluginFiles, type NewPlugin } from "../new-plugin/plugin-files.ts";
 import { olderNodeOnPath } from "../new-plugin/node-on-path.ts";
 import { findTarballs, workspaceAbove } from "../new-plugin/surroundings.ts";
@@ -72,7 +73,7 @@ export const newPlugin: Command = {
     };
     try {
       for (const [file, text] of Object.entries(pluginFiles(plugin))) {
-        mkdirSync(dirname(join(folder, file)), { recursive: true });
+        makeFolders(dirname(join(folder, file)));
         writeFileSync(join(folder, file), text);
       }
     } catch (error) {

@@ -206,6 +206,9 @@ describe("tracecore new", () => {
     expect((await tracecore(["new", "receiver", "fan", "-d", "file/sub"], { cwd })).err).toBe(
       `error: cannot write to ${cwd}/file/sub: a part of the path is a file. [file-not-written]\n`,
     );
+    expect((await tracecore(["new", "receiver", "fan", "-d", "/proc/fan"], { cwd })).err).toBe(
+      "error: cannot write to /proc/fan: there is no such file or folder. [file-not-written]\n",
+    );
     expect((await tracecore(["new", "receiver", "fan", "--tarballs", "nowhere"], { cwd })).err).toBe(
       `error: cannot read the folder ${cwd}/nowhere: there is no such file or folder. [tarballs-missing]\n`,
     );
