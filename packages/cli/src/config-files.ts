@@ -83,11 +83,14 @@ function pluginResolver(
   console: Console,
   held: HeldPlugins,
 ): ResolvePlugin {
-  const configured = document.value["plugins"] as Record<string, Record<string, string>> | undefined;
+  const configured = document.value["plugins"] as Record<string, Record<string, unknown>> | undefined;
   const places = pluginPlaces(sources.map(({ file }) => resolve(console.cwd, file)));
   return (kind: ComponentKind, type: string) => {
     try {
-      return Promise.resolve(findPlugin(kind, type, { places, held, configured: configured?.[`${kind}s`]?.[type] }));
+      const name = configured?.[`${kind}s`]?.[type];
+      // Anything but a text was reported already; the plugin of the usual name then stands in for the checks that follow.
+      const options = { places, held, configured: typeof name === "string" ? name : undefined };
+      return Promise.resolve(findPlugin(kind, type, options));
     } catch (error) {
       if (!(error instanceof TracecoreError)) throw error;
       const { code, remedy = "" } = error;

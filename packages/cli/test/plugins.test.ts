@@ -109,6 +109,23 @@ describe("a plugin", () => {
     ]);
   });
 
+  test("is reported once where its name is no name, and is no module of Node", async () => {
+    const cwd = folderWith({
+      "number.yaml": config("clock", "plugins: { receivers: { clock: 5 } }\n"),
+      "builtin.yaml": config("clock", "plugins: { receivers: { clock: fs } }\n"),
+      "path.yaml": config("clock", "plugins: { receivers: { clock: ./nothing.js } }\n"),
+    });
+    expect(await problems(cwd, "number.yaml")).toEqual([
+      'number.yaml:4:32: plugins.receivers.clock: expected the name of a package such as "@acme/gpu", got 5. [config-invalid-value]',
+    ]);
+    expect(await problems(cwd, "builtin.yaml")).toEqual([
+      `builtin.yaml:1:14: receivers.clock: the package fs for the receiver "clock" is not installed. Install it with: pnpm add fs (looked in ${cwd} and beside tracecore itself). [plugin-not-installed]`,
+    ]);
+    expect(await problems(cwd, "path.yaml")).toEqual([
+      `path.yaml:1:14: receivers.clock: there is no plugin at ./nothing.js for the receiver "clock". Correct the path under plugins (looked in ${cwd} and beside tracecore itself). [plugin-not-installed]`,
+    ]);
+  });
+
   test("that throws, has nothing to load or exports something else is an error that says so", async () => {
     const cwd = installCore(
       folderWith({

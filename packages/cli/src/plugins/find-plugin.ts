@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import { createRequire, isBuiltin } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { messageOf, TracecoreError, type ComponentFactory, type ComponentKind } from "@tracecore/core";
 import type { ResolvedPlugin } from "@tracecore/core/service";
@@ -45,6 +45,11 @@ export function findPlugin(
       return { factory: factoryOf(loaded, kind, name), packageName: name, version: versionOf(file, name), file };
     }
   }
+  if (configured !== undefined && /^\.{0,2}\//.test(configured)) {
+    throw new TracecoreError("plugin-not-installed", `there is no plugin at ${configured} for the ${kind} "${type}"`, {
+      remedy: `Correct the path under plugins (looked in ${placesText(places)})`,
+    });
+  }
   throw new TracecoreError(
     "plugin-not-installed",
     configured === undefined
@@ -67,6 +72,8 @@ export function heldPlugins(packageName: string, held: HeldPlugins): ResolvedPlu
 }
 
 function resolveFrom(place: string, name: string): string | undefined {
+  // A package may have the name of a module of Node, which require() would give instead; none such is a plugin.
+  if (isBuiltin(name)) return undefined;
   try {
     return createRequire(place).resolve(name);
   } catch (error) {
