@@ -1,28 +1,42 @@
 import { duration } from "@tracecore/core/config";
 import * as z from "zod";
+import { metrics } from "./metrics.ts";
 
 /** Names to match by list or by regular expression. */
 export type Match<K extends string> = { readonly [key in K]: readonly string[] } & {
   readonly match_type: "strict" | "regexp";
 };
 
+/** What every scraper may be told. */
+export interface ScraperOptions {
+  /** Metrics by name; those that are not named are on. */
+  readonly metrics?: Readonly<Record<string, { readonly enabled: boolean }>> | undefined;
+}
+
 /** The scrapers that are on, with their options. */
 export interface Scrapers {
-  readonly cpu?: object | undefined;
-  readonly memory?: object | undefined;
-  readonly load?: object | undefined;
-  readonly paging?: object | undefined;
-  readonly pressure?: object | undefined;
-  readonly system?: object | undefined;
-  readonly process?: object | undefined;
+  readonly cpu?: ScraperOptions | undefined;
+  readonly memory?: ScraperOptions | undefined;
+  readonly load?: (ScraperOptions & { readonly cpu_average: boolean }) | undefined;
+  readonly paging?: ScraperOptions | undefined;
+  readonly pressure?: ScraperOptions | undefined;
+  readonly system?: ScraperOptions | undefined;
+  readonly processes?: ScraperOptions | undefined;
+  readonly process?: ScraperOptions | undefined;
   readonly disk?:
-    | { readonly include?: Match<"devices"> | undefined; readonly exclude?: Match<"devices"> | undefined }
+    | (ScraperOptions & {
+        readonly include?: Match<"devices"> | undefined;
+        readonly exclude?: Match<"devices"> | undefined;
+      })
     | undefined;
   readonly network?:
-    | { readonly include?: Match<"interfaces"> | undefined; readonly exclude?: Match<"interfaces"> | undefined }
+    | (ScraperOptions & {
+        readonly include?: Match<"interfaces"> | undefined;
+        readonly exclude?: Match<"interfaces"> | undefined;
+      })
     | undefined;
   readonly filesystem?:
-    | {
+    | (ScraperOptions & {
         readonly include_virtual_filesystems: boolean;
         readonly include_mount_points?: Match<"mount_points"> | undefined;
         readonly exclude_mount_points?: Match<"mount_points"> | undefined;
@@ -30,7 +44,7 @@ export interface Scrapers {
         readonly exclude_fs_types?: Match<"fs_types"> | undefined;
         /** Milliseconds. */
         readonly timeout: number;
-      }
+      })
     | undefined;
 }
 
@@ -64,7 +78,24 @@ const matcher = <K extends string>(key: K, what: string): z.ZodType<Match<K>> =>
       }
     }) as unknown as z.ZodType<Match<K>>;
 
-const none = (what: string): z.ZodType<object | undefined> => z.strictObject({}).optional().describe(what);
+const onAndOff = z
+  .record(z.string(), z.strictObject({ enabled: z.boolean().describe("Whether to emit it.") }))
+  .superRefine((chosen, context) => {
+    for (const name of Object.keys(chosen)) {
+      if (Object.hasOwn(metrics.definitions, name)) continue;
+      context.addIssue({
+        code: "custom",
+        path: [name],
+        message: "this receiver has no metric of that name",
+        input: name,
+      });
+    }
+  })
+  .optional()
+  .describe("Metrics to leave out, by name: `system.cpu.time: { enabled: false }`.");
+
+const none = (what: string): z.ZodType<ScraperOptions | undefined> =>
+  z.strictObject({ metrics: onAndOff }).optional().describe(what);
 
 /** Options of the receiver; names are those of the OpenTelemetry Collector. */
 export const config: z.ZodType<HostmetricsConfig> = z.strictObject({
@@ -79,13 +110,21 @@ export const config: z.ZodType<HostmetricsConfig> = z.strictObject({
     .strictObject({
       cpu: none("CPU time by mode."),
       memory: none("Memory by state."),
-      load: none("Load averages."),
+      load: z
+        .strictObject({
+          cpu_average: z.boolean().default(false).describe("Divide by the number of logical CPUs."),
+          metrics: onAndOff,
+        })
+        .optional()
+        .describe("Load averages."),
       paging: none("Swap and page faults."),
       pressure: none("Pressure stall information (PSI)."),
-      system: none("Uptime, and how many processes there are."),
+      system: none("Uptime."),
+      processes: none("How many processes were created, run or are blocked."),
       process: none("CPU, memory, I/O and threads of the collector itself."),
       disk: z
         .strictObject({
+          metrics: onAndOff,
           include: matcher("devices", "Device names").optional().describe("Only these devices."),
           exclude: matcher("devices", "Device names").optional().describe("Not these devices."),
         })
@@ -93,6 +132,7 @@ export const config: z.ZodType<HostmetricsConfig> = z.strictObject({
         .describe("I/O of block devices."),
       network: z
         .strictObject({
+          metrics: onAndOff,
           include: matcher("interfaces", "Interface names").optional().describe("Only these interfaces."),
           exclude: matcher("interfaces", "Interface names").optional().describe("Not these interfaces."),
         })
@@ -100,6 +140,7 @@ export const config: z.ZodType<HostmetricsConfig> = z.strictObject({
         .describe("Bytes, packets, errors and drops of network interfaces."),
       filesystem: z
         .strictObject({
+          metrics: onAndOff,
           include_virtual_filesystems: z
             .boolean()
             .default(false)

@@ -1,5 +1,5 @@
 import type { Clock, MetricBatch } from "@tracecore/core";
-import type { Scrapers } from "./config.ts";
+import type { ScraperOptions, Scrapers } from "./config.ts";
 import type { HostFiles } from "./host-files.ts";
 import type { metrics } from "./metrics.ts";
 import { cpuScraper } from "./scrapers/cpu.ts";
@@ -9,6 +9,7 @@ import { loadScraper } from "./scrapers/load.ts";
 import { memoryScraper } from "./scrapers/memory.ts";
 import { networkScraper } from "./scrapers/network.ts";
 import { pagingScraper } from "./scrapers/paging.ts";
+import { processesScraper } from "./scrapers/processes.ts";
 import { pressureScraper } from "./scrapers/pressure.ts";
 import { processScraper } from "./scrapers/process.ts";
 import { systemScraper } from "./scrapers/system.ts";
@@ -35,10 +36,11 @@ type ScraperMakers = {
 const makers: ScraperMakers = {
   cpu: (_config, files) => cpuScraper(files),
   memory: (_config, files) => memoryScraper(files),
-  load: (_config, files) => loadScraper(files),
+  load: (config, files) => loadScraper(files, config),
   paging: (_config, files) => pagingScraper(files),
   pressure: (_config, files) => pressureScraper(files),
   system: (_config, files) => systemScraper(files),
+  processes: (_config, files) => processesScraper(files),
   process: () => processScraper(),
   disk: (config, files) => diskScraper(files, config),
   network: (config, files) => networkScraper(files, config),
@@ -50,5 +52,24 @@ export function chosenScrapers(config: Scrapers | undefined, files: HostFiles, c
   const names = Object.keys(makers) as (keyof ScraperMakers)[];
   return names
     .filter((name) => config === undefined || config[name] !== undefined)
-    .map((name) => (makers[name] as (c: unknown, f: HostFiles, k: Clock) => Scraper)(config?.[name], files, clock));
+    .map((name) => {
+      const make = makers[name] as (config: unknown, files: HostFiles, clock: Clock) => Scraper;
+      return without(disabled(config?.[name]), make(config?.[name], files, clock));
+    });
+}
+
+function disabled({ metrics: chosen = {} }: ScraperOptions = {}): ReadonlySet<string> {
+  return new Set(Object.keys(chosen).filter((name) => chosen[name]?.enabled === false));
+}
+
+/** `scraper` without some of its metrics. */
+function without(names: ReadonlySet<string>, scraper: Scraper): Scraper {
+  if (names.size === 0) return scraper;
+  return {
+    read: (batch, reading) =>
+      scraper.read(
+        { ...batch, add: (name, ...point) => (names.has(name) ? undefined : batch.add(name, ...point)) },
+        reading,
+      ),
+  };
 }

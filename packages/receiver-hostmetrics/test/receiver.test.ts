@@ -124,8 +124,24 @@ describe("hostmetrics receiver", () => {
     ]);
   });
 
+  test("divides load averages by the number of CPUs on demand", async () => {
+    const [whole, shares] = [(await read("{ load: {} }")).lines, (await read("{ load: { cpu_average: true } }")).lines];
+    const values = (lines: readonly string[]): number[] => lines.map((line) => Number(line.split(" ")[1]));
+    expect(values(whole)).not.toContain(0);
+    expect(values(shares)).toEqual(values(whole).map((value) => value / 2));
+  });
+
+  test("leaves out a metric that is switched off", async () => {
+    const scrapers =
+      "{ processes: { metrics: { system.linux.tasks: { enabled: false }, system.process.created: { enabled: true } } } }";
+    expect((await read(scrapers)).lines).toEqual(["system.process.created 99"]);
+    await expect(read("{ processes: { metrics: { system.nope: { enabled: false } } } }")).rejects.toThrow(
+      "this receiver has no metric of that name",
+    );
+  });
+
   test("reports uptime and processes", async () => {
-    expect((await read("{ system: {} }")).lines).toEqual([
+    expect((await read("{ system: {}, processes: {} }")).lines).toEqual([
       "system.uptime 12345.67",
       "system.process.created 99",
       "system.linux.tasks{running} 3",
