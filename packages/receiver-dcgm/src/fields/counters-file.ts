@@ -1,0 +1,91 @@
+import { csvCells } from "./csv.ts";
+import { findField, fieldNames, type Field } from "./catalogue.ts";
+import { closest } from "./did-you-mean.ts";
+
+/** A line of a counters file of dcgm-exporter. */
+export interface Counter {
+  readonly field: Field;
+  /** As the file writes it, which is the name of the metric. */
+  readonly name: string;
+  readonly type: "gauge" | "counter" | "label";
+  readonly help: string;
+}
+
+export interface CountersFile {
+  readonly counters: readonly Counter[];
+  /** `file:line: what is wrong`. */
+  readonly problems: readonly string[];
+  /** What dcgm-exporter computes itself and this receiver tells otherwise: the lines with a reason. */
+  readonly ignored: readonly string[];
+}
+
+const types = ["gauge", "counter", "label", "histogram", "summary"] as const;
+
+/** Metrics that dcgm-exporter computes, and where their content is here. */
+const computed: Readonly<Record<string, string>> = {
+  DCGM_EXP_XID_ERRORS_COUNT: "XID events are counted by nvidia.gpu.xid.errors",
+  DCGM_EXP_XID_ERRORS_TOTAL: "XID events are counted by nvidia.gpu.xid.errors",
+  DCGM_EXP_CLOCK_EVENTS_COUNT: "clock events are shown by nvidia.gpu.clock.event",
+  DCGM_EXP_CLOCK_EVENTS_TOTAL: "clock events are shown by nvidia.gpu.clock.event",
+  DCGM_EXP_GPU_HEALTH_STATUS: "health is shown by hw.status",
+  DCGM_EXP_P2P_STATUS: "links are shown by the nvlink family",
+};
+
+/**
+ * Reads a counters file as dcgm-exporter does: `FIELD, type, help`, comments with `#`, blank lines, blanks around cells, names
+ * of any generation. `file` is for messages.
+ */
+export function parseCountersFile(text: string, file: string): CountersFile {
+  const counters: Counter[] = [];
+  const problems: string[] = [];
+  const ignored: string[] = [];
+  const seen = new Map<string, number>();
+  for (const [index, raw] of text.split("\n").entries()) {
+    const line = index + 1;
+    const trimmed = raw.replace(/^\uFEFF/, "").trim();
+    if (trimmed === "" || trimmed.startsWith("#")) continue;
+    const problem = (what: string): void => void problems.push(`${file}:${line}: ${what}`);
+    const cells = csvCells(trimmed).map((cell) => cell.trim());
+    if (cells.length !== 3) {
+      const hint = cells.length > 3 ? ". Put the help text in quotes when it holds a comma" : "";
+      problem(`expected 3 columns (field, type, help), found ${cells.length}${hint}`);
+      continue;
+    }
+    const [name = "", type = "", help = ""] = cells;
+    const reason = computed[name];
+    if (reason !== undefined) {
+      ignored.push(`${file}:${line}: ${name} is not served: ${reason}`);
+      continue;
+    }
+    const field = findField(name);
+    if (field === undefined) {
+      const guess = closest(name, fieldNames());
+      problem(`${JSON.stringify(name)} is not a DCGM field${guess === undefined ? "" : `. Did you mean "${guess}"?`}`);
+      continue;
+    }
+    if (!isType(type)) {
+      problem(`${JSON.stringify(type)} is not one of ${types.join(", ")}`);
+      continue;
+    }
+    if (type === "histogram" || type === "summary") {
+      problem(`DCGM has no ${type} values. Write gauge or counter`);
+      continue;
+    }
+    if (type !== "label" && field.type !== "int64" && field.type !== "double") {
+      problem(`${name} holds ${field.type === "string" ? "a text" : "binary data"}. Only "label" can show a text`);
+      continue;
+    }
+    const before = seen.get(name);
+    if (before !== undefined) {
+      problem(`${name} stands on line ${before} already`);
+      continue;
+    }
+    seen.set(name, line);
+    counters.push({ field, name, type, help });
+  }
+  return { counters, problems, ignored };
+}
+
+function isType(text: string): text is (typeof types)[number] {
+  return (types as readonly string[]).includes(text);
+}

@@ -1,0 +1,28 @@
+// Written by `pnpm generate` from data/names-4.9.csv; do not edit.
+/* oxlint-disable max-lines */
+/** data/names-4.9.csv as it is. */
+export const names49Table: string = `id,name,type,factor,evidence
+100,DCGM_FI_DEV_SM_CLOCK_HERTZ,gauge,1000000,header
+101,DCGM_FI_DEV_MEMORY_CLOCK_HERTZ,gauge,1000000,header
+140,DCGM_FI_DEV_MEMORY_TEMP_CELSIUS,gauge,1,header
+150,DCGM_FI_DEV_GPU_TEMP_CELSIUS,gauge,1,header
+155,DCGM_FI_DEV_BOARD_POWER_WATTS,gauge,1,header
+156,DCGM_FI_DEV_GPU_ENERGY_JOULES_TOTAL,counter,/1000,header
+202,DCGM_FI_DEV_PCIE_REPLAY_TOTAL,counter,1,header
+203,DCGM_FI_DEV_GPU_UTIL_RATIO,gauge,/100,header
+204,DCGM_FI_DEV_MEM_COPY_UTIL_RATIO,gauge,/100,derived
+206,DCGM_FI_DEV_ENC_UTIL_RATIO,gauge,/100,derived
+207,DCGM_FI_DEV_DEC_UTIL_RATIO,gauge,/100,derived
+230,DCGM_FI_DEV_XID_ERROR,gauge,1,header
+250,DCGM_FI_DEV_FB_CAPACITY_BYTES,gauge,1048576,notes
+251,DCGM_FI_DEV_FB_FREE_BYTES,gauge,1048576,derived
+252,DCGM_FI_DEV_FB_USED_BYTES,gauge,1048576,derived
+253,DCGM_FI_DEV_FB_RESERVED_BYTES,gauge,1048576,derived
+393,DCGM_FI_DEV_ROW_REMAP_UNCORRECTABLE_TOTAL,counter,1,header
+394,DCGM_FI_DEV_ROW_REMAP_CORRECTABLE_TOTAL,counter,1,header
+395,DCGM_FI_DEV_ROW_REMAP_FAILED,gauge,1,header
+449,DCGM_FI_DEV_NVLINK_THROUGHPUT_BYTES_PER_SECOND,gauge,1024000,derived
+1001,DCGM_FI_PROF_GR_ENGINE_UTIL_RATIO,gauge,1,header
+1004,DCGM_FI_PROF_TENSOR_UTIL_RATIO,gauge,1,header
+1005,DCGM_FI_PROF_DRAM_UTIL_RATIO,gauge,1,header
+`;
