@@ -2,6 +2,7 @@ import type { MetricFamily } from "@tracecore/core/pdata";
 import type { Entry } from "./entry.ts";
 import { escapeMetricName } from "./label-name.ts";
 import { metricName, unitName, type TranslationStrategy } from "./metric-name.ts";
+import { isVerbatim } from "./verbatim.ts";
 
 export type PrometheusType = "counter" | "gauge" | "histogram" | "summary";
 
@@ -17,6 +18,8 @@ export interface Family {
   readonly unit: string;
   /** Every name that its lines use in any format; no other family may use one of them. */
   readonly claims: readonly string[];
+  /** The name stays as it is, even where OpenMetrics would have a counter end in `_total`. */
+  readonly verbatim: boolean;
   /** By label text. */
   readonly entries: Map<string, Entry>;
 }
@@ -38,6 +41,7 @@ const targetFamily: Family = {
   help: "",
   unit: "",
   claims: ["target_info", "target"],
+  verbatim: false,
   entries: new Map(),
 };
 
@@ -77,8 +81,10 @@ export class Families {
     return [...this.#byName.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1));
   }
 
-  #resolve({ descriptor }: MetricFamily): Family | Refusal {
-    const utf8Name = metricName(descriptor, this.#strategy, this.#namespace);
+  #resolve({ descriptor, scope }: MetricFamily): Family | Refusal {
+    const verbatim = isVerbatim(scope);
+    const strategy = verbatim ? "UnderscoreEscapingWithoutSuffixes" : this.#strategy;
+    const utf8Name = metricName(descriptor, strategy, this.#namespace);
     if (utf8Name === undefined) {
       return {
         reason: "name",
@@ -88,7 +94,7 @@ export class Families {
     const name = escapeMetricName(utf8Name);
     const type = typeOf(descriptor);
     const there = this.#byName.get(name);
-    if (there?.type === type && there.utf8Name === utf8Name) return there;
+    if (there?.type === type && there.utf8Name === utf8Name && there.verbatim === verbatim) return there;
     const claims = claimsOf(name, type);
     const taken = claims.find((claim) => this.#claims.has(claim));
     if (taken !== undefined) {
@@ -98,7 +104,7 @@ export class Families {
         message: `the ${type} ${JSON.stringify(descriptor.name)} would be exposed as ${taken}, a name that the ${other.type} ${other.name} uses`,
       };
     }
-    const unit = unitName(descriptor.unit, this.#strategy);
+    const unit = unitName(descriptor.unit, strategy);
     const ratio = name.endsWith("_ratio") && descriptor.unit === "1" ? "ratio" : unit;
     const family: Family = {
       name,
@@ -107,6 +113,7 @@ export class Families {
       help: descriptor.description,
       unit: ratio !== "" && counterBase(utf8Name, type).endsWith(`_${ratio}`) ? ratio : "",
       claims,
+      verbatim,
       entries: new Map(),
     };
     this.#byName.set(name, family);

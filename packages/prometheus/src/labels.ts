@@ -1,6 +1,7 @@
 import type { Attributes, AttributeValue, Resource, Scope, Series } from "@tracecore/core/pdata";
 import { escapeLabelName, isLegacyLabelName, labelName } from "./label-name.ts";
 import type { TranslationStrategy } from "./metric-name.ts";
+import { isVerbatim } from "./verbatim.ts";
 
 /** Which labels a series gets beside its own attributes. */
 export interface LabelOptions {
@@ -23,7 +24,8 @@ export function seriesLabels(series: Series, options: LabelOptions): Labels {
   const { strategy } = options;
   const { kind } = series.descriptor;
   const reserved = kind === "summary" ? "quantile" : kind === "gauge" || kind === "sum" ? undefined : "le";
-  const { job, instance } = options.identityLabels ? targetOf(series.resource) : { job: "", instance: "" };
+  const verbatim = isVerbatim(series.scope);
+  const { job, instance } = options.identityLabels && !verbatim ? targetOf(series.resource) : { job: "", instance: "" };
   const free = (key: string): string => {
     const name = labelName(key, strategy);
     const taken = name === reserved || (name === "job" && job !== "") || (name === "instance" && instance !== "");
@@ -33,7 +35,7 @@ export function seriesLabels(series: Series, options: LabelOptions): Labels {
   for (const [key, value] of series.attributes) join(labels, free(key), labelValue(value));
   if (job !== "") labels.set("job", job);
   if (instance !== "") labels.set("instance", instance);
-  if (options.scopeLabels) addSource(labels, scopeTexts(series.scope), free);
+  if (options.scopeLabels && !verbatim) addSource(labels, scopeTexts(series.scope), free);
   if (options.resourceToTelemetry) addSource(labels, attributeTexts(series.resource.attributes), free);
   for (const [key, value] of Object.entries(options.constLabels)) {
     const name = free(key);
@@ -136,6 +138,7 @@ export function helpText(text: string, openMetrics: boolean): string {
 /** An attribute value as a label value. */
 export function labelValue(value: AttributeValue): string {
   if (typeof value === "string") return value;
+  if (value === null) return "";
   if (typeof value !== "object") return String(value);
   return value instanceof Uint8Array ? base64(value) : JSON.stringify(value, jsonValue);
 }

@@ -9,10 +9,12 @@ import { numberText } from "./number-text.ts";
 export function familyHead(family: Family, format: Format): string {
   const openMetrics = format.syntax === "openmetrics";
   const base = exposedName(family, format);
-  const name = nameText(openMetrics ? counterBase(base, family.type) : base);
+  // OpenMetrics knows no counter whose name does not end in `_total`.
+  const type = openMetrics && isBareCounter(family) ? "unknown" : family.type;
+  const name = nameText(openMetrics && type === "counter" ? counterBase(base, type) : base);
   const help = family.help === "" ? "" : `# HELP ${name} ${helpText(family.help, openMetrics)}\n`;
   const unit = openMetrics && family.unit !== "" ? `# UNIT ${name} ${family.unit}\n` : "";
-  return `${help}# TYPE ${name} ${family.type}\n${unit}`;
+  return `${help}# TYPE ${name} ${type}\n${unit}`;
 }
 
 /** Calls `line` for each line of an entry, with its slot and all that stands before the value. */
@@ -26,7 +28,7 @@ export function entryLines(entry: Entry, format: Format, line: (slot: number, te
       line(head, sample(base, text));
       return;
     case "counter":
-      line(head, sample(openMetrics ? `${counterBase(base, "counter")}_total` : base, text));
+      line(head, sample(openMetrics && !isBareCounter(family) ? `${counterBase(base, "counter")}_total` : base, text));
       return;
     case "histogram": {
       for (const [i, bound] of [...marks, Number.POSITIVE_INFINITY].entries()) {
@@ -42,6 +44,11 @@ export function entryLines(entry: Entry, format: Format, line: (slot: number, te
   }
   if (entry.hasSum) line(head + size - 2, sample(`${base}_sum`, text));
   line(head + size - 1, sample(`${base}_count`, text));
+}
+
+/** A counter of another exporter, whose name is kept. */
+function isBareCounter({ type, verbatim, name }: Family): boolean {
+  return type === "counter" && verbatim && !name.endsWith("_total");
 }
 
 function exposedName(family: Family, format: Format): string {

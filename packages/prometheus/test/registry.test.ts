@@ -200,6 +200,23 @@ describe("resources and scopes", () => {
     });
   });
 
+  test("names and labels of another exporter's scope stay as they are, beside those that are translated", () => {
+    const one = registry({ scopeLabels: true });
+    const from = resource({ "service.name": "api", "service.instance.id": "i-1" });
+    const other = scope({ name: "lib", attributes: { "tracecore.prometheus.verbatim": true } });
+    const labels = { UUID: "GPU-1", Hostname: "n1" };
+    const gauge = seriesOf("DCGM_FI_DEV_GPU_TEMP", labels, {}, { scope: other, resource: from });
+    const energy = seriesOf("DCGM_FI_DEV_ENERGY", labels, counter, { scope: other, resource: from });
+    const own = seriesOf("energy", {}, { ...counter, unit: "J" }, { scope: scope({ name: "lib" }), resource: from });
+    one.update(numbers([gauge, 50], [energy, 7], [own, 8]));
+    const line = '{Hostname="n1",UUID="GPU-1"}';
+    expect(text(one)).toContain(`# TYPE DCGM_FI_DEV_ENERGY counter\nDCGM_FI_DEV_ENERGY${line} 7\n`);
+    expect(text(one)).toContain(`# TYPE DCGM_FI_DEV_GPU_TEMP gauge\nDCGM_FI_DEV_GPU_TEMP${line} 50\n`);
+    expect(text(one)).toContain('energy_joules_total{job="api",instance="i-1",otel_scope_name="lib"} 8\n');
+    // OpenMetrics would have the counter end in _total: its type is not told rather than its name changed.
+    expect(text(one, openMetrics)).toContain(`# TYPE DCGM_FI_DEV_ENERGY unknown\nDCGM_FI_DEV_ENERGY${line} 7\n`);
+  });
+
   test("attributes of a resource that meet in one label are joined, in the order of their keys", () => {
     const one = registry({ resourceToTelemetry: true });
     one.update(numbers([seriesOf("t", {}, {}, { resource: resource({ a_b: "r2", "a.b": "r", none: "" }) }), 1]));
