@@ -50,8 +50,12 @@ export class ConsumeError extends Error {
 
 /** Whether sending the same data again may help. An error that does not say is taken as retryable. */
 export function isRetryable(error: unknown): boolean {
-  if (typeof error !== "object" || error === null || !("retryable" in error)) return true;
-  return error.retryable !== false;
+  try {
+    if (typeof error !== "object" || error === null || !("retryable" in error)) return true;
+    return error.retryable !== false;
+  } catch {
+    return true; // A getter or a proxy that throws does not say either.
+  }
 }
 
 /** Accepts everything and keeps nothing. */

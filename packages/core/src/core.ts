@@ -32,10 +32,13 @@ export {
   defineReceiver,
   type ComponentContext,
   type ComponentFactory,
+  type ConnectorContext,
   type ConnectorDefinition,
   type ConnectorFactory,
   type ConnectorRoute,
   type CreateOptions,
+  type ExporterComponent,
+  type ExporterContext,
   type ExporterDefinition,
   type ExporterFactory,
   type ExtensionDefinition,
@@ -49,6 +52,7 @@ export {
   type Sink,
   type SinkComponent,
   type SourceComponent,
+  type SourceContext,
   type Stability,
 } from "./factory.ts";
 export { noopHost, type Host } from "./host.ts";

@@ -19,13 +19,21 @@ export class TracecoreError extends Error {
   }
 }
 
-/** The message of any thrown value, with the messages of its causes, on one line. */
+/** The message of any thrown value, with the messages of its causes, on one line. Never throws, whatever was thrown. */
 export function messageOf(error: unknown): string {
+  try {
+    return textOf(error);
+  } catch {
+    return "an error that throws when it is asked for its message";
+  }
+}
+
+function textOf(error: unknown): string {
   if (!(error instanceof Error)) return `a value that is not an error was thrown: ${describe(error)}`;
   const own = error.message === "" ? error.name : error.message;
   const remedy = error instanceof TracecoreError && error.remedy !== undefined ? `. ${error.remedy}` : "";
-  const cause = error.cause === undefined ? "" : `: ${messageOf(error.cause)}`;
-  const parts = error instanceof AggregateError ? `: ${error.errors.map(messageOf).join("; ")}` : "";
+  const cause = error.cause === undefined ? "" : `: ${textOf(error.cause)}`;
+  const parts = error instanceof AggregateError ? `: ${error.errors.map(textOf).join("; ")}` : "";
   return (own + remedy + cause + parts).replaceAll(/\s*\n\s*/g, " ");
 }
 

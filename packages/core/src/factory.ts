@@ -9,6 +9,14 @@ import { TracecoreError } from "./errors.ts";
 import type { Host } from "./host.ts";
 import type { MetricSet } from "./metric-set.ts";
 import { scope as makeScope, type Scope } from "./pdata/scope.ts";
+import { exporterTelemetry, processorTelemetry, receiverTelemetry } from "./selftelemetry/component-telemetry.ts";
+import type {
+  ExporterCarrier,
+  ExporterTelemetry,
+  FailureRateReader,
+  ProcessorTelemetry,
+  ReceiverTelemetry,
+} from "./selftelemetry/producer.ts";
 import type { CreateSettings } from "./settings.ts";
 
 /** How far a component may be relied on; a signal that is not listed is not supported. */
@@ -27,11 +35,28 @@ export interface ComponentContext {
   readonly dropped: (items: number) => void;
 }
 
-export interface ReceiverContext extends ComponentContext {
+/** What components that send data on get. */
+export interface SourceContext extends ComponentContext {
   readonly next: NextConsumers;
 }
 
-export type ProcessorContext = ReceiverContext;
+export interface ReceiverContext extends SourceContext {
+  /** Made by the create call, so that a receiver that cannot start has its series too. The adapter disposes it. */
+  readonly telemetry: ReceiverTelemetry;
+}
+
+export interface ProcessorContext extends SourceContext {
+  /** Made by the create call; see {@link ReceiverContext.telemetry}. */
+  readonly telemetry: ProcessorTelemetry;
+}
+
+/** Connectors count nothing of themselves: the edges on both of their sides are counted. */
+export type ConnectorContext = SourceContext;
+
+export interface ExporterContext extends ComponentContext {
+  /** Made by the create call; see {@link ReceiverContext.telemetry}. Count each consume call with it. */
+  readonly telemetry: ExporterTelemetry & FailureRateReader;
+}
 
 /** A running component that takes data. */
 export type Sink = Partial<Consumers> & AsyncDisposable;
@@ -62,7 +87,7 @@ export interface ProcessorDefinition<C extends z.ZodType> extends Definition<C> 
   start(config: z.output<C>, ctx: ProcessorContext): Promise<Sink> | Sink;
 }
 export interface ExporterDefinition<C extends z.ZodType> extends Definition<C> {
-  start(config: z.output<C>, ctx: ComponentContext): Promise<Sink> | Sink;
+  start(config: z.output<C>, ctx: ExporterContext): Promise<Sink> | Sink;
 }
 /** From which signal to which a connector leads. */
 export interface ConnectorRoute {
@@ -72,7 +97,7 @@ export interface ConnectorRoute {
 }
 export interface ConnectorDefinition<C extends z.ZodType> extends Omit<Definition<C>, "stability"> {
   readonly routes: readonly ConnectorRoute[];
-  start(config: z.output<C>, ctx: ProcessorContext): Promise<Sink> | Sink;
+  start(config: z.output<C>, ctx: ConnectorContext): Promise<Sink> | Sink;
 }
 export interface ExtensionDefinition<C extends z.ZodType> extends Omit<Definition<C>, "stability" | "metrics"> {
   readonly stability: Stability;
@@ -87,6 +112,8 @@ interface Factory<K extends ComponentKind> extends Omit<Definition<z.ZodType>, "
 export interface SinkComponent extends Component {
   running(): Sink;
 }
+/** An exporter; what it reports of itself is there from the create call on. */
+export type ExporterComponent = SinkComponent & ExporterCarrier;
 /** A component that only brings data in, or stands outside pipelines. */
 export interface SourceComponent extends Component {
   running(): AsyncDisposable;
@@ -109,10 +136,10 @@ export interface ProcessorFactory extends Factory<"processor"> {
 }
 export interface ExporterFactory extends Factory<"exporter"> {
   readonly stability: Partial<Record<Signal, Stability>>;
-  create(settings: CreateSettings, config: unknown, options?: CreateOptions): SinkComponent;
-  createMetrics(settings: CreateSettings, config: unknown): SinkComponent;
-  createLogs(settings: CreateSettings, config: unknown): SinkComponent;
-  createTraces(settings: CreateSettings, config: unknown): SinkComponent;
+  create(settings: CreateSettings, config: unknown, options?: CreateOptions): ExporterComponent;
+  createMetrics(settings: CreateSettings, config: unknown): ExporterComponent;
+  createLogs(settings: CreateSettings, config: unknown): ExporterComponent;
+  createTraces(settings: CreateSettings, config: unknown): ExporterComponent;
 }
 export interface ConnectorFactory extends Factory<"connector"> {
   readonly routes: readonly ConnectorRoute[];
@@ -132,32 +159,43 @@ export type ComponentFactory =
   | ExtensionFactory;
 
 export function defineReceiver<C extends z.ZodType>(definition: ReceiverDefinition<C>): ReceiverFactory {
-  const create: ReceiverFactory["create"] = (settings, config, next, options) =>
-    component(async (host, signal) =>
+  const create: ReceiverFactory["create"] = (settings, config, next, options) => {
+    const telemetry = receiverTelemetry(settings, { clock: options?.clock });
+    const start = async (host: Host, signal: AbortSignal) =>
       definition.start(config as z.output<C>, {
         ...context("receiver", definition.type, settings, host, signal, options),
         next: nextConsumers(next),
-      }),
-    );
+        telemetry,
+      });
+    return owning(component(start), telemetry);
+  };
   return { ...definition, kind: "receiver", create, ...perSignal(definition, create) };
 }
 
 export function defineProcessor<C extends z.ZodType>(definition: ProcessorDefinition<C>): ProcessorFactory {
-  const create: ProcessorFactory["create"] = (settings, config, next, options) =>
-    component(async (host, signal) =>
+  const create: ProcessorFactory["create"] = (settings, config, next, options) => {
+    const telemetry = processorTelemetry(settings, { clock: options?.clock });
+    const start = async (host: Host, signal: AbortSignal) =>
       definition.start(config as z.output<C>, {
         ...context("processor", definition.type, settings, host, signal, options),
         next: nextConsumers(next),
-      }),
-    );
+        telemetry,
+      });
+    return owning(component(start), telemetry);
+  };
   return { ...definition, kind: "processor", create, ...perSignal(definition, create) };
 }
 
 export function defineExporter<C extends z.ZodType>(definition: ExporterDefinition<C>): ExporterFactory {
-  const create: ExporterFactory["create"] = (settings, config, options) =>
-    component(async (host, signal) =>
-      definition.start(config as z.output<C>, context("exporter", definition.type, settings, host, signal, options)),
-    );
+  const create: ExporterFactory["create"] = (settings, config, options) => {
+    const telemetry = exporterTelemetry(settings, { clock: options?.clock });
+    const start = async (host: Host, signal: AbortSignal) =>
+      definition.start(config as z.output<C>, {
+        ...context("exporter", definition.type, settings, host, signal, options),
+        telemetry,
+      });
+    return { ...owning(component(start), telemetry), selfExporter: () => telemetry };
+  };
   const one = perSignal(definition, (settings, config) => create(settings, config));
   return { ...definition, kind: "exporter", create, ...one };
 }
@@ -184,6 +222,20 @@ export function defineExtension<C extends z.ZodType>(definition: ExtensionDefini
       component(async (host, signal) =>
         definition.start(config as z.output<C>, context("extension", definition.type, settings, host, signal, options)),
       ),
+  };
+}
+
+/** The component, whose self-telemetry ends when it has stopped. */
+function owning<C extends Component>(made: C, telemetry: Disposable): C {
+  return {
+    ...made,
+    async shutdown(signal?: AbortSignal) {
+      try {
+        await made.shutdown(signal);
+      } finally {
+        telemetry[Symbol.dispose]();
+      }
+    },
   };
 }
 

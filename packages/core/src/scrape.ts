@@ -10,8 +10,8 @@ export interface ScrapeOptions {
   readonly intervalMs: number;
   /** Milliseconds before the first read; default 0. */
   readonly initialDelayMs?: number;
-  /** What the loop reports latency, emissions, activity, errors and degraded time with. */
-  readonly telemetry: ReceiverTelemetry;
+  /** What the loop reports latency, emissions, activity, errors and degraded time with; default that of the context. */
+  readonly telemetry?: ReceiverTelemetry;
 }
 
 /** Given to each read of a scrape loop. */
@@ -30,7 +30,7 @@ export interface ScrapeTick {
  */
 export function scrape(
   ctx: ReceiverContext,
-  { intervalMs, initialDelayMs = 0, telemetry }: ScrapeOptions,
+  { intervalMs, initialDelayMs = 0, telemetry = ctx.telemetry }: ScrapeOptions,
   read: (tick: ScrapeTick) => Promise<void>,
 ): AsyncDisposable {
   const { clock, host, signal, settings } = ctx;

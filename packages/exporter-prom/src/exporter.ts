@@ -7,7 +7,6 @@ import {
 } from "@tracecore/core";
 import { duration, endpoint, tlsServer } from "@tracecore/core/config";
 import { defaultHttpLimits, listenHttp } from "@tracecore/core/http";
-import { exporterTelemetry, type ExporterCarrier } from "@tracecore/core/selftelemetry";
 import { PrometheusRegistry, translationStrategies } from "@tracecore/prometheus";
 import * as z from "zod";
 import { limits } from "./limits.ts";
@@ -73,10 +72,7 @@ export const promExporter: ExporterFactory = defineExporter({
   type: "prom",
   stability: { metrics: "beta" },
   config,
-  async start(
-    options,
-    { settings, clock, dropped },
-  ): Promise<Sink & ExporterCarrier & EndpointCarrier & ReloadListener> {
+  async start(options, { settings, clock, dropped, telemetry }): Promise<Sink & EndpointCarrier & ReloadListener> {
     const { logger } = settings.telemetry;
     const registry = new PrometheusRegistry({
       strategy:
@@ -102,7 +98,6 @@ export const promExporter: ExporterFactory = defineExporter({
       logger,
       clock,
     });
-    const telemetry = exporterTelemetry(settings, { clock });
     const report = new RefusalReport(settings, clock);
     const url = `${options.tls === undefined ? "http" : "https"}://${listener.address.text}${options.path}`;
     logger.info(`serves metrics at ${url}`);
@@ -117,13 +112,9 @@ export const promExporter: ExporterFactory = defineExporter({
           else telemetry.incCallFailure(kind);
         },
       },
-      selfExporter: () => telemetry,
       endpoints: () => [url],
       configReloaded: async () => void (await listener.reloadTls()),
-      async [Symbol.asyncDispose]() {
-        await listener.close();
-        telemetry[Symbol.dispose]();
-      },
+      [Symbol.asyncDispose]: () => listener.close(),
     };
   },
 });

@@ -1,6 +1,5 @@
 import type { Writable } from "node:stream";
-import { ConsumeError, messageOf, reportStatus, type Batch, type ComponentContext, type Sink } from "@tracecore/core";
-import { exporterTelemetry, type ExporterCarrier } from "@tracecore/core/selftelemetry";
+import { ConsumeError, messageOf, reportStatus, type Batch, type ExporterContext, type Sink } from "@tracecore/core";
 import { encodeJson } from "@tracecore/otlp";
 import { textLines } from "./text-lines.ts";
 
@@ -8,10 +7,9 @@ import { textLines } from "./text-lines.ts";
 export type LineFormat = "text" | "json" | "sizes";
 
 /** Writes batches to `stream`, which stays open: it is not ours. */
-export function startWriting(ctx: ComponentContext, format: LineFormat, stream: Writable): Sink & ExporterCarrier {
-  const { host, settings } = ctx;
+export function startWriting(ctx: ExporterContext, format: LineFormat, stream: Writable): Sink {
+  const { host, settings, telemetry } = ctx;
   const { logger } = settings.telemetry;
-  const telemetry = exporterTelemetry(settings);
   let failing = false;
 
   const lost = (kind: "marshal" | "io", batch: Batch, cause: unknown): ConsumeError => {
@@ -54,10 +52,8 @@ export function startWriting(ctx: ComponentContext, format: LineFormat, stream: 
     metrics: { consume },
     logs: { consume },
     traces: { consume },
-    selfExporter: () => telemetry,
     [Symbol.asyncDispose]() {
       stream.off("error", ignore);
-      telemetry[Symbol.dispose]();
       return Promise.resolve();
     },
   };

@@ -2,7 +2,7 @@ import { Writable } from "node:stream";
 import type { Attributes, Meter, ObservableCallback } from "@opentelemetry/api";
 import { manualClock } from "@tracecore/core";
 import { emptyResource, emptyScope, logs, metricFamily, MetricsBuilder, series } from "@tracecore/core/pdata";
-import { noopMeterProvider } from "@tracecore/core/selftelemetry";
+import { exporterTelemetry, noopMeterProvider } from "@tracecore/core/selftelemetry";
 import { stdoutExporter } from "@tracecore/exporter-stdout";
 import { conformance, metricsOf, testHost, testLogger, testSettings } from "@tracecore/testkit";
 import { describe, expect, test } from "vitest";
@@ -26,9 +26,12 @@ function writing(format: LineFormat, fail?: () => Error | undefined) {
   const callbacks: ObservableCallback[] = [];
   const counter = { addCallback: (callback: ObservableCallback) => void callbacks.push(callback), removeCallback() {} };
   const meter: Meter = { ...noopMeterProvider.getMeter("test"), createObservableCounter: () => counter };
+  const settings = testSettings("stdout", { logger, meterProvider: { getMeter: () => meter } });
+  const telemetry = exporterTelemetry(settings);
   const sink = startWriting(
     {
-      settings: testSettings("stdout", { logger, meterProvider: { getMeter: () => meter } }),
+      settings,
+      telemetry,
       host,
       clock: manualClock(),
       signal: never,
@@ -38,13 +41,12 @@ function writing(format: LineFormat, fail?: () => Error | undefined) {
     format,
     stream,
   );
-  const calls = sink.selfExporter() as unknown as { successCount(): number; failureCount(): number };
   return {
     sink,
     stream,
     host,
     logs: logger.lines,
-    counts: () => [calls.successCount(), calls.failureCount()],
+    counts: () => [telemetry.successCount(), telemetry.failureCount()],
     /** The kinds of failures that a meter provider is shown. */
     kinds() {
       const kinds = new Set<unknown>();

@@ -1,6 +1,5 @@
 import { defineMetrics, defineReceiver, scrape, type ReceiverFactory } from "@tracecore/core";
 import { duration } from "@tracecore/core/config";
-import { receiverTelemetry } from "@tracecore/core/selftelemetry";
 import * as z from "zod";
 
 const config = z.strictObject({
@@ -25,8 +24,7 @@ export const clockReceiver: ReceiverFactory = defineReceiver({
   config,
   metrics,
   start({ collection_interval, interval = collection_interval, initial_delay }, ctx) {
-    const telemetry = receiverTelemetry(ctx.settings, { clock: ctx.clock });
-    return scrape(ctx, { intervalMs: interval, initialDelayMs: initial_delay, telemetry }, async ({ emit }) => {
+    return scrape(ctx, { intervalMs: interval, initialDelayMs: initial_delay }, async ({ emit }) => {
       const batch = metrics.batch(ctx);
       batch.add("tracecore.clock.time", ctx.clock.nowMs() / 1000, {});
       await emit(ctx.next.metrics, batch.build());

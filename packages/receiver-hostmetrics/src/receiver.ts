@@ -1,5 +1,4 @@
 import { defineReceiver, scrape, type ReceiverFactory } from "@tracecore/core";
-import { receiverTelemetry } from "@tracecore/core/selftelemetry";
 import { config } from "./config.ts";
 import { hostFiles } from "./host-files.ts";
 import { metrics } from "./metrics.ts";
@@ -12,10 +11,9 @@ export const hostmetricsReceiver: ReceiverFactory = defineReceiver({
   config,
   metrics,
   start({ collection_interval, initial_delay, root_path, scrapers }, ctx) {
-    const telemetry = receiverTelemetry(ctx.settings, { clock: ctx.clock });
     const files = hostFiles(root_path);
     const chosen = chosenScrapers(scrapers, files, ctx.clock);
-    const options = { intervalMs: collection_interval, initialDelayMs: initial_delay, telemetry };
+    const options = { intervalMs: collection_interval, initialDelayMs: initial_delay };
     return scrape(ctx, options, async ({ emit, fail, signal }) => {
       const batch = metrics.batch(ctx);
       for (const scraper of chosen) {

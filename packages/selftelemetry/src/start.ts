@@ -40,7 +40,7 @@ export interface SelfTelemetry {
   readonly meterProvider: MeterProvider;
   /** The exporters that run from now on; call it again whenever they change. */
   setExporters(exporters: readonly ExporterTelemetry[]): void;
-  /** A failed component was started again. */
+  /** A failed component is started again, whether that works or not. */
   recordRestart(component: string): void;
   /** Where the surface answers; empty when it is off. */
   urls(): readonly string[];

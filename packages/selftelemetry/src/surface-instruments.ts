@@ -35,7 +35,7 @@ export const surfaceInstruments: Readonly<Record<SurfaceInstrument, InstrumentDe
     kind: "gauge",
     valueType: "double",
     attributes: {},
-    description: "Restarts of failed components over the last hour.",
+    description: "Starts anew of failed components over the last hour; a try of `startup: retry` that fails counts as well.",
     level: "normal",
   }),
   buildInfo: instrument({

@@ -34,14 +34,12 @@ pipelines: { metrics: { receivers: [warm], exporters: [warm] } }
 
 const receiverSource = `import { defineMetrics, defineReceiver, scrape } from "@tracecore/core";
 import { duration, noOptions } from "@tracecore/core/config";
-import { receiverTelemetry } from "@tracecore/core/selftelemetry";
 const metrics = defineMetrics({ "warm_up.time": { kind: "gauge", unit: "s", description: "Time.", attributes: {} } });
 export const receiver = defineReceiver({
   type: "warm", stability: { metrics: "alpha" }, metrics,
   config: noOptions().extend({ collection_interval: duration().prefault("100ms").describe("Time between two readings.") }),
   start({ collection_interval }, ctx) {
-    const telemetry = receiverTelemetry(ctx.settings, { clock: ctx.clock });
-    return scrape(ctx, { intervalMs: collection_interval, telemetry }, async ({ emit }) => {
+    return scrape(ctx, { intervalMs: collection_interval }, async ({ emit }) => {
       const batch = metrics.batch(ctx);
       batch.add("warm_up.time", ctx.clock.nowMs() / 1000, {});
       await emit(ctx.next.metrics, batch.build());

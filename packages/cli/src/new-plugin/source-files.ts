@@ -18,7 +18,6 @@ export function source(plugin: NewPlugin): string {
     case "receiver":
       return `import { defineMetrics, defineReceiver, scrape, type ReceiverFactory } from "@tracecore/core";
 import { duration } from "@tracecore/core/config";
-import { receiverTelemetry } from "@tracecore/core/selftelemetry";
 import * as z from "zod";
 
 const config = z.strictObject({
@@ -42,8 +41,7 @@ export const ${name}: ReceiverFactory = defineReceiver({
   config,
   metrics,
   start({ collection_interval, initial_delay }, ctx) {
-    const telemetry = receiverTelemetry(ctx.settings, { clock: ctx.clock });
-    const options = { intervalMs: collection_interval, initialDelayMs: initial_delay, telemetry };
+    const options = { intervalMs: collection_interval, initialDelayMs: initial_delay };
     return scrape(ctx, options, async ({ emit }) => {
       const batch = metrics.batch(ctx);
       batch.add("${type}.value", 1, { "${type}.name": "example" });
@@ -86,7 +84,6 @@ export const ${name}: ProcessorFactory = defineProcessor({
       return `import { appendFile } from "node:fs/promises";
 import { ConsumeError, defineExporter, type ExporterFactory } from "@tracecore/core";
 import { numberPoints } from "@tracecore/core/pdata";
-import { exporterTelemetry } from "@tracecore/core/selftelemetry";
 import * as z from "zod";
 
 const config = z.strictObject({
@@ -98,8 +95,7 @@ export const ${name}: ExporterFactory = defineExporter({
   type: "${type}",
   stability: { metrics: "development" },
   config,
-  start({ path }, { settings }) {
-    const telemetry = exporterTelemetry(settings);
+  start({ path }, { telemetry }) {
     return {
       metrics: {
         async consume(batch) {
@@ -113,11 +109,7 @@ export const ${name}: ExporterFactory = defineExporter({
           }
         },
       },
-      selfExporter: () => telemetry,
-      [Symbol.asyncDispose]() {
-        telemetry[Symbol.dispose]();
-        return Promise.resolve();
-      },
+      [Symbol.asyncDispose]: () => Promise.resolve(),
     };
   },
 });

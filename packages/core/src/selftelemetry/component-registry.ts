@@ -108,6 +108,11 @@ export function registryOf(meterProvider: MeterProvider): ComponentRegistry {
   return registry;
 }
 
+/** The registry of a provider that components use already. */
+export function knownRegistryOf(meterProvider: MeterProvider): ComponentRegistry | undefined {
+  return registries.get(meterProvider);
+}
+
 /** What the owner of a meter provider may set for the components that use it. */
 export interface AdoptOptions {
   /** See {@link HandleOptions.maxUnknownKinds}. */

@@ -33,6 +33,8 @@ export class ReceiverState implements ComponentState {
   lastActivityMs: number;
   #degradedMs = 0;
   #degradedSinceMs: number | undefined;
+  /** Degraded since it could not start, and not by its own word. */
+  #startFailed = false;
 
   constructor(id: string, latency: Latency, maxUnknownKinds: number, { clock = systemClock, logger }: HandleOptions) {
     this.attributes = { component_id: id };
@@ -48,6 +50,7 @@ export class ReceiverState implements ComponentState {
   }
 
   setDegraded(degraded: boolean): void {
+    this.#startFailed = false;
     if (degraded === (this.#degradedSinceMs !== undefined)) return;
     if (this.#degradedSinceMs === undefined) {
       this.#degradedSinceMs = this.clock.monotonicMs();
@@ -57,9 +60,18 @@ export class ReceiverState implements ComponentState {
     }
   }
 
-  /** A new instance has taken the ID over: it is healthy until it says otherwise. */
+  startFailed(): void {
+    this.setDegraded(true);
+    this.#startFailed = true;
+  }
+
+  started(): void {
+    if (this.#startFailed) this.setDegraded(false);
+  }
+
+  /** A new instance has taken the ID over: it is healthy until it says otherwise, unless one before it could not start. */
   takeOver(clock: Clock): void {
-    this.setDegraded(false);
+    if (!this.#startFailed) this.setDegraded(false);
     this.clock = clock;
     this.lastActivityMs = clock.nowMs();
   }

@@ -12,6 +12,8 @@ import { messageOf, TracecoreError } from "../errors.ts";
 import type { ComponentFactory, Sink, SinkComponent, SourceComponent } from "../factory.ts";
 import type { Host } from "../host.ts";
 import type { ReloadListener } from "../reload-listener.ts";
+import { keepSeries, type KeptSeries } from "../selftelemetry/kept-series.ts";
+import type { ExporterCarrier, ExporterTelemetry } from "../selftelemetry/producer.ts";
 import type { CreateSettings } from "../settings.ts";
 import { scope as makeScope } from "../pdata/scope.ts";
 import { within } from "./deadline.ts";
@@ -71,6 +73,9 @@ export class ComponentNode implements FaultHandler {
   #machine: StatusMachine;
   #instance: SourceComponent | SinkComponent | undefined;
   #sink: Sink | undefined;
+  #series: KeptSeries | undefined;
+  /** What the last instance reports of itself with. */
+  #reporter: ExporterTelemetry | undefined;
   #stopping = false;
   #starting: Promise<void> = Promise.resolve();
   /** Ends the start call that is under way with an error. */
@@ -105,6 +110,11 @@ export class ComponentNode implements FaultHandler {
   /** What `start` of the plugin gave back; undefined while it is not running. */
   get running(): AsyncDisposable | undefined {
     return this.#sink;
+  }
+
+  /** What an exporter reports of itself with, also while it does not run. */
+  get exporterTelemetry(): readonly ExporterTelemetry[] {
+    return [this.#reporter, this.#series?.missedCalls].filter((reporter) => reporter !== undefined);
   }
 
   /**
@@ -169,10 +179,18 @@ export class ComponentNode implements FaultHandler {
     this.#supervisor.schedule();
   }
 
+  /** A batch that it did not take, and that is lost for it alone since another branch took it. */
+  lostAlone(from: string, error: unknown): void {
+    this.#settings.telemetry.logger.error(
+      `${this.key} did not take data of ${from}, which is lost here; other branches took it: ${messageOf(error)}`,
+    );
+  }
+
   /** Hands a batch to the component. Its faults stay its own: they come back as errors of this call. */
   async consume(signal: Signal, batch: Batch, abort: AbortSignal): Promise<void> {
     const consumer: Consumer<Batch> | undefined = this.#sink?.[signal];
     if (consumer === undefined) {
+      if (this.#sink === undefined) this.#series?.missedCalls?.incCallFailure("init");
       const why = this.#sink === undefined ? `is not running (${this.status})` : `takes no ${signal}`;
       throw new ConsumeError(`${this.key} ${why}`, { retryable: this.#sink === undefined, cause: this.error });
     }
@@ -212,6 +230,8 @@ export class ComponentNode implements FaultHandler {
       this.#failStart = failed.reject;
       try {
         instance = this.#create();
+        this.#series ??= keepSeries(this.#settings.telemetry.meterProvider, spec.kind, spec.id);
+        this.#reporter = (instance as Partial<ExporterCarrier>).selfExporter?.();
         await within(
           this.#env.clock,
           this.#env.startTimeoutMs,
@@ -224,6 +244,7 @@ export class ComponentNode implements FaultHandler {
           this.#env.stopStarting,
         );
       } catch (error) {
+        this.#series?.startFailed();
         const timedOut = new AbortController();
         timedOut.abort(error);
         // A late start is disposed when it comes; nobody waits for that.
@@ -240,7 +261,10 @@ export class ComponentNode implements FaultHandler {
       }
       this.#instance = instance;
       this.#sink = instance.running();
+      const { selfExporter } = this.#sink as Partial<ExporterCarrier>;
+      if (selfExporter !== undefined) this.#reporter = selfExporter();
     });
+    this.#series?.started();
     if (machine.current === "starting") machine.move({ status: "ok" });
     this.#supervisor.started();
   }
@@ -271,11 +295,10 @@ export class ComponentNode implements FaultHandler {
 
   /** Called by the supervisor when the pause is over. */
   async #again(): Promise<void> {
-    const hadRun = this.#instance !== undefined;
     const noHurry = new AbortController();
     await this.#stopInstance(noHurry.signal);
     if (this.#stopping) return;
-    if (hadRun) this.#env.restarted(this);
+    this.#env.restarted(this);
     try {
       await this.#startOnce();
       this.#settings.telemetry.logger.info(`${this.key} runs again`);

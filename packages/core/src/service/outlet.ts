@@ -13,7 +13,7 @@ export interface EdgeCounts {
   readonly accepted: number;
   /** It did not, and the sender still has the items: a retryable error. */
   readonly refused: number;
-  /** It did not, and sending them again cannot help: lost on this edge. */
+  /** It did not, and nobody sends them again: lost on this edge or further down. */
   readonly failed: number;
   /** Items that nobody has any more because of this edge; a failure that came from further down is counted there only. */
   readonly lost: number;
@@ -45,15 +45,24 @@ export class Edge implements EdgeCounts {
   }
 
   async consume(batch: Batch, signal: AbortSignal): Promise<void> {
-    const items = batch.itemCount;
     try {
-      await this.target.consume(this.signal, batch, signal);
-      this.accepted += items;
+      await this.offer(batch, signal);
     } catch (error) {
-      if (isRetryable(error)) this.refused += items;
-      else this.#fail(items, error);
+      this.notTaken(batch, error, isRetryable(error));
       throw error;
     }
+  }
+
+  /** Offers a batch and counts it when it is taken. When it is not, {@link notTaken} has to follow. */
+  async offer(batch: Batch, signal: AbortSignal): Promise<void> {
+    await this.target.consume(this.signal, batch, signal);
+    this.accepted += batch.itemCount;
+  }
+
+  /** Counts a batch that was not taken: refused when the sender keeps it, else failed. */
+  notTaken({ itemCount }: Batch, error: unknown, kept: boolean): void {
+    if (kept) this.refused += itemCount;
+    else this.#fail(itemCount, error);
   }
 
   #fail(items: number, error: unknown): void {
@@ -79,23 +88,26 @@ export class Outlet implements Consumer<Batch> {
 }
 
 /**
- * Sends to every branch. A caller that sends again after a partial failure would duplicate what the healthy branches have,
- * so only a refusal by all of them is retryable; what one branch lost is counted on its edge.
+ * Sends to every branch. What one branch took is taken: the sender cannot have it back, and sending it again would duplicate
+ * it, so a branch that did not take it has lost it, which is counted on its edge and logged. Only when no branch took it the
+ * sender hears of it, and may send it again when all of them ask for that.
  */
 async function fanOut(edges: readonly Edge[], batch: Batch, signal: AbortSignal): Promise<void> {
-  const results = await Promise.allSettled(edges.map((edge) => edge.consume(batch, signal)));
+  const results = await Promise.allSettled(edges.map((edge) => edge.offer(batch, signal)));
   const errors = results.flatMap((result) => (result.status === "rejected" ? [result.reason as unknown] : []));
   if (errors.length === 0) return;
-  const retryable = errors.length === edges.length && errors.every(isRetryable);
+  const taken = errors.length < edges.length;
+  const retryable = !taken && errors.every(isRetryable);
+  for (const [i, result] of results.entries()) {
+    if (result.status === "fulfilled") continue;
+    edges[i]!.notTaken(batch, result.reason, retryable);
+    if (taken) edges[i]!.target.lostAlone(edges[i]!.from, result.reason);
+  }
+  if (taken) return;
   const error = new ConsumeError(
-    `${errors.length} of ${edges.length} branches did not take the data: ${errors.map(messageOf).join("; ")}`,
+    `none of ${edges.length} branches took the data: ${errors.map(messageOf).join("; ")}`,
     { retryable },
   );
-  if (!retryable) {
-    accounted.add(error);
-    for (const [i, result] of results.entries()) {
-      if (result.status === "rejected" && isRetryable(result.reason)) edges[i]!.lost += batch.itemCount;
-    }
-  }
+  if (!retryable) accounted.add(error);
   throw error;
 }

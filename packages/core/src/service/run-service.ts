@@ -29,9 +29,9 @@ export interface ServiceOptions {
   /** Without it the service fills in the host and the build. */
   readonly resource?: Resource;
   readonly onStatus?: (change: StatusChange) => void;
-  /** A component was started anew after a failure. */
+  /** A component is started anew after a failure; that may fail as well, and then it is called for each try. */
   readonly onRestart?: (component: string) => void;
-  /** The set of running exporters that report of themselves has changed. */
+  /** The set of exporters that report of themselves has changed; one that does not run is among them. */
   readonly onExporters?: (exporters: readonly ExporterTelemetry[]) => void;
   /** Aborts when the process is told to stop while components still start. */
   readonly signal?: AbortSignal;
@@ -193,6 +193,14 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   announceExporters();
   ready = true;
 
+  /** Ends the series of those of `nodes` whose ID `kept` does not have. */
+  const forgetAllBut = (kept: Graph, nodes: readonly ComponentNode[]): void => {
+    const ids = new Set([...kept.nodes.values()].map(({ spec }) => `${spec.kind} ${spec.id}`));
+    for (const { kind, id } of nodes.map(({ spec }) => spec)) {
+      if (!ids.has(`${kind} ${id}`)) forgetComponent(meterProvider, kind, id);
+    }
+  };
+
   const reload = async (next: CheckedConfig): Promise<ReloadReport> => {
     if (stopping !== undefined) throw new Error("the collector is stopping");
     const before = graph;
@@ -208,6 +216,10 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       await startNodes(added);
     } catch (error) {
       config = previousConfig;
+      // What the failed graph carried was taken by somebody or lost all the same.
+      for (const edge of after.edges) if (!before.edges.includes(edge)) retire(retired, edge);
+      for (const node of added.flat()) retireNode(retired, node);
+      forgetAllBut(before, added.flat());
       throw error;
     }
     after.commit();
@@ -216,10 +228,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     for (const edge of before.edges) if (!after.edges.includes(edge)) retire(retired, edge);
     for (const node of removed.flat()) retireNode(retired, node);
     await Promise.all([...after.nodes.values()].filter((node) => !isNew(node)).map((node) => node.reloaded()));
-    const kept = new Set([...after.nodes.values()].map(({ spec }) => `${spec.kind} ${spec.id}`));
-    for (const { spec } of removed.flat()) {
-      if (!kept.has(`${spec.kind} ${spec.id}`)) forgetComponent(meterProvider, spec.kind, spec.id);
-    }
+    forgetAllBut(after, removed.flat());
     announceExporters();
     const keys = (nodes: readonly ComponentNode[]): string[] => nodes.map(({ key }) => key);
     return {
@@ -303,13 +312,7 @@ async function firstOf(work: Promise<void>, clock: Clock, ms: number): Promise<v
 }
 
 function selfReporting(graph: Graph): ExporterTelemetry[] {
-  const found: ExporterTelemetry[] = [];
-  for (const { spec, running } of graph.nodes.values()) {
-    if (spec.kind !== "exporter" || running === undefined) continue;
-    const { selfExporter } = running as { selfExporter?: () => ExporterTelemetry };
-    if (selfExporter !== undefined) found.push(selfExporter());
-  }
-  return found;
+  return [...graph.nodes.values()].flatMap(({ exporterTelemetry }) => exporterTelemetry);
 }
 
 function retireNode(totals: { delivered: number; dropped: number }, { spec, droppedItems }: ComponentNode): void {

@@ -10,7 +10,7 @@ test("a component that a reload takes out of the config leaves no series, and on
     const series: Record<string, number> = {};
     collect({
       number: (_instrument, value, attributes) => {
-        series[String(attributes["component_id"])] = value;
+        if (attributes["result"] === "success") series[String(attributes["component_id"])] = value;
       },
       histogram: () => {},
     });

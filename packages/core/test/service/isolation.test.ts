@@ -142,25 +142,34 @@ describe("isolation", () => {
   });
 
   test("a component that throws what cannot even be printed is still only a failed component", async () => {
+    const gotcha = (): never => {
+      throw new Error("gotcha");
+    };
+    const throws = { get: gotcha };
+    const hostile: unknown[] = [
+      Object.create(null, { message: throws, retryable: throws }),
+      Object.defineProperty(new Error("hidden"), "message", throws),
+      new Proxy(new Error("hidden"), { get: gotcha, has: gotcha, getPrototypeOf: gotcha }),
+    ];
     const graph = testGraph();
-    const hostile = Object.create(null, {
-      message: {
-        get() {
-          throw new Error("gotcha");
-        },
-      },
-    }) as unknown;
+    let thrown: unknown;
     const components = [
       graph.component("receiver", "in"),
-      graph.component("exporter", "bad", { consume: () => Promise.reject(hostile) }),
+      graph.component("exporter", "bad", { consume: () => Promise.reject(thrown) }),
       graph.component("exporter", "good"),
     ];
     await using service = await graph.start(graph.config(components, { metrics: "in >> bad good" }));
-    await expect(graph.next.get("in")!.metrics.consume(points(2), never)).rejects.toMatchObject({ retryable: false });
-    expect(service.edges().map(({ to, accepted, refused, lost }) => [to, accepted, refused, lost])).toEqual([
-      ['exporter "bad"', 0, 2, 2],
-      ['exporter "good"', 2, 0, 0],
+    for (thrown of hostile) await graph.next.get("in")!.metrics.consume(points(2), never);
+    expect(service.edges().map(({ to, accepted, failed, lost }) => [to, accepted, failed, lost])).toEqual([
+      ['exporter "bad"', 0, 6, 6],
+      ['exporter "good"', 6, 0, 0],
     ]);
+    expect(new Set(graph.lines)).toEqual(
+      new Set([
+        'ERROR exporter bad: exporter "bad" did not take data of receiver "in", which is lost here; other branches took it: a value that is not an error was thrown: {}',
+        'ERROR exporter bad: exporter "bad" did not take data of receiver "in", which is lost here; other branches took it: an error that throws when it is asked for its message',
+      ]),
+    );
   });
 
   test("counts exactly: what is offered on an edge is accepted, refused or failed", async () => {

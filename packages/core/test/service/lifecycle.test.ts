@@ -69,6 +69,66 @@ describe("the runtime", () => {
     expect(seen.every((one) => one === batch)).toBe(true);
   });
 
+  test("a branch that does not take a batch loses it alone: the sender has done its work", async () => {
+    const { ConsumeError } = await import("@tracecore/core");
+    const graph = testGraph();
+    const refuse = (retryable: boolean) => ({
+      consume() {
+        throw new ConsumeError(retryable ? "busy" : "bad data", { retryable });
+      },
+    });
+    const components = [
+      graph.component("receiver", "in"),
+      graph.component("exporter", "busy", refuse(true)),
+      graph.component("exporter", "picky", refuse(false)),
+      graph.component("exporter", "good"),
+    ];
+    const service = await graph.start(graph.config(components, { metrics: "in >> busy picky good" }));
+    await graph.next.get("in")!.metrics.consume(points(4), never);
+    expect(
+      service.edges().map(({ to, accepted, refused, failed, lost }) => [to, accepted, refused, failed, lost]),
+    ).toEqual([
+      ['exporter "busy"', 0, 0, 4, 4],
+      ['exporter "picky"', 0, 0, 4, 4],
+      ['exporter "good"', 4, 0, 0, 0],
+    ]);
+    expect(graph.lines).toEqual([
+      'ERROR exporter busy: exporter "busy" did not take data of receiver "in", which is lost here; other branches took it: busy',
+      'ERROR exporter picky: exporter "picky" did not take data of receiver "in", which is lost here; other branches took it: bad data',
+    ]);
+    expect(await service.shutdown()).toMatchObject({ delivered: 4, dropped: 8 });
+  });
+
+  test("a batch that no branch takes stays with the sender when all of them ask for that, else it is lost in each", async () => {
+    const { ConsumeError } = await import("@tracecore/core");
+    const graph = testGraph();
+    let retryable = true;
+    const components = [
+      graph.component("receiver", "in"),
+      graph.component("exporter", "a", {
+        consume() {
+          throw new ConsumeError("busy", { retryable: true });
+        },
+      }),
+      graph.component("exporter", "b", {
+        consume() {
+          throw new ConsumeError("no", { retryable });
+        },
+      }),
+    ];
+    const service = await graph.start(graph.config(components, { metrics: "in >> a b" }));
+    const { metrics } = graph.next.get("in")!;
+    const message = "none of 2 branches took the data: busy; no";
+    await expect(metrics.consume(points(3), never)).rejects.toMatchObject({ message, retryable: true });
+    retryable = false;
+    await expect(metrics.consume(points(2), never)).rejects.toMatchObject({ message, retryable: false });
+    expect(service.edges().map(({ refused, failed, lost }) => [refused, failed, lost])).toEqual([
+      [3, 2, 2],
+      [3, 2, 2],
+    ]);
+    expect(await service.shutdown()).toMatchObject({ delivered: 0, dropped: 4 });
+  });
+
   test("leads data through a connector from one pipeline into another", async () => {
     const graph = testGraph();
     const taken: number[] = [];
@@ -242,7 +302,10 @@ describe("the runtime", () => {
       graph.component("receiver", "in"),
       graph.component("exporter", "out", { start }, { startup: "retry" }),
     ];
-    await using service = await graph.start(graph.config(components, { metrics: "in >> out" }));
+    const restarts: string[] = [];
+    await using service = await graph.start(graph.config(components, { metrics: "in >> out" }), {
+      onRestart: (component) => restarts.push(component),
+    });
     const refused = graph.next.get("in")!.metrics.consume(points(1), never);
     await expect(refused).rejects.toMatchObject({
       message: 'exporter "out" is not running (recoverable_error)',
@@ -257,6 +320,7 @@ describe("the runtime", () => {
     await graph.clock.advance(4000);
     await graph.next.get("in")!.metrics.consume(points(1), never);
     expect(service.components().map(({ status }) => status)).toEqual(["ok", "ok"]);
+    expect(restarts).toEqual(['exporter "out"', 'exporter "out"', 'exporter "out"']);
   });
 
   test("stops cleanly when it is told to while components start", async () => {
