@@ -7,6 +7,7 @@ import { surfaceInstruments, telemetryConfig, telemetryOptions } from "@tracecor
 import { pluginFiles } from "../../packages/cli/src/new-plugin/plugin-files.ts";
 import { refusedPoints } from "../../packages/exporter-prom/src/refusal-report.ts";
 import { fillBlocks, readmeBlocks, stabilityText } from "./component-tables.ts";
+import { dcgmLayouts } from "./dcgm-layouts.ts";
 import { dcgmTables } from "./dcgm-tables.ts";
 import { ownPlugins, type OwnPlugin } from "./plugins.ts";
 import { selfTelemetryTable } from "./self-telemetry-table.ts";
@@ -54,7 +55,7 @@ export async function generatedTexts(root: string): Promise<Map<string, string>>
   );
   texts.set("packages/cli/src/versions.ts", versionsSource(root));
   texts.set("tsconfig.json", solution(root));
-  for (const [file, text] of dcgmTables(root)) texts.set(file, text);
+  for (const [file, text] of [...dcgmTables(root), ...dcgmLayouts(root)]) texts.set(file, text);
   return texts;
 }
 

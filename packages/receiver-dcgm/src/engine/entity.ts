@@ -10,7 +10,7 @@ export const entityGroups = {
   cpu: 7,
   cpu_core: 8,
   connectx: 9,
-} as const satisfies Record<string, number>;
+} as const;
 
 /** A kind of thing that has fields. */
 export type EntityKind = keyof typeof entityGroups;

@@ -37,4 +37,4 @@ export const healthSystems = {
   0x400: "nvswitch_nonfatal",
   0x800: "nvswitch_fatal",
   0x1000: "connectx",
-} as const satisfies Record<number, string>;
+} as const;
