@@ -1,5 +1,5 @@
 /** Entry of `@tracecore/core/http`: the HTTP listener that every component uses. */
-export type { ListenEndpoint } from "./bind.ts";
+export type { ListenEndpoint } from "./addresses.ts";
 export { defaultHttpLimits, type HttpLimits } from "./limits.ts";
 export { listenHttp, type HttpListener, type ListenOptions } from "./listen.ts";
 export { acceptsEncoding, negotiate } from "./negotiate.ts";

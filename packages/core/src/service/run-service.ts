@@ -3,6 +3,7 @@ import { systemClock, type Clock } from "../clock/clock.ts";
 import type { ComponentKind } from "../component-id.ts";
 import type { Status, StatusEvent, StatusWatcher } from "../componentstatus/componentstatus.ts";
 import { messageOf } from "../errors.ts";
+import { handOver } from "../http/hand-over.ts";
 import { attributeInterner } from "../pdata/attributes.ts";
 import type { Resource } from "../pdata/resource.ts";
 import { seriesInterner } from "../pdata/series.ts";
@@ -212,9 +213,12 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     const added = after.layers.map((layer) => layer.filter(isNew));
     const removed = before.layers.map((layer) => layer.filter(isGone));
     after.commit(added.flat()); // Only the new components: what runs keeps its way until all of them have started.
+    // What is on its way out gives its ports away; if the new graph does not come up, it has them back.
+    const leaving = handOver(new Set(removed.flat().map(({ spec }) => `${spec.kind} "${spec.id}"`)));
     try {
       await startNodes(added);
     } catch (error) {
+      leaving[Symbol.dispose]();
       config = previousConfig;
       // What the failed graph carried was taken by somebody or lost all the same.
       for (const edge of after.edges) if (!before.edges.includes(edge)) retire(retired, edge);
