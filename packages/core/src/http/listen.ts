@@ -151,9 +151,9 @@ async function release(holder: Holder, transport: HttpTransport, clock: Clock, d
   }
   // Its last holder answers what had been sent before.
   transport.answerers.push(holder);
-  const sockets = await closed;
+  const { ended } = await closed;
   await transport.close(deadlineMs);
-  await Promise.all(sockets);
+  await ended();
 }
 
 /** Waits for the requests that `holder` is answering, and cuts them off when they take too long. */

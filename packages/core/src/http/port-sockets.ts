@@ -75,8 +75,14 @@ export function takeSockets(holder: SocketHolder, endpoint: ListenEndpoint, conf
   });
 }
 
+/** What became of the sockets of one who has left. */
+export interface LeftSockets {
+  /** Resolves when the last connection of those that closed has gone. */
+  readonly ended: () => Promise<unknown>;
+}
+
 /** Closes the sockets that nobody else holds; who was displaced by them listens again. */
-export async function leaveSockets(holder: SocketHolder): Promise<readonly Promise<void>[]> {
+export async function leaveSockets(holder: SocketHolder): Promise<LeftSockets> {
   // What answers no more must not wait for its turn.
   for (const { active } of holder.sockets) remove(active, holder);
   return inTurn(() => leaveAll(holder));
@@ -116,7 +122,7 @@ async function takeSocket(
   }
   let socket = there;
   if (socket === undefined) {
-    for (const other of inTheWay) stopListening(other);
+    for (const other of inTheWay) void stopListening(other);
     socket = { address, holders: [], active: [], displaced: inTheWay, server: undefined };
     try {
       socket = await startListening(socket);
@@ -185,17 +191,17 @@ function lose({ active }: PortSocket, what: string, error: unknown): void {
   }
 }
 
-async function leaveAll(holder: SocketHolder): Promise<readonly Promise<void>[]> {
+async function leaveAll(holder: SocketHolder): Promise<LeftSockets> {
   const left = holder.sockets.splice(0);
   for (const { holders, active } of left) {
     remove(holders, holder);
     remove(active, holder);
   }
-  const ended = left.filter(({ holders }) => holders.length === 0);
+  const free = left.filter(({ holders }) => holders.length === 0);
   // All of them first: one that is displaced may stand in the way of two.
-  const closed = ended.map(stopListening);
-  for (const { displaced } of ended) for (const one of displaced) await listenAgain(one);
-  return closed;
+  const closing = Promise.all(free.map(stopListening));
+  for (const { displaced } of free) for (const one of displaced) await listenAgain(one);
+  return { ended: () => closing };
 }
 
 /** What was displaced listens again, if anybody still holds it. */
