@@ -1,8 +1,19 @@
 import { Interner } from "./interner.ts";
 
-/** Any value of OTLP. A `number` that is a safe integer is a 64-bit integer there, any other a double; `bigint` is exact. */
+/**
+ * A double whose value is whole, as OTLP has it in `doubleValue: 5`. It counts and prints like the number that it is. Only what
+ * came in as OTLP holds one: a plain 5 is an integer, and both must go out as they came.
+ */
+export class WholeDouble extends Number {}
+
+/**
+ * Any value of OTLP. A `number` that is a safe integer is a 64-bit integer there, any other a double; `bigint` is exact. `null`
+ * is a value that is not set.
+ */
 export type AttributeValue =
+  | null
   | string
+  | WholeDouble
   | boolean
   | number
   | bigint
@@ -110,7 +121,7 @@ function intern(input: AttributesInput): Attributes {
 
 /** Interned values outlive the caller's use of them, so what can be changed is copied and frozen. */
 function ownCopy(value: AttributeValue): AttributeValue {
-  if (typeof value !== "object") return value;
+  if (typeof value !== "object" || value === null || value instanceof WholeDouble) return value;
   if (value instanceof Uint8Array) return value.slice();
   if (Array.isArray(value)) return Object.freeze(value.map(ownCopy));
   return Object.freeze(Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, ownCopy(inner)])));
@@ -132,6 +143,8 @@ export function identityOf(value: AttributeValue): string {
     if (Object.is(value, -0)) return "d-0;";
     return Number.isSafeInteger(value) ? `i${value};` : `d${value};`;
   }
+  if (value === null) return "n";
+  if (value instanceof WholeDouble) return `d${value.valueOf()};`;
   if (value instanceof Uint8Array) {
     return `b${value.length}:${Buffer.from(value.buffer, value.byteOffset, value.length).toString("latin1")}`;
   }

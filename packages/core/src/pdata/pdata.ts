@@ -4,9 +4,11 @@ export {
   attributeInterner,
   Attributes,
   noAttributes,
+  WholeDouble,
   type AttributesInput,
   type AttributeValue,
 } from "./attributes.ts";
+export { encodedBatch, setEncodedBatch, type EncodedBatch } from "./encoded-batch.ts";
 export { Interner } from "./interner.ts";
 export { filterLogs, logs, LogsBuilder } from "./logs-builder.ts";
 export { attributesAt, logRecordAt, logRecords, type LogRecord, type Logs } from "./logs.ts";
@@ -32,7 +34,7 @@ export {
   type PointColumns,
   type SummaryPoints,
 } from "./metrics.ts";
-export { emptyResource, resource, type Resource } from "./resource.ts";
+export { emptyResource, resource, type EntityRef, type Resource } from "./resource.ts";
 export { emptyScope, scope, type Scope, type ScopeInput } from "./scope.ts";
 export {
   metricFamily,

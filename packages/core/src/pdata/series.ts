@@ -17,6 +17,8 @@ export interface MetricDescriptor {
   readonly monotonic: boolean;
   /** `unspecified` for gauges and summaries. */
   readonly temporality: Temporality;
+  /** What else OTLP says of the metric; nothing for most. */
+  readonly metadata?: Attributes;
 }
 
 /** A metric of one scope of one resource. Immutable and interned. */
@@ -33,8 +35,8 @@ let nextFamily = 0;
 
 /** The interned family. */
 export function metricFamily(resource: Resource, scope: Scope, descriptor: MetricDescriptor): MetricFamily {
-  const { name, description, unit, kind, monotonic, temporality } = descriptor;
-  const key = `${name.length}:${name}${unit.length}:${unit}${kind};${monotonic ? 1 : 0}${temporality};${description.length}:${description}${resource.identity.length}:${resource.identity}${scope.identity}`;
+  const { name, description, unit, kind, monotonic, temporality, metadata } = descriptor;
+  const key = `${name.length}:${name}${unit.length}:${unit}${kind};${monotonic ? 1 : 0}${temporality};${description.length}:${description}${metadata?.identity.length ?? 0}:${metadata?.identity ?? ""}${resource.identity.length}:${resource.identity}${scope.identity}`;
   return families.get(key, () => ({ resource, scope, descriptor, id: nextFamily++ }));
 }
 
@@ -42,6 +44,8 @@ export function metricFamily(resource: Resource, scope: Scope, descriptor: Metri
 export class Series {
   readonly family: MetricFamily;
   readonly attributes: Attributes;
+  /** The attributes as the OTLP codec writes them: its cache, which nobody else reads or writes. */
+  otlpAttributes: Uint8Array | undefined = undefined;
 
   /** Use {@link series}: one made by hand is not interned. */
   constructor(family: MetricFamily, set: Attributes) {

@@ -20,7 +20,7 @@ import {
   scopeToJson,
   time,
   type Json,
-} from "./json-value.ts";
+} from "./encode-value.ts";
 
 const temporalities = { unspecified: 0, delta: 1, cumulative: 2 } as const;
 
@@ -57,8 +57,14 @@ export function metricsToJson(batch: Metrics): Json {
 
 type Add = (series: Series, point: Json) => void;
 
-function metric({ name, description, unit, kind, monotonic, temporality }: MetricDescriptor, dataPoints: Json[]): Json {
-  const head = { name, description: nonEmpty(description), unit: nonEmpty(unit) };
+function metric(descriptor: MetricDescriptor, dataPoints: Json[]): Json {
+  const { name, description, unit, kind, monotonic, temporality, metadata } = descriptor;
+  const head = {
+    name,
+    description: nonEmpty(description),
+    unit: nonEmpty(unit),
+    metadata: metadata === undefined ? undefined : attributeList(metadata),
+  };
   const aggregationTemporality = temporalities[temporality];
   switch (kind) {
     case "gauge":

@@ -9,7 +9,7 @@ import {
   scopeToJson,
   time,
   type Json,
-} from "./json-value.ts";
+} from "./encode-value.ts";
 
 /** ExportLogsServiceRequest. */
 export function logsToJson(batch: Logs): Json {

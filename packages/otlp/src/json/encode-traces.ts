@@ -16,7 +16,7 @@ import {
   scopeToJson,
   time,
   type Json,
-} from "./json-value.ts";
+} from "./encode-value.ts";
 
 /** ExportTraceServiceRequest. */
 export function tracesToJson(batch: Traces): Json {

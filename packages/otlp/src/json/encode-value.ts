@@ -1,4 +1,12 @@
-import type { Attributes, AttributesInput, AttributeValue, Resource, Scope } from "@tracecore/core/pdata";
+import {
+  WholeDouble,
+  type Attributes,
+  type AttributesInput,
+  type AttributeValue,
+  type EntityRef,
+  type Resource,
+  type Scope,
+} from "@tracecore/core/pdata";
 
 /** A node of the JSON tree; members that are undefined are left out. */
 export type Json = string | number | boolean | undefined | readonly Json[] | { readonly [key: string]: Json };
@@ -17,6 +25,8 @@ export function anyValue(value: AttributeValue): Json {
         ? { intValue: value.toString() }
         : { doubleValue: double(value) };
     default:
+      if (value === null) return {};
+      if (value instanceof WholeDouble) return { doubleValue: value.valueOf() };
       if (value instanceof Uint8Array) return { bytesValue: Buffer.from(value).toString("base64") };
       if (Array.isArray(value)) return { arrayValue: { values: value.map(anyValue) } };
       return { kvlistValue: { values: keyValues(Object.entries<AttributeValue>(value as AttributesInput)) } };
@@ -58,8 +68,21 @@ export function nonEmpty(value: string): Json {
   return value === "" ? undefined : value;
 }
 
-export function resourceToJson({ attributes, droppedAttributesCount }: Resource): Json {
-  return { attributes: attributeList(attributes), droppedAttributesCount: nonZero(droppedAttributesCount) };
+export function resourceToJson({ attributes, droppedAttributesCount, entityRefs }: Resource): Json {
+  return {
+    attributes: attributeList(attributes),
+    droppedAttributesCount: nonZero(droppedAttributesCount),
+    entityRefs: entityRefs.length === 0 ? undefined : entityRefs.map(entityRef),
+  };
+}
+
+function entityRef({ schemaUrl, type, idKeys, descriptionKeys }: EntityRef): Json {
+  return {
+    schemaUrl: nonEmpty(schemaUrl),
+    type: nonEmpty(type),
+    idKeys: idKeys.length === 0 ? undefined : idKeys,
+    descriptionKeys: descriptionKeys.length === 0 ? undefined : descriptionKeys,
+  };
 }
 
 export function scopeToJson({ name, version, attributes, droppedAttributesCount }: Scope): Json {

@@ -1,7 +1,7 @@
 import type { Batch } from "@tracecore/core";
-import { logsToJson } from "./json-logs.ts";
-import { metricsToJson } from "./json-metrics.ts";
-import { tracesToJson } from "./json-traces.ts";
+import { logsToJson } from "./encode-logs.ts";
+import { metricsToJson } from "./encode-metrics.ts";
+import { tracesToJson } from "./encode-traces.ts";
 
 /**
  * A batch as one line of OTLP/JSON (opentelemetry-proto, "JSON Protobuf Encoding"): ids as hex, enums as integers, 64-bit

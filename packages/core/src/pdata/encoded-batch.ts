@@ -1,0 +1,25 @@
+import type { Batch } from "../consumer.ts";
+import type { Resource } from "./resource.ts";
+
+/** The protobuf of OTLP that a batch came in as, or was made into. Whoever sends the batch on unchanged sends this. */
+export interface EncodedBatch {
+  /** An export request of the batch's signal. */
+  readonly bytes: Uint8Array;
+  /** The same bytes compressed, as they were received. */
+  readonly compressed?: { readonly encoding: "gzip" | "zstd"; readonly bytes: Uint8Array } | undefined;
+  /** The batch with other resources; what lies under them is neither decoded nor copied more than once. */
+  readonly mapResources: (map: (resource: Resource) => Resource) => Batch;
+}
+
+// By identity, so that a batch made of another one by spreading cannot bring bytes along that are no longer true.
+const encodings = new WeakMap<Batch, EncodedBatch>();
+
+/** What `batch` is in OTLP, when that is known. */
+export function encodedBatch(batch: Batch): EncodedBatch | undefined {
+  return encodings.get(batch);
+}
+
+/** Says what `batch` is in OTLP. For codecs. */
+export function setEncodedBatch(batch: Batch, encoded: EncodedBatch): void {
+  encodings.set(batch, encoded);
+}

@@ -1,0 +1,79 @@
+import { series, seriesInterner, type Attributes, type MetricFamily, type Series } from "@tracecore/core/pdata";
+import { WireReader } from "../wire/wire-reader.ts";
+import { readAttributes } from "./any-value.ts";
+
+/** A series with the bytes that name its attributes. */
+export interface KnownSeries {
+  readonly series: Series;
+  readonly bytes: Uint8Array;
+  readonly view: DataView;
+  /** The series that came after it last time: senders mostly repeat their order. */
+  next: KnownSeries | undefined;
+}
+
+/** A metric with the series that came under it. */
+export interface KnownFamily {
+  readonly family: MetricFamily;
+  /** The tag of the attributes in its points. */
+  readonly attributesTag: number;
+  readonly known: Map<string, KnownSeries>;
+  first: KnownSeries | undefined;
+}
+
+let remembered = 0;
+let generation = 0;
+
+/** Changes when everything that was remembered must be forgotten, because there is too much of it. */
+export function currentGeneration(): number {
+  if (remembered > seriesInterner.limit) {
+    remembered = 0;
+    generation++;
+  }
+  return generation;
+}
+
+/** The series of `family` whose attributes stand from `start` to `end`; `before` is the series of the point before. */
+export function findSeries(
+  reader: WireReader,
+  family: KnownFamily,
+  before: KnownSeries | undefined,
+  start: number,
+  end: number,
+): KnownSeries {
+  const guess = before === undefined ? family.first : before.next;
+  if (guess !== undefined && guess.bytes.length === end - start && isSame(reader.view, start, guess)) return guess;
+  const key = reader.bytes.latin1Slice(start, end);
+  let found = family.known.get(key);
+  if (found === undefined) {
+    found = newSeries(reader, family, start, end);
+    family.known.set(key, found);
+    remembered++;
+  }
+  if (before === undefined) family.first = found;
+  else before.next = found;
+  return found;
+}
+
+/** Compares four bytes at a time: a native comparison costs more for what attributes take. */
+function isSame(view: DataView, start: number, { view: own, bytes }: KnownSeries): boolean {
+  const { length } = bytes;
+  const whole = length & ~3;
+  let at = 0;
+  for (; at < whole; at += 4) if (view.getInt32(start + at) !== own.getInt32(at)) return false;
+  for (; at < length; at++) if (view.getUint8(start + at) !== bytes[at]) return false;
+  return true;
+}
+
+function newSeries(
+  reader: WireReader,
+  { family, attributesTag }: KnownFamily,
+  start: number,
+  end: number,
+): KnownSeries {
+  const bytes = Uint8Array.prototype.slice.call(reader.bytes, start, end);
+  const own: Attributes = readAttributes(new WireReader(bytes), bytes.length, attributesTag);
+  const one = series(family, own);
+  // What came in can go out as it is, if no key was there twice.
+  if (one.otlpAttributes === undefined) one.otlpAttributes = bytes;
+  return { series: one, bytes, view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), next: undefined };
+}

@@ -1,0 +1,129 @@
+import type { Batch } from "@tracecore/core";
+import { setEncodedBatch, type EncodedBatch, type Logs, type Metrics, type Traces } from "@tracecore/core/pdata";
+import { countItems, type ItemCounts } from "../wire/count-items.ts";
+import { decodeLogs } from "./decode-logs.ts";
+import { decodeMetrics } from "./decode-metrics.ts";
+import { decodeTraces } from "./decode-traces.ts";
+import { mapResourceBytes } from "./splice-resources.ts";
+
+type Signal = Batch["signal"];
+/** A batch by its signal. */
+export type BatchOf<S extends Signal> = Extract<Batch, { readonly signal: S }>;
+
+/**
+ * An export request as a batch. It is checked and counted now, and decoded when somebody looks into it; until then it is its
+ * bytes, which must not change any more. Throws `otlp-malformed`.
+ */
+export function decodeProtobuf<S extends Signal>(
+  signal: S,
+  bytes: Uint8Array,
+  compressed?: EncodedBatch["compressed"],
+): BatchOf<S> {
+  return lazyBatch(signal, bytes, countItems(signal, bytes), compressed) as BatchOf<S>;
+}
+
+function lazyBatch(
+  signal: Signal,
+  bytes: Uint8Array,
+  counts: ItemCounts,
+  compressed?: EncodedBatch["compressed"],
+): Batch {
+  const batch = makers[signal](bytes, counts);
+  setEncodedBatch(batch, {
+    bytes,
+    compressed,
+    mapResources(map) {
+      const mapped = mapResourceBytes(bytes, map);
+      return mapped === bytes ? batch : lazyBatch(signal, mapped, counts);
+    },
+  });
+  return batch;
+}
+
+const makers: { readonly [S in Signal]: (bytes: Uint8Array, counts: ItemCounts) => BatchOf<S> } = {
+  metrics: lazyMetrics,
+  logs: lazyLogs,
+  traces: lazyTraces,
+};
+
+// Getters are own and enumerable, so that `{ ...batch }` decodes and copies what a batch holds.
+
+function lazyMetrics(bytes: Uint8Array, counts: ItemCounts): Metrics {
+  let decoded: Metrics | undefined;
+  const columns = (): Metrics => (decoded ??= decodeMetrics(bytes, counts));
+  return {
+    signal: "metrics",
+    itemCount: counts[0] + counts[1] + counts[2] + counts[3],
+    get numbers() {
+      return columns().numbers;
+    },
+    get histograms() {
+      return columns().histograms;
+    },
+    get exponentialHistograms() {
+      return columns().exponentialHistograms;
+    },
+    get summaries() {
+      return columns().summaries;
+    },
+  };
+}
+
+const logColumns = [
+  "resources",
+  "scopes",
+  "times",
+  "observedTimes",
+  "severityNumbers",
+  "severityTexts",
+  "bodies",
+  "attributeStarts",
+  "attributeKeys",
+  "attributeValues",
+  "traceIds",
+  "spanIds",
+  "flags",
+  "eventNames",
+  "droppedAttributesCounts",
+] as const satisfies (keyof Logs)[];
+
+function lazyLogs(bytes: Uint8Array, [itemCount]: ItemCounts): Logs {
+  return withColumns({ signal: "logs", itemCount }, logColumns, () => decodeLogs(bytes, itemCount));
+}
+
+const spanColumns = [
+  "resources",
+  "scopes",
+  "traceIds",
+  "spanIds",
+  "parentSpanIds",
+  "traceStates",
+  "flags",
+  "names",
+  "kinds",
+  "startTimes",
+  "endTimes",
+  "attributeStarts",
+  "attributeKeys",
+  "attributeValues",
+  "statusCodes",
+  "statusMessages",
+  "droppedAttributesCounts",
+  "extras",
+] as const satisfies (keyof Traces)[];
+
+function lazyTraces(bytes: Uint8Array, [itemCount]: ItemCounts): Traces {
+  return withColumns({ signal: "traces", itemCount }, spanColumns, () => decodeTraces(bytes, itemCount));
+}
+
+function withColumns<B extends Batch>(
+  base: Pick<B, "signal" | "itemCount">,
+  names: readonly (keyof B)[],
+  decode: () => B,
+): B {
+  let decoded: B | undefined;
+  for (const name of names) {
+    Object.defineProperty(base, name, { enumerable: true, get: () => (decoded ??= decode())[name] });
+  }
+  return base as B;
+}

@@ -1,0 +1,120 @@
+import { POINT_NO_VALUE, type Exemplar, type PointColumns, type Series, type TimeColumn } from "@tracecore/core/pdata";
+import type { WireReader } from "../wire/wire-reader.ts";
+import { readKeyValue } from "./any-value.ts";
+import { findSeries, type KnownFamily, type KnownSeries } from "./attribute-cache.ts";
+
+/** Reads the points of one kind; `point` gets each with its stretch. */
+export interface PointDecoder {
+  /** A metric begins. */
+  begin(): void;
+  point(reader: WireReader, family: KnownFamily, end: number): void;
+}
+
+/** What every kind of point has, with room for a known number of rows. */
+export class PointWriter {
+  row = 0;
+  readonly series: Series[];
+  readonly times: TimeColumn;
+  readonly startTimes: TimeColumn;
+  readonly flags: Uint8Array;
+  exemplars: Map<number, Exemplar[]> | undefined;
+  /** The series of the row before in the same metric. */
+  before: KnownSeries | undefined;
+  /** The stretch of the attributes of the row at hand; -1 while none came. */
+  attributesStart = -1;
+  attributesEnd = -1;
+  /** The attributes do not stand in one piece. */
+  scattered = false;
+
+  constructor(length: number) {
+    // oxlint-disable-next-line unicorn/no-new-array -- Array.from asks an iterator for each element
+    this.series = new Array<Series>(length);
+    this.times = { high: new Uint32Array(length), low: new Uint32Array(length) };
+    this.startTimes = { high: new Uint32Array(length), low: new Uint32Array(length) };
+    this.flags = new Uint8Array(length);
+  }
+
+  begin(): void {
+    this.attributesStart = -1;
+    this.attributesEnd = -1;
+    this.scattered = false;
+  }
+
+  /** A KeyValue of the point, whose tag of one byte was just read. */
+  attribute(reader: WireReader): void {
+    const start = reader.pos - 1;
+    const end = reader.end();
+    reader.pos = end;
+    if (this.attributesStart === -1) this.attributesStart = start;
+    else if (this.attributesEnd !== start) this.scattered = true;
+    this.attributesEnd = end;
+  }
+
+  time(reader: WireReader, column: TimeColumn): void {
+    const { view, pos } = reader;
+    column.low[this.row] = view.getUint32(pos, true);
+    column.high[this.row] = view.getUint32(pos + 4, true);
+    reader.pos = pos + 8;
+  }
+
+  flag(reader: WireReader): void {
+    if ((reader.uint32() & 1) !== 0) this.flags[this.row]! |= POINT_NO_VALUE;
+  }
+
+  exemplar(reader: WireReader): void {
+    const one = readExemplar(reader, reader.end());
+    const list = (this.exemplars ??= new Map()).get(this.row);
+    if (list === undefined) this.exemplars.set(this.row, [one]);
+    else list.push(one);
+  }
+
+  /** Ends the row: names its series. `start` and `end` are those of the point. */
+  finish(reader: WireReader, family: KnownFamily, start: number, end: number): void {
+    let known: KnownSeries;
+    if (this.attributesStart === -1) known = findSeries(reader, family, this.before, end, end);
+    // The whole point then stands for its attributes: what else is in it is passed by.
+    else if (this.scattered) known = findSeries(reader, family, this.before, start, end);
+    else known = findSeries(reader, family, this.before, this.attributesStart, this.attributesEnd);
+    this.before = known;
+    this.series[this.row++] = known.series;
+  }
+
+  columns(): PointColumns {
+    const { row, series, times, startTimes, flags, exemplars } = this;
+    return { length: row, series, times, startTimes, flags, exemplars };
+  }
+}
+
+function readExemplar(reader: WireReader, end: number): Exemplar {
+  let timeUnixNano = 0n;
+  let value: number | bigint = 0;
+  let traceId = "";
+  let spanId = "";
+  const entries: [string, never][] = [];
+  while (reader.pos < end) {
+    const tag = reader.uint32();
+    switch (tag) {
+      case 0x11:
+        timeUnixNano = reader.fixed64();
+        break;
+      case 0x19:
+        value = reader.double();
+        break;
+      case 0x22:
+        spanId = reader.hex();
+        break;
+      case 0x2a:
+        traceId = reader.hex();
+        break;
+      case 0x31:
+        value = BigInt.asIntN(64, reader.fixed64());
+        break;
+      case 0x3a:
+        readKeyValue(reader, reader.end(), entries);
+        break;
+      default:
+        reader.skip(tag);
+    }
+  }
+  return { timeUnixNano, value, filteredAttributes: Object.fromEntries(entries), traceId, spanId };
+}

@@ -1,0 +1,59 @@
+/**
+ * What of a protobuf message must be looked into: the messages in its fields, by field number. Fields that are not here are
+ * passed by, whatever they hold.
+ */
+export interface MessageShape {
+  readonly fields: readonly (MessageShape | undefined)[];
+  /** Which count goes up with each message of this shape; -1 for none. */
+  readonly counts: number;
+}
+
+const shape = (fields: Readonly<Record<number, MessageShape>>, counts = -1): MessageShape => {
+  const list: (MessageShape | undefined)[] = [];
+  for (let i = 0; i < 32; i++) list.push(fields[i]);
+  return { fields: list, counts };
+};
+
+// AnyValue holds itself in lists and maps.
+const anyValueFields: (MessageShape | undefined)[] = Array.from({ length: 32 }, () => undefined);
+const anyValue: MessageShape = { fields: anyValueFields, counts: -1 };
+/** What most of a request consists of. */
+export const keyValue: MessageShape = shape({ 2: anyValue });
+anyValueFields[5] = shape({ 1: anyValue });
+anyValueFields[6] = shape({ 1: keyValue });
+
+const resource = shape({ 1: keyValue, 3: shape({}) });
+const scope = shape({ 3: keyValue });
+const exemplar = shape({ 7: keyValue });
+
+/** Which count is which kind of data point. */
+export const NUMBERS = 0;
+export const HISTOGRAMS = 1;
+export const EXPONENTIAL = 2;
+export const SUMMARIES = 3;
+
+const numberPoint = shape({ 5: exemplar, 7: keyValue }, NUMBERS);
+const histogramPoint = shape({ 8: exemplar, 9: keyValue }, HISTOGRAMS);
+const buckets = shape({});
+const exponentialPoint = shape({ 1: keyValue, 8: buckets, 9: buckets, 11: exemplar }, EXPONENTIAL);
+const summaryPoint = shape({ 6: shape({}), 7: keyValue }, SUMMARIES);
+const metric = shape({
+  5: shape({ 1: numberPoint }),
+  7: shape({ 1: numberPoint }),
+  9: shape({ 1: histogramPoint }),
+  10: shape({ 1: exponentialPoint }),
+  11: shape({ 1: summaryPoint }),
+  12: keyValue,
+});
+const logRecord = shape({ 5: anyValue, 6: keyValue }, 0);
+const span = shape({ 9: keyValue, 11: shape({ 3: keyValue }), 13: shape({ 4: keyValue }), 15: shape({}) }, 0);
+
+const request = (item: MessageShape): MessageShape =>
+  shape({ 1: shape({ 1: resource, 2: shape({ 1: scope, 2: item }) }) });
+
+/** The shapes of the export requests (opentelemetry-proto 1.9), by signal. */
+export const requestShapes: { readonly [S in "metrics" | "logs" | "traces"]: MessageShape } = {
+  metrics: request(metric),
+  logs: request(logRecord),
+  traces: request(span),
+};
