@@ -2,6 +2,7 @@ import type { Exemplar, Series } from "@tracecore/core/pdata";
 import type { Family } from "./family.ts";
 import type { Labels } from "./labels.ts";
 import type { ExponentialState } from "./exponential.ts";
+import type { Rivals } from "./rivals.ts";
 
 /** One label set of one family, with all its lines. Its values stand in consecutive slots of the {@link SlotTable}. */
 export interface Entry {
@@ -21,6 +22,8 @@ export interface Entry {
   hasSum: boolean;
   /** What an exponential histogram has seen so far. */
   exponential: ExponentialState | undefined;
+  /** Others that want its line; mostly nobody does. */
+  rivals: Rivals | undefined;
 }
 
 /** The values by slot. Everything that an update touches is a typed array. */

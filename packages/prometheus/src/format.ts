@@ -1,3 +1,5 @@
+import { mediaRanges } from "@tracecore/core/http";
+
 /** A version of the text format. */
 export interface Format {
   readonly syntax: "text" | "openmetrics";
@@ -17,16 +19,11 @@ const plainText1: Format = { syntax: "text", version: "1.0.0", utf8: false };
 export function negotiateFormat(accept: string | undefined, options: { readonly openMetrics?: boolean } = {}): Format {
   let best: Format | undefined;
   let bestQuality = 0;
-  for (const part of (accept ?? "").split(",")) {
-    const [type = "", ...parameters] = part.split(";").map((text) => text.trim().toLowerCase());
-    const parameter = new Map(
-      parameters.map((text) => text.split("=", 2).map((side) => side.trim()) as [string, string]),
-    );
-    const quality = parameter.has("q") ? Number(parameter.get("q")) : 1;
-    const format = formatOf(type, parameter.get("version"), options.openMetrics ?? true);
+  for (const { type, parameters, quality } of mediaRanges(accept)) {
+    const format = formatOf(type, parameters.get("version"), options.openMetrics ?? true);
     if (format === undefined || !(quality > bestQuality)) continue;
     best =
-      parameter.get("escaping") === "allow-utf-8" && format.version === "1.0.0" ? { ...format, utf8: true } : format;
+      parameters.get("escaping") === "allow-utf-8" && format.version === "1.0.0" ? { ...format, utf8: true } : format;
     bestQuality = quality;
   }
   return best ?? plainText;

@@ -51,6 +51,7 @@ export class PrometheusRegistry {
   update(batch: Metrics): UpdateResult {
     const refusals = new Refusals();
     const nowMs = this.#options.clock.monotonicMs();
+    this.#store.nowMs = nowMs;
     this.#updateNumbers(batch, nowMs, refusals);
     this.#updateHistograms(batch, nowMs, refusals);
     this.#updateExponential(batch, nowMs, refusals);

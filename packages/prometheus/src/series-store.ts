@@ -4,6 +4,7 @@ import { SlotTable, type Entry } from "./entry.ts";
 import { Families, isRefusal, type Family } from "./family.ts";
 import { labelText, seriesLabels, type LabelOptions } from "./labels.ts";
 import type { Refusals } from "./refusals.ts";
+import { Rivals } from "./rivals.ts";
 
 /** The part of the registry's options that decides which series there are. */
 export interface StoreOptions extends LabelOptions {
@@ -29,6 +30,8 @@ export class SeriesStore {
   touched = true;
   /** Rises whenever the lines change. */
   layoutVersion = 0;
+  /** When the update under way began, in monotonic milliseconds. */
+  nowMs = 0;
   /** No series was updated before this. */
   oldestMs: number = Number.POSITIVE_INFINITY;
   readonly #options: StoreOptions;
@@ -99,6 +102,13 @@ export class SeriesStore {
         return 0;
       }
       if (!isSameSeries(one, there.series[0]!)) {
+        if (this.#takesOver(one, there)) {
+          const { rivals } = there;
+          this.#remove(there);
+          const head = this.add(one, size, marks, hasSum, refusals);
+          if (head !== 0) this.table.entries[head]!.rivals = rivals;
+          return head;
+        }
         refusals.add("conflict", () => conflictMessage(one, there));
         return 0;
       }
@@ -126,6 +136,7 @@ export class SeriesStore {
       marks,
       hasSum,
       exponential: undefined,
+      rivals: undefined,
     };
     family.entries.set(text, entry);
     this.#place(entry);
@@ -133,6 +144,16 @@ export class SeriesStore {
     this.#countResource(one.resource, 1);
     this.#relayout();
     return head;
+  }
+
+  /** Whether a series has the line of another one from now on, which would stand for the same thing if it were alive. */
+  #takesOver(one: Series, there: Entry): boolean {
+    const holder = there.series[0]!;
+    if (!differInOriginOnly(one, holder)) return false;
+    there.rivals ??= new Rivals();
+    if (!there.rivals.mayTake(originOf(one), this.table.updatedMs[there.head]!, this.nowMs)) return false;
+    there.rivals.swap(originOf(one), originOf(holder), this.nowMs);
+    return true;
   }
 
   #place(entry: Entry): void {
@@ -211,15 +232,24 @@ export class SeriesStore {
 /** Whether two objects stand for one series: an equal one may be interned anew, and a description identifies nothing. */
 function isSameSeries(a: Series, b: Series): boolean {
   return (
+    differInOriginOnly(a, b) && a.resource.identity === b.resource.identity && a.scope.identity === b.scope.identity
+  );
+}
+
+/** Whether nothing but resource and scope may tell two series apart. */
+function differInOriginOnly(a: Series, b: Series): boolean {
+  return (
     a.name === b.name &&
     a.descriptor.unit === b.descriptor.unit &&
     a.descriptor.kind === b.descriptor.kind &&
     a.descriptor.monotonic === b.descriptor.monotonic &&
     a.descriptor.temporality === b.descriptor.temporality &&
-    a.attributes.identity === b.attributes.identity &&
-    a.resource.identity === b.resource.identity &&
-    a.scope.identity === b.scope.identity
+    a.attributes.identity === b.attributes.identity
   );
+}
+
+function originOf({ resource, scope }: Series): string {
+  return `${resource.identity}\n${scope.identity}`;
 }
 
 /** Two series that would overwrite each other's line; the message says what keeps them apart until it is written. */

@@ -16,6 +16,12 @@ describe("format negotiation", () => {
     ["application/openmetrics-text", "application/openmetrics-text; version=0.0.1; charset=utf-8"],
     ["application/openmetrics-text; version=2.0.0, text/plain;q=0.1", "text/plain; version=0.0.4; charset=utf-8"],
     ["application/openmetrics-text;version=1.0.0;q=0", "text/plain; version=0.0.4; charset=utf-8"],
+    [
+      'Application/OpenMetrics-Text; VERSION="1.0.0"; Escaping="allow-utf-8"; q="0.9", text/plain;q=0.1',
+      "application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=allow-utf-8",
+    ],
+    ['text/plain; version="1.0.0"', "text/plain; version=1.0.0; charset=utf-8; escaping=underscores"],
+    ['text/html; a=",text/plain; version=1.0.0"', "text/plain; version=0.0.4; charset=utf-8"],
     [PROMETHEUS_2, "application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=underscores"],
     [PROMETHEUS_3, "application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=allow-utf-8"],
     ["text/plain;version=1.0.0;escaping=allow-utf-8", "text/plain; version=1.0.0; charset=utf-8; escaping=allow-utf-8"],

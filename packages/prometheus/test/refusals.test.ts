@@ -67,6 +67,72 @@ describe("refusals", () => {
     }
   });
 
+  test("a restarted process has its lines at once, though the line does not show that it is another one", async () => {
+    const one = registry();
+    const of = (instance: string): Series => seriesOf("t", {}, {}, { resource: resource({ "host.id": instance }) });
+    for (const [value, instance] of ["a", "b", "c"].entries()) {
+      expect(one.update(numbers([of(instance), value]))).toMatchObject({ accepted: 1, refused: 0 });
+      expect(text(one)).toBe(`# TYPE t gauge\nt ${value}\n`);
+      await one.clock.advance(1000);
+    }
+    expect(one.seriesCount).toBe(1);
+  });
+
+  test("of two that are both alive, one keeps the line and the other is refused each time, whatever their pace", async () => {
+    const one = registry();
+    const of = (host: string): Series => seriesOf("t", {}, {}, { resource: resource({ "host.name": host }) });
+    const refused: string[] = [];
+    const write = (host: string) => {
+      if (one.update(numbers([of(host), 1])).refused > 0) refused.push(host);
+    };
+    for (let second = 0; second < 60; second++) {
+      if (second % 10 === 0) write("slow");
+      await one.clock.advance(500);
+      write("quick");
+      await one.clock.advance(500);
+    }
+    // The newest has the line at first, and then whoever has it is written before the other comes again.
+    expect(refused).toEqual(["slow", "slow", "slow", "slow", "slow"]);
+  });
+
+  test("one that was refused has the line once the other is not written any more", async () => {
+    const one = registry();
+    const of = (host: string): Series => seriesOf("t", {}, {}, { resource: resource({ "host.name": host }) });
+    const write = async (...hosts: string[]): Promise<number> => {
+      await one.clock.advance(1000);
+      return one.update(numbers(...hosts.map((host) => [of(host), 1] as [Series, number]))).refused;
+    };
+    expect(await write("a", "b")).toBe(1);
+    expect(await write("a", "b")).toBe(1);
+    expect(await write("b")).toBe(1); // The other may still come.
+    expect(await write("b")).toBe(0);
+    expect(await write("a", "b")).toBe(1);
+  });
+
+  test("a histogram begins anew with the process, its buckets included", async () => {
+    const one = registry();
+    const of = (host: string): Series =>
+      seriesOf("lat", {}, { kind: "histogram" }, { resource: resource({ "host.name": host }) });
+    one.update(batch((builder) => builder.addHistogram(of("a"), { count: 1, bounds: [], bucketCounts: [1] })));
+    await one.clock.advance(1000);
+    one.update(batch((builder) => builder.addHistogram(of("b"), { count: 5, bounds: [1], bucketCounts: [2, 3] })));
+    expect(text(one)).toBe('# TYPE lat histogram\nlat_bucket{le="1"} 2\nlat_bucket{le="+Inf"} 5\nlat_count 5\n');
+  });
+
+  test("more rivals than are remembered end in no fight", async () => {
+    const one = registry();
+    const of = (host: number): Series => seriesOf("t", {}, {}, { resource: resource({ "host.id": String(host) }) });
+    let changes = 0;
+    for (let round = 0; round < 20; round++) {
+      for (let host = 0; host < 30; host++) {
+        await one.clock.advance(1);
+        if (one.update(numbers([of(host), 1])).refused === 0 && round > 0) changes++;
+      }
+    }
+    // Whoever has the line is written once in each round.
+    expect(changes).toBe(19);
+  });
+
   test("histograms that a line cannot tell apart are not mixed either", () => {
     const one = registry();
     const of = (host: string): Series =>

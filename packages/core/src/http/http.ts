@@ -2,6 +2,6 @@
 export type { ListenEndpoint } from "./addresses.ts";
 export { defaultHttpLimits, type HttpLimits } from "./limits.ts";
 export { listenHttp, type HttpListener, type ListenOptions } from "./listen.ts";
-export { acceptsEncoding, negotiate } from "./negotiate.ts";
+export { acceptsEncoding, mediaRanges, negotiate, type MediaRange } from "./negotiate.ts";
 export type { HttpHandler } from "./transport.ts";
 export { writeBody, type HttpBody } from "./write-body.ts";

@@ -1,5 +1,8 @@
-interface MediaRange {
+/** One part of an `Accept` header, in lower case. */
+export interface MediaRange {
+  /** `text/plain`, `text/*`. */
   readonly type: string;
+  /** Without `q` and `charset`: what is offered is UTF-8 anyway. */
   readonly parameters: ReadonlyMap<string, string>;
   readonly quality: number;
 }
@@ -7,13 +10,18 @@ interface MediaRange {
 const TOKEN = /^[\w!#$%&'*+.^`|~-]+$/;
 const QUALITY = /^(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$/;
 
+/** The parts of an `Accept` header that can be read, as RFC 9110 §12.5.1 writes them; parameters may stand in quotes. */
+export function mediaRanges(accept: string | undefined): MediaRange[] {
+  return splitOutsideQuotes(accept ?? "", ",").flatMap(parseRange);
+}
+
 /**
  * The offer that an `Accept` header likes best, or undefined when it refuses them all. Among equals, an offer that the
  * header names wins over one that only a wildcard admits, and then the earlier offer. Parts that cannot be read count as
  * not written; a header without a readable part accepts everything.
  */
 export function negotiate<const O extends string>(accept: string | undefined, offers: readonly O[]): O | undefined {
-  const ranges = splitList(accept ?? "").flatMap(parseRange);
+  const ranges = mediaRanges(accept);
   if (ranges.length === 0) return offers[0];
   let best: O | undefined;
   let bestQuality = 0;
@@ -34,7 +42,7 @@ export function acceptsEncoding(header: string | undefined, coding: string): boo
   let own: number | undefined;
   let any: number | undefined;
   let identity = 0;
-  for (const part of splitList(header ?? "")) {
+  for (const part of splitOutsideQuotes(header ?? "", ",")) {
     const [name = "", ...parameters] = part.split(";").map((text) => text.trim().toLowerCase());
     const quality = qualityOf(parameters);
     if (quality === undefined) continue;
@@ -73,30 +81,39 @@ function rankOf(range: MediaRange, offer: MediaRange): number {
 }
 
 function parseRange(text: string): MediaRange[] {
-  const [type = "", ...rest] = text.split(";").map((part) => part.trim().toLowerCase());
+  const [type = "", ...rest] = splitOutsideQuotes(text.toLowerCase(), ";").map((part) => part.trim());
   const [main = "", sub = "", ...more] = type.split("/");
   if (more.length > 0 || !TOKEN.test(main) || !TOKEN.test(sub)) return [];
   const quality = qualityOf(rest);
   if (quality === undefined) return [];
   const parameters = new Map<string, string>();
   for (const part of rest) {
-    const [name = "", value = ""] = part.split("=", 2).map((side) => side.trim());
-    if (name !== "" && name !== "q" && name !== "charset") parameters.set(name, value.replaceAll(/^"|"$/g, ""));
+    const { name, value } = parameterOf(part);
+    if (name !== "" && name !== "q" && name !== "charset") parameters.set(name, value);
   }
   return [{ type, parameters, quality }];
+}
+
+/** `name=value` or `name="value"`. */
+function parameterOf(text: string): { name: string; value: string } {
+  const [name = ""] = text.split("=", 1);
+  const value = text.slice(name.length + 1).trim();
+  const quoted = /^"(.*)"$/s.exec(value)?.[1];
+  return { name: name.trim(), value: quoted === undefined ? value : quoted.replaceAll(/\\(.)/gs, "$1") };
 }
 
 /** The `q` among these parameters, 1 without one, undefined when it is not a quality. */
 function qualityOf(parameters: readonly string[]): number | undefined {
   for (const part of parameters) {
-    const [name = "", value = ""] = part.split("=", 2).map((side) => side.trim());
+    const { name, value } = parameterOf(part);
     if (name !== "q") continue;
     return QUALITY.test(value) ? Number(value) : undefined;
   }
   return 1;
 }
 
-/** Parts between commas; a comma inside quotes does not separate. */
-function splitList(text: string): string[] {
-  return text.match(/(?:"(?:\\.|[^"\\])*"|[^,"]|")+/g) ?? [];
+/** The parts between separators; one inside quotes does not separate. Empty parts are left out. */
+function splitOutsideQuotes(text: string, separator: "," | ";"): string[] {
+  const pattern = separator === "," ? /(?:"(?:\\.|[^"\\])*"|[^,"]|")+/g : /(?:"(?:\\.|[^"\\])*"|[^;"]|")+/g;
+  return text.match(pattern) ?? [];
 }

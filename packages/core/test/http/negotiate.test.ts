@@ -49,9 +49,17 @@ describe("negotiate", () => {
     );
   });
 
+  test("a quoted parameter is what stands in the quotes: separators separate nothing there, and a backslash goes", () => {
+    const versions = ["text/plain", 'text/plain; profile="a;b, c"', 'text/plain; profile="d"'] as const;
+    expect(negotiate('TEXT/PLAIN; PROFILE="A;B, C"', versions)).toBe('text/plain; profile="a;b, c"');
+    expect(negotiate('text/plain; profile="\\d"; q=0.5', versions)).toBe('text/plain; profile="d"');
+    expect(negotiate('text/plain; profile="x;q=0"', versions)).toBe(undefined);
+  });
+
   test("a long hostile header is read in time that grows with its length", () => {
     expect(negotiate('"'.repeat(8_192), offers)).toBe("text/plain");
     expect(negotiate(",;".repeat(4_096), offers)).toBe("text/plain");
+    expect(negotiate(`"${'\\"'.repeat(4_096)}`, offers)).toBe("text/plain");
   });
 });
 
