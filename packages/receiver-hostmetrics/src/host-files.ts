@@ -14,7 +14,24 @@ export interface HostFiles {
 
 export function hostFiles(rootPath: string): HostFiles {
   const path = (below: string): string => join(rootPath, below);
-  return { path, proc: (file) => readFileSync(path(join("proc", file)), "utf8") };
+  return { path, proc: (file) => readText(path(join("proc", file))) };
+}
+
+/** The text of a file. What fails after the file was opened (EISDIR, EIO, EOPNOTSUPP) does not name it by itself. */
+export function readText(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    if (!(error instanceof Error) || error.message.includes(path)) throw error;
+    throw new Error(`cannot read ${path}`, { cause: error });
+  }
+}
+
+/** A counter of the kernel, which has 64 bits: a bigint where a double does not hold it. NaN when it is no counter. */
+export function kernelCount(text: string): number | bigint {
+  if (!/^\d+$/.test(text)) return Number.NaN;
+  const count = Number(text);
+  return Number.isSafeInteger(count) ? count : BigInt(text);
 }
 
 /** The lines of a text, without an empty last one. */

@@ -206,6 +206,36 @@ describe("hostmetrics receiver", () => {
     ]);
   });
 
+  test("says which file it was that could be opened and not read", async () => {
+    const { logs } = await read("{ memory: {} }", { "proc/meminfo": undefined, "proc/meminfo/x": "" });
+    expect(logs).toEqual(["read: cannot read ROOT/proc/meminfo: EISDIR: illegal operation on a directory, read"]);
+  });
+
+  test("reports counters beyond 2^53 to the last digit", async () => {
+    const { lines } = await read(
+      "{ network: { include: { interfaces: [ib0] } }, disk: { include: { devices: [nvme0] } } }",
+      {
+        "proc/1/net/dev": `a\nb\n ib0: 9223372036854775807 9007199254740993 0 0 0 0 0 0 9007199254740991 1 0 0 0 0 0 0\n`,
+        "proc/diskstats": " 259 0 nvme0 9007199254740993 1 9007199254740993 0 2 3 4 0 0 0 0\n",
+      },
+    );
+    expect(
+      lines.filter((line) => /io\{|count\{ib0,receive|operations\{nvme0,read|operations\{read/.test(line)),
+    ).toEqual([
+      "system.disk.io{read,nvme0} 4611686018427388416",
+      "system.disk.operations{read,nvme0} 9007199254740993",
+      "system.disk.io{write,nvme0} 2048",
+      "system.network.io{ib0,receive} 9223372036854775807",
+      "system.network.packet.count{ib0,receive} 9007199254740993",
+      "system.network.io{ib0,transmit} 9007199254740991",
+    ]);
+  });
+
+  test("takes what is no counter for an unexpected line", async () => {
+    const { logs } = await read("{ disk: {} }", { "proc/diskstats": " 259 0 nvme0 1 1 -1 0 2 3 4 0 0 0 0\n" });
+    expect(logs).toEqual(['read: cannot read the line " 259 0 nvme0 1 1 -1 0 2 3 4 0 0 0 0" of /proc/diskstats']);
+  });
+
   test("reports no pressure, and no error, where the kernel has none", async () => {
     const { lines, logs } = await read("{ pressure: {}, load: {} }", {
       "proc/pressure/cpu": undefined,

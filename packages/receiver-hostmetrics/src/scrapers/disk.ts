@@ -1,5 +1,5 @@
 import type { Scrapers } from "../config.ts";
-import { bootTimeUnixNano, linesOf, unexpectedLine, type HostFiles } from "../host-files.ts";
+import { bootTimeUnixNano, kernelCount, linesOf, unexpectedLine, type HostFiles } from "../host-files.ts";
 import { nameFilter } from "../matcher.ts";
 import type { Scraper } from "../scrapers.ts";
 
@@ -16,22 +16,26 @@ export function diskScraper(files: HostFiles, config: Scrapers["disk"]): Scraper
         const device = columns[2];
         if (device === undefined || columns.length < 14) throw unexpectedLine("diskstats", line);
         if (!wanted(device)) continue;
-        const [reads, readMerges, readSectors, readMs, writes, writeMerges, writeSectors, writeMs, , ioMs] = columns
-          .slice(3)
-          .map(Number) as [number, number, number, number, number, number, number, number, number, number];
+        const counts = columns.slice(3).map(kernelCount);
+        if (counts.some(Number.isNaN)) throw unexpectedLine("diskstats", line);
+        const count = (column: number): number | bigint => counts[column] ?? Number.NaN;
         const directions = [
-          ["read", reads, readMerges, readSectors, readMs],
-          ["write", writes, writeMerges, writeSectors, writeMs],
+          ["read", 0],
+          ["write", 4],
         ] as const;
-        for (const [direction, operations, merges, sectors, ms] of directions) {
+        for (const [direction, at] of directions) {
           const attributes = { "system.device": device, "disk.io.direction": direction };
-          batch.add("system.disk.io", sectors * SECTOR_BYTES, attributes, options);
-          batch.add("system.disk.operations", operations, attributes, options);
-          batch.add("system.disk.merged", merges, attributes, options);
-          batch.add("system.disk.operation_time", ms / 1000, attributes, options);
+          batch.add("system.disk.io", bytesOf(count(at + 2)), attributes, options);
+          batch.add("system.disk.operations", count(at), attributes, options);
+          batch.add("system.disk.merged", count(at + 1), attributes, options);
+          batch.add("system.disk.operation_time", Number(count(at + 3)) / 1000, attributes, options);
         }
-        batch.add("system.disk.io_time", ioMs / 1000, { "system.device": device }, options);
+        batch.add("system.disk.io_time", Number(count(9)) / 1000, { "system.device": device }, options);
       }
     },
   };
+}
+
+function bytesOf(sectors: number | bigint): number | bigint {
+  return typeof sectors === "bigint" ? sectors * BigInt(SECTOR_BYTES) : sectors * SECTOR_BYTES;
 }

@@ -1,5 +1,5 @@
 import type { Scrapers } from "../config.ts";
-import { bootTimeUnixNano, linesOf, unexpectedLine, type HostFiles } from "../host-files.ts";
+import { bootTimeUnixNano, kernelCount, linesOf, unexpectedLine, type HostFiles } from "../host-files.ts";
 import { nameFilter } from "../matcher.ts";
 import type { Scraper } from "../scrapers.ts";
 
@@ -16,7 +16,7 @@ export function networkScraper(files: HostFiles, config: Scrapers["network"]): S
           .slice(colon + 1)
           .trim()
           .split(/\s+/)
-          .map(Number);
+          .map(kernelCount);
         if (colon === -1 || columns.length < 16 || columns.some(Number.isNaN)) throw unexpectedLine("net/dev", line);
         if (!wanted(name)) continue;
         for (const [direction, at] of [

@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
+import { kernelCount, readText } from "../host-files.ts";
 import type { Scraper } from "../scrapers.ts";
 
 /** The collector's own process. It is read from /proc/self of this process, whatever `root_path` says. */
@@ -22,7 +23,7 @@ export function processScraper(): Scraper {
       const parts = [
         () => {
           // The name in parentheses may hold anything; what follows it is fixed (proc(5), fields 20 and 23).
-          const stat = readFileSync("/proc/self/stat", "utf8");
+          const stat = readText("/proc/self/stat");
           const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
           batch.add("process.threads", Number(fields[17]), {});
           batch.add("process.memory.virtual", Number(fields[20]), {});
@@ -32,11 +33,11 @@ export function processScraper(): Scraper {
           batch.add("process.open_file_descriptors", readdirSync("/proc/self/fd").length - 1, {});
         },
         () => {
-          const io = readFileSync("/proc/self/io", "utf8");
+          const io = readText("/proc/self/io");
           for (const direction of ["read", "write"] as const) {
             const bytes = new RegExp(`^${direction}_bytes: (\\d+)$`, "m").exec(io)?.[1];
             if (bytes !== undefined)
-              batch.add("process.disk.io", Number(bytes), { "disk.io.direction": direction }, options);
+              batch.add("process.disk.io", kernelCount(bytes), { "disk.io.direction": direction }, options);
           }
         },
       ];
