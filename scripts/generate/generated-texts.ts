@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { deliveryTable } from "@tracecore/core/delivery";
 import { componentInstruments, initErrors } from "@tracecore/core/selftelemetry";
 import { optionTable } from "@tracecore/core/config";
 import { errorPages, runtimeSchema, serviceInstruments, wholeConfigJsonSchema } from "@tracecore/core/service";
@@ -33,6 +34,7 @@ export async function generatedTexts(root: string): Promise<Map<string, string>>
         ...Object.values(componentInstruments),
         initErrors,
         refusedPoints,
+        ...Object.values(deliveryTable),
         ...Object.values(surfaceInstruments),
         ...Object.values(serviceInstruments),
       ]),

@@ -69,9 +69,11 @@ export class AggregateSloSource implements SloSource {
     for (const [id, own] of this.#own) visit(id, observe(own));
   }
 
-  /** Exporters hand their data on at once: there is no queue that could fill. */
+  /** The fullest queue: an average would hide the one that is about to lose data. */
   queueDepthRatio(): number {
-    return 0;
+    let fullest = 0;
+    for (const reader of this.#total.readers) fullest = Math.max(fullest, reader.queueDepthRatio?.() ?? 0);
+    return fullest;
   }
 
   restartsPerHour(): number {

@@ -27,7 +27,7 @@ export const surfaceInstruments: Readonly<Record<SurfaceInstrument, InstrumentDe
     kind: "gauge",
     valueType: "double",
     attributes: {},
-    description: "Fill of the sending queues, 0 to 1. Always 0 until a future release brings the sending queue.",
+    description: "Fill of the fullest sending queue, 0 to 1.",
     level: "normal",
   }),
   restarts: instrument({
@@ -35,7 +35,8 @@ export const surfaceInstruments: Readonly<Record<SurfaceInstrument, InstrumentDe
     kind: "gauge",
     valueType: "double",
     attributes: {},
-    description: "Starts anew of failed components over the last hour; a try of `startup: retry` that fails counts as well.",
+    description:
+      "Starts anew of failed components over the last hour; a try of `startup: retry` that fails counts as well.",
     level: "normal",
   }),
   buildInfo: instrument({

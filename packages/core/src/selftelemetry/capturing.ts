@@ -30,12 +30,17 @@ export function capturingReceiver(): ReceiverTelemetry & Captured<ReceiverTeleme
 /** Self-telemetry for tests of an exporter: it writes down every call, and counts as the real one does. */
 export function capturingExporter(): ExporterTelemetry & FailureRateReader & Captured<ExporterTelemetry> {
   const { record, captured } = capture<ExporterTelemetry>();
+  let queue = (): number => 0;
   return {
     ...captured,
     incCallSuccess: record("incCallSuccess"),
     incCallFailure: record("incCallFailure"),
     successCount: () => captured.callsOf("incCallSuccess").length,
     failureCount: () => captured.callsOf("incCallFailure").length,
+    observeQueue(ratio) {
+      queue = ratio;
+    },
+    queueDepthRatio: () => queue(),
   };
 }
 

@@ -49,6 +49,7 @@ export function newExporter(
     registry.exporters.get(id) ?? new ExporterState(id, options.maxUnknownKinds ?? registry.maxUnknownKinds, options);
   let successes = 0;
   let failures = 0;
+  let queue = (): number => 0;
   return {
     incCallSuccess() {
       successes++;
@@ -60,6 +61,10 @@ export function newExporter(
     },
     successCount: () => successes,
     failureCount: () => failures,
+    observeQueue(ratio) {
+      queue = ratio;
+    },
+    queueDepthRatio: () => queue(),
     componentId: id,
     [Symbol.dispose]: hold(registry.exporters, id, own),
   };

@@ -18,6 +18,8 @@ export interface ExporterTelemetry {
   incCallSuccess(): void;
   /** One consume call that failed; `kind` is its class. */
   incCallFailure(kind: string): void;
+  /** Says where to read how full the sending queue is, 0 to 1; see {@link FailureRateReader.queueDepthRatio}. */
+  observeQueue?(ratio: () => number): void;
 }
 
 /** What a processor reports of itself. */
@@ -34,6 +36,8 @@ export interface ProcessorTelemetry {
 export interface FailureRateReader {
   successCount(): number;
   failureCount(): number;
+  /** How full the sending queue is, 0 to 1; 0 without one. */
+  queueDepthRatio?(): number;
   /** Whose counts these are; without it they count in the aggregate only. */
   readonly componentId?: string;
 }

@@ -1,0 +1,105 @@
+import * as z from "zod";
+import { duration } from "../config/duration.ts";
+
+/** What the size of a queue or a batch counts. */
+export type Sizer = "requests" | "items" | "bytes";
+
+/** The checked options of a sending queue; times in milliseconds. */
+export interface QueueConfig {
+  readonly enabled: boolean;
+  readonly num_consumers: number;
+  readonly queue_size: number;
+  readonly sizer: Sizer;
+  readonly overflow: "refuse" | "block" | "drop_oldest";
+  readonly wait_for_result: boolean;
+  readonly batch?: BatchConfig | undefined;
+}
+
+export interface BatchConfig {
+  readonly flush_timeout: number;
+  readonly min_size: number;
+  readonly max_size: number;
+  readonly sizer: Exclude<Sizer, "requests">;
+}
+
+/** The checked options of retrying; times in milliseconds. */
+export interface RetryConfig {
+  readonly enabled: boolean;
+  readonly initial_interval: number;
+  readonly randomization_factor: number;
+  readonly multiplier: number;
+  readonly max_interval: number;
+  readonly max_elapsed_time: number;
+}
+
+/** What every exporter that sends over a network offers; names and defaults are those of the Collector's exporterhelper. */
+export interface DeliveryConfig {
+  readonly timeout: number;
+  readonly sending_queue: QueueConfig;
+  readonly retry_on_failure: RetryConfig;
+}
+
+const positive = z.int().min(1).max(Number.MAX_SAFE_INTEGER);
+
+const batch = z.strictObject({
+  flush_timeout: duration().prefault("200ms").describe("How long a batch waits to be filled."),
+  min_size: positive.default(8192).describe("Send a batch once it has this size."),
+  max_size: z.int().min(0).default(0).describe("Split what is larger; 0 for no limit."),
+  sizer: z.enum(["items", "bytes"]).default("items").describe("What the sizes count."),
+});
+
+const queue = z
+  .strictObject({
+    enabled: z.boolean().default(true).describe("Without a queue each call waits for its answer."),
+    num_consumers: positive
+      .max(10_000)
+      .default(10)
+      .describe("Requests on their way at once, at most; fewer while the backend is slow."),
+    queue_size: positive.default(1000).describe("How much waits at most, in what `sizer` counts."),
+    sizer: z.enum(["requests", "items", "bytes"]).default("requests").describe("What `queue_size` counts."),
+    overflow: z
+      .enum(["refuse", "block", "drop_oldest"])
+      .default("refuse")
+      .describe(
+        "What a full queue does: refuse the newest, so that the sender keeps it; make the sender wait; or drop the oldest.",
+      ),
+    block_on_overflow: z.boolean().optional().describe("The Collector's name of `overflow: block`."),
+    wait_for_result: z.boolean().default(false).describe("Take responsibility only once the backend has."),
+    batch: batch.optional().describe("Join small requests. Off by default."),
+  })
+  .transform(({ block_on_overflow, overflow, ...rest }): QueueConfig => ({
+    ...rest,
+    overflow: block_on_overflow === true ? "block" : overflow,
+  }))
+  .prefault({})
+  .describe("The queue between the pipeline and the backend.");
+
+const retry = z
+  .strictObject({
+    enabled: z.boolean().default(true).describe("Whether to send again what may succeed later."),
+    initial_interval: duration().prefault("5s").describe("Wait before the second attempt."),
+    randomization_factor: z
+      .number()
+      .min(0)
+      .max(1)
+      .default(0.5)
+      .describe("Each wait is longer or shorter by up to this share."),
+    multiplier: z.number().min(1).default(1.5).describe("Each wait is this many times the one before."),
+    max_interval: duration().prefault("30s").describe("The longest wait, unless the backend asks for a longer one."),
+    max_elapsed_time: duration({ zero: true })
+      .prefault("5m")
+      .describe("Give up and drop after this time; 0s for never."),
+  })
+  .prefault({})
+  .describe("Retries with back-off and jitter.");
+
+/** The option blocks, to spread into an exporter's schema. */
+export const deliveryOptions: {
+  readonly timeout: z.ZodType<number, string | undefined>;
+  readonly sending_queue: z.ZodType<QueueConfig>;
+  readonly retry_on_failure: z.ZodType<RetryConfig>;
+} = {
+  timeout: duration().prefault("5s").describe("Time for one attempt."),
+  sending_queue: queue,
+  retry_on_failure: retry,
+};

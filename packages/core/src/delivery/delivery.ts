@@ -1,0 +1,14 @@
+/** Entry of `@tracecore/core/delivery`: queue, batching and retries for exporters that send over a network. */
+export { BackOff } from "./back-off.ts";
+export {
+  deliveryOptions,
+  type BatchConfig,
+  type DeliveryConfig,
+  type QueueConfig,
+  type RetryConfig,
+  type Sizer,
+} from "./delivery-config.ts";
+export { deliveryTable } from "./delivery-instruments.ts";
+export { startDelivery, type Delivery, type Sender } from "./start-delivery.ts";
+export type { Sized } from "./sending-queue.ts";
+export { grpcCodes, grpcResponseClass, httpResponseClass, type ResponseClass, type SendResult } from "./send-result.ts";

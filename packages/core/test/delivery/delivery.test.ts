@@ -1,0 +1,313 @@
+import { ConsumeError, manualClock, type Batch, type ExporterContext, type ManualClock } from "@tracecore/core";
+import { deliveryOptions, startDelivery, type Delivery, type Sender, type SendResult } from "@tracecore/core/delivery";
+import { emptyResource, emptyScope, logs } from "@tracecore/core/pdata";
+import { capturingExporter } from "@tracecore/core/selftelemetry";
+import { describe, expect, test } from "vitest";
+import * as z from "zod";
+
+interface Request {
+  readonly items: number;
+  readonly bytes: number;
+}
+
+/** A backend that answers as it is told, and keeps what it was sent. */
+class Backend implements Sender<Request> {
+  readonly sent: number[] = [];
+  answers: (SendResult | "hang" | Error)[] = [];
+  always: SendResult = { outcome: "delivered" };
+
+  request = ({ itemCount }: Batch): Request => ({ items: itemCount, bytes: itemCount * 10 });
+  partition = (): string => "logs";
+  merge = (requests: readonly Request[]): Request => ({
+    items: requests.reduce((sum, { items }) => sum + items, 0),
+    bytes: requests.reduce((sum, { bytes }) => sum + bytes, 0),
+  });
+  split = ({ items }: Request, max: number, sizer: "items" | "bytes"): Request[] => {
+    const most = Math.max(1, sizer === "items" ? max : Math.floor(max / 10));
+    const parts: Request[] = [];
+    for (let left = items; left > 0; left -= most) {
+      const part = Math.min(most, left);
+      parts.push({ items: part, bytes: part * 10 });
+    }
+    return parts;
+  };
+  send = async ({ items }: Request, signal: AbortSignal): Promise<SendResult> => {
+    this.sent.push(items);
+    const answer = this.answers.shift() ?? this.always;
+    if (answer instanceof Error) throw answer;
+    if (answer !== "hang") return answer;
+    const { promise, reject } = Promise.withResolvers<never>();
+    signal.addEventListener("abort", () => reject(new Error("aborted")), { once: true });
+    return promise;
+  };
+}
+
+const busy = (afterMs?: number): SendResult => ({
+  outcome: "retry",
+  kind: "unavailable",
+  reason: "503",
+  ...(afterMs !== undefined && { afterMs }),
+});
+
+interface Rig {
+  readonly backend: Backend;
+  readonly clock: ManualClock;
+  readonly delivery: Delivery;
+  readonly telemetry: ReturnType<typeof capturingExporter>;
+  readonly logs: string[];
+  readonly dropped: () => number;
+  readonly stop: AbortController;
+  send(items: number): Promise<void>;
+}
+
+function start(options: object = {}, backend = new Backend()): Rig {
+  const clock = manualClock();
+  const telemetry = capturingExporter();
+  const lines: string[] = [];
+  let dropped = 0;
+  const line = (message: string): void => void lines.push(message);
+  const stop = new AbortController();
+  const ctx = {
+    settings: {
+      id: "test",
+      telemetry: { logger: { debug: line, info: line, warn: line, error: line }, meterProvider: undefined },
+    },
+    host: { getExtensions: () => new Map() },
+    clock,
+    signal: stop.signal,
+    dropped: (items: number) => void (dropped += items),
+    telemetry,
+  } as unknown as ExporterContext;
+  const config = z.strictObject(deliveryOptions).parse(options);
+  const delivery = startDelivery(ctx, config, backend);
+  return {
+    backend,
+    clock,
+    delivery,
+    telemetry,
+    logs: lines,
+    dropped: () => dropped,
+    stop,
+    send: (items) => delivery.consume(batchOf(items), AbortSignal.timeout(60_000)),
+  };
+}
+
+function batchOf(items: number): Batch {
+  return logs(Array.from({ length: items }, () => ({ resource: emptyResource, scope: emptyScope, body: "x" })));
+}
+
+const noSpread = { randomization_factor: 0 };
+
+describe("delivery", () => {
+  test("takes responsibility when the batch is queued, and sends it", async () => {
+    const rig = start();
+    await rig.send(3);
+    await rig.delivery[Symbol.asyncDispose]();
+    expect(rig.backend.sent).toEqual([3]);
+    expect(rig.telemetry.callsOf("incCallSuccess")).toHaveLength(1);
+    expect(rig.dropped()).toBe(0);
+  });
+
+  test("tries again with growing waits, says so once, and says when it works again", async () => {
+    const rig = start({ retry_on_failure: noSpread });
+    rig.backend.answers = [busy(), busy(), new Error("connection refused")];
+    await rig.send(2);
+    await rig.clock.advance(0);
+    expect(rig.backend.sent).toEqual([2]);
+    await rig.clock.advance(4999);
+    expect(rig.backend.sent).toEqual([2]);
+    await rig.clock.advance(1);
+    expect(rig.backend.sent).toEqual([2, 2]);
+    await rig.clock.advance(7500);
+    expect(rig.backend.sent).toEqual([2, 2, 2]);
+    await rig.clock.advance(11_250);
+    expect(rig.backend.sent).toEqual([2, 2, 2, 2]);
+    expect(rig.logs).toEqual(["cannot send: 503; tries again", "the backend takes data again"]);
+    expect(rig.telemetry.callsOf("incCallFailure").map(([kind]) => kind)).toEqual([
+      "unavailable",
+      "unavailable",
+      "connect",
+    ]);
+    await rig.delivery[Symbol.asyncDispose]();
+  });
+
+  test("waits as long as the backend asks for, with every request", async () => {
+    const rig = start({ retry_on_failure: noSpread, sending_queue: { num_consumers: 1 } });
+    rig.backend.answers = [busy(60_000)];
+    await rig.send(1);
+    await rig.send(2);
+    await rig.clock.advance(59_999);
+    expect(rig.backend.sent).toEqual([1]);
+    await rig.clock.advance(1);
+    expect(rig.backend.sent).toEqual([1, 1, 2]);
+    await rig.delivery[Symbol.asyncDispose]();
+  });
+
+  test("gives up after max_elapsed_time, and counts and logs the loss", async () => {
+    const rig = start({ retry_on_failure: { ...noSpread, max_elapsed_time: "12s" } });
+    rig.backend.always = busy();
+    await rig.send(4);
+    await rig.clock.advance(5000);
+    await rig.clock.advance(7500);
+    expect(rig.dropped()).toBe(4);
+    expect(rig.logs.at(-1)).toBe("dropped 4 items: gave up after 13 s: 503");
+    await rig.delivery[Symbol.asyncDispose]();
+  });
+
+  test("drops at once what the backend refuses for good", async () => {
+    const rig = start();
+    rig.backend.answers = [{ outcome: "rejected", kind: "invalid", reason: "400 bad data" }];
+    await rig.send(5);
+    await rig.clock.advance(0);
+    expect([rig.backend.sent, rig.dropped(), rig.logs]).toEqual([[5], 5, ["dropped 5 items: 400 bad data"]]);
+    await rig.delivery[Symbol.asyncDispose]();
+  });
+
+  test("counts what the backend takes in part, and does not send it again", async () => {
+    const rig = start();
+    rig.backend.answers = [{ outcome: "delivered", rejectedItems: 2, message: "too old" }];
+    await rig.send(5);
+    await rig.clock.advance(0);
+    expect([rig.backend.sent, rig.dropped(), rig.logs]).toEqual([
+      [5],
+      2,
+      ["dropped 2 items: the backend rejected them: too old"],
+    ]);
+    await rig.delivery[Symbol.asyncDispose]();
+  });
+
+  test("sends in halves what is too large, and drops the one item that still is", async () => {
+    const rig = start();
+    const tooLarge: SendResult = { outcome: "too_large", kind: "too_large", reason: "413" };
+    rig.backend.answers = [tooLarge, { outcome: "delivered" }, tooLarge, { outcome: "delivered" }, tooLarge];
+    await rig.send(4);
+    await rig.clock.advance(0);
+    expect([rig.backend.sent, rig.dropped()]).toEqual([[4, 2, 2, 1, 1], 1]);
+    await rig.delivery[Symbol.asyncDispose]();
+  });
+
+  test("ends an attempt that gets no answer in time", async () => {
+    const rig = start({ timeout: "3s", retry_on_failure: { ...noSpread, initial_interval: "1s" } });
+    rig.backend.answers = ["hang"];
+    await rig.send(1);
+    await rig.clock.advance(3000);
+    await rig.clock.advance(1000);
+    expect(rig.backend.sent).toEqual([1, 1]);
+    expect(rig.telemetry.callsOf("incCallFailure")).toEqual([["timeout"]]);
+    await rig.delivery[Symbol.asyncDispose]();
+  });
+
+  test("refuses what a full queue has no room for, so that the sender keeps it", async () => {
+    const rig = start({ sending_queue: { queue_size: 2, num_consumers: 1 } });
+    rig.backend.answers = ["hang"];
+    await rig.send(1);
+    await rig.send(1);
+    expect(rig.delivery.queueDepthRatio()).toBe(1);
+    const refused: unknown = await rig.send(1).catch((error: unknown) => error);
+    expect(refused).toBeInstanceOf(ConsumeError);
+    expect(refused).toMatchObject({ retryable: true, message: "the sending queue is full (2 of 2)" });
+    expect(rig.telemetry.queueDepthRatio?.()).toBe(1);
+    expect(rig.dropped()).toBe(0);
+    rig.stop.abort();
+    await rig.delivery[Symbol.asyncDispose]();
+  });
+
+  test.each([
+    ["items", 5],
+    ["bytes", 50],
+  ])("counts the room of the queue in %s", async (sizer, queue_size) => {
+    const rig = start({ sending_queue: { queue_size, sizer, num_consumers: 1 } });
+    rig.backend.answers = ["hang"];
+    await rig.send(3);
+    await rig.send(2);
+    await expect(rig.send(1)).rejects.toThrow(`the sending queue is full (${queue_size} of ${queue_size})`);
+    rig.stop.abort();
+    await rig.delivery[Symbol.asyncDispose]();
+  });
+
+  test("drops the oldest that waits where the config says so", async () => {
+    const rig = start({ sending_queue: { queue_size: 3, num_consumers: 1, overflow: "drop_oldest" } });
+    rig.backend.answers = ["hang"];
+    for (const items of [1, 2, 3, 4]) await rig.send(items);
+    expect([rig.dropped(), rig.logs]).toEqual([2, ["dropped 2 items: the sending queue is full"]]);
+    rig.stop.abort();
+    await rig.delivery[Symbol.asyncDispose]();
+  });
+
+  test("makes the sender wait for room where the config says so", async () => {
+    const rig = start({ sending_queue: { queue_size: 1, num_consumers: 1, block_on_overflow: true }, timeout: "1s" });
+    rig.backend.answers = ["hang", { outcome: "delivered" }];
+    await rig.send(1);
+    const second = rig.send(2);
+    await rig.clock.advance(0);
+    expect(rig.backend.sent).toEqual([1]);
+    await rig.clock.advance(1000);
+    await rig.clock.advance(60_000);
+    await second;
+    await rig.delivery[Symbol.asyncDispose]();
+    expect(rig.backend.sent).toEqual([1, 1, 2]);
+  });
+
+  test("without a queue waits for the answer, and passes on what the backend refuses", async () => {
+    const rig = start({ sending_queue: { enabled: false } });
+    rig.backend.answers = [{ outcome: "rejected", kind: "invalid", reason: "400" }];
+    await expect(rig.send(1)).rejects.toMatchObject({ retryable: false, message: "400" });
+    await rig.send(1);
+    expect([rig.backend.sent, rig.dropped()]).toEqual([[1, 1], 0]);
+    await rig.delivery[Symbol.asyncDispose]();
+  });
+
+  test("joins small requests until they are enough, or it has been long enough", async () => {
+    const rig = start({ sending_queue: { batch: { min_size: 5, flush_timeout: "200ms" } } });
+    for (const items of [2, 2, 1, 3]) await rig.send(items);
+    await rig.clock.advance(0);
+    expect(rig.backend.sent).toEqual([5]);
+    await rig.clock.advance(200);
+    expect(rig.backend.sent).toEqual([5, 3]);
+    expect(rig.delivery.queueDepthRatio()).toBe(0);
+    await rig.delivery[Symbol.asyncDispose]();
+  });
+
+  test("splits batches that are larger than max_size", async () => {
+    const rig = start({ sending_queue: { batch: { min_size: 1, max_size: 4 } } });
+    await rig.send(10);
+    await rig.clock.advance(0);
+    expect(rig.backend.sent).toEqual([4, 4, 2]);
+    await rig.delivery[Symbol.asyncDispose]();
+  });
+
+  test("sends fewer requests at once while the backend cannot keep up", async () => {
+    const rig = start({
+      sending_queue: { num_consumers: 8 },
+      retry_on_failure: { ...noSpread, initial_interval: "1s" },
+    });
+    rig.backend.answers = Array.from({ length: 20 }, () => "hang" as const);
+    for (let i = 0; i < 20; i++) await rig.send(1);
+    await rig.clock.advance(0);
+    expect(rig.backend.sent).toHaveLength(8);
+    await rig.clock.advance(5000);
+    await rig.clock.advance(1000);
+    // The eight that wait go on; nothing new begins, since four at once is the limit now.
+    expect(rig.backend.sent).toHaveLength(16);
+    rig.stop.abort();
+    await rig.delivery[Symbol.asyncDispose]();
+    expect(rig.dropped()).toBe(20);
+  });
+
+  test("at the end tries each request once, and drops what the time is not enough for", async () => {
+    const rig = start({ sending_queue: { num_consumers: 1 } });
+    rig.backend.answers = [busy(), { outcome: "delivered" }, "hang"];
+    for (const items of [1, 2, 3, 4]) await rig.send(items);
+    await rig.clock.advance(0);
+    const stopped = rig.delivery[Symbol.asyncDispose]();
+    for (let i = 0; i < 3; i++) await rig.clock.advance(0);
+    expect(rig.backend.sent).toEqual([1, 1, 2]);
+    rig.stop.abort();
+    await stopped;
+    expect([rig.backend.sent, rig.dropped()]).toEqual([[1, 1, 2], 9]);
+    expect(rig.logs.filter((line) => line.startsWith("dropped"))).toEqual([
+      "dropped 2 items: the time for stopping was up",
+      "dropped 7 more items",
+    ]);
+  });
+});
