@@ -49,6 +49,8 @@ export async function runCollector(run: CollectorRun): Promise<number> {
   logger.debug("starting", { version: buildInfo.version });
 
   let service: Service | undefined;
+  const options = config.telemetry as TelemetryConfig;
+  const countBytes = options.enabled && options.metrics.level === "detailed";
   const telemetry = await selfTelemetry(run, () => service?.ready === true);
   try {
     service = await startService({
@@ -59,6 +61,7 @@ export async function runCollector(run: CollectorRun): Promise<number> {
       resource: hostResource(buildInfo, resolve(console.cwd, request.files[0] ?? "tracecore.yaml")),
       onRestart: (component) => telemetry.recordRestart(component),
       onExporters: (exporters) => telemetry.setExporters(exporters),
+      countBytes,
       signal: signals.signal,
     });
   } catch (error) {
@@ -72,7 +75,7 @@ export async function runCollector(run: CollectorRun): Promise<number> {
       ? error
       : new TracecoreError("start-failed", "cannot start", { cause: error });
   }
-  registerServiceMetrics(telemetry.meterProvider, service);
+  registerServiceMetrics(telemetry.meterProvider, service, { countBytes });
   if (run.runForMs !== undefined) {
     void systemClock.sleep(run.runForMs, signals.signal).then(() => signals.stop());
   }

@@ -8,6 +8,7 @@ export {
   type AttributesInput,
   type AttributeValue,
 } from "./attributes.ts";
+export { batchSize } from "./batch-size.ts";
 export { encodedBatch, setEncodedBatch, type EncodedBatch } from "./encoded-batch.ts";
 export { Interner } from "./interner.ts";
 export { filterLogs, logs, LogsBuilder } from "./logs-builder.ts";

@@ -52,7 +52,7 @@ export function buildGraph(config: CheckedConfig, env: NodeEnvironment, previous
     const key = `${signal} ${from.key}`;
     const wiring = wirings.get(key) ?? { node: from, signal, edges: [] };
     wirings.set(key, wiring);
-    const edge = new Edge(pipeline, signal, from.key, to);
+    const edge = new Edge(pipeline, signal, from.key, to, env.countBytes);
     const before = previousEdges.get(edgeKey(edge));
     wiring.edges.push(before?.target === to ? before : edge);
   };

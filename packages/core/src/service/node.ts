@@ -49,6 +49,8 @@ export interface NodeEnvironment {
   readonly startTimeoutMs: number;
   readonly stopTimeoutMs: number;
   readonly restart: RestartPolicy;
+  /** Whether edges count bytes beside items. */
+  readonly countBytes: boolean;
   /** Aborts when the process is told to stop while components still start. */
   readonly stopStarting: AbortSignal;
   settings(spec: NodeSpec): CreateSettings;

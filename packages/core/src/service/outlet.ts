@@ -1,6 +1,7 @@
 import type { Signal } from "../component-id.ts";
 import { ConsumeError, isRetryable, type Batch, type Consumer } from "../consumer.ts";
 import { messageOf } from "../errors.ts";
+import { batchSize } from "../pdata/batch-size.ts";
 import type { ComponentNode } from "./node.ts";
 
 /** What an edge of the graph has carried, in items. `accepted + refused + failed` is everything that was offered. */
@@ -15,6 +16,8 @@ export interface EdgeCounts {
   readonly refused: number;
   /** It did not, and nobody sends them again: lost on this edge or further down. */
   readonly failed: number;
+  /** The same in bytes of OTLP; all 0 unless the service counts bytes. */
+  readonly bytes: { readonly accepted: number; readonly refused: number; readonly failed: number };
   /** Items that nobody has any more because of this edge; a failure that came from further down is counted there only. */
   readonly lost: number;
 }
@@ -32,12 +35,15 @@ export class Edge implements EdgeCounts {
   refused = 0;
   failed = 0;
   lost = 0;
+  readonly bytes = { accepted: 0, refused: 0, failed: 0 };
+  readonly #countBytes: boolean;
 
-  constructor(pipeline: string, signal: Signal, from: string, target: ComponentNode) {
+  constructor(pipeline: string, signal: Signal, from: string, target: ComponentNode, countBytes = false) {
     this.pipeline = pipeline;
     this.signal = signal;
     this.from = from;
     this.target = target;
+    this.#countBytes = countBytes;
   }
 
   get to(): string {
@@ -57,12 +63,14 @@ export class Edge implements EdgeCounts {
   async offer(batch: Batch, signal: AbortSignal): Promise<void> {
     await this.target.consume(this.signal, batch, signal);
     this.accepted += batch.itemCount;
+    if (this.#countBytes) this.bytes.accepted += batchSize(batch);
   }
 
   /** Counts a batch that was not taken: refused when the sender keeps it, else failed. */
-  notTaken({ itemCount }: Batch, error: unknown, kept: boolean): void {
-    if (kept) this.refused += itemCount;
-    else this.#fail(itemCount, error);
+  notTaken(batch: Batch, error: unknown, kept: boolean): void {
+    if (kept) this.refused += batch.itemCount;
+    else this.#fail(batch.itemCount, error);
+    if (this.#countBytes) this.bytes[kept ? "refused" : "failed"] += batchSize(batch);
   }
 
   #fail(items: number, error: unknown): void {

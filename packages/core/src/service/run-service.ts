@@ -29,6 +29,8 @@ export interface ServiceOptions {
   readonly meterProvider?: MeterProvider;
   /** Without it the service fills in the host and the build. */
   readonly resource?: Resource;
+  /** Counts bytes on the edges beside items; default false, since batches in columns have to be measured for it. */
+  readonly countBytes?: boolean;
   readonly onStatus?: (change: StatusChange) => void;
   /** A component is started anew after a failure; that may fail as well, and then it is called for each try. */
   readonly onRestart?: (component: string) => void;
@@ -117,6 +119,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     clock,
     inFlight,
     stopStarting,
+    countBytes: options.countBytes ?? false,
     get startTimeoutMs() {
       return config.runtime.start_timeout;
     },

@@ -1,6 +1,7 @@
 import { defineExporter } from "@tracecore/core";
 import { noOptions } from "@tracecore/core/config";
 import { describe, expect, test } from "vitest";
+import { batchSize } from "../../src/pdata/batch-size.ts";
 import { never, points, testGraph } from "./graph-fixture.ts";
 
 describe("the runtime", () => {
@@ -97,6 +98,33 @@ describe("the runtime", () => {
       'ERROR exporter picky: exporter "picky" did not take data of receiver "in", which is lost here; other branches took it: bad data',
     ]);
     expect(await service.shutdown()).toMatchObject({ delivered: 4, dropped: 8 });
+  });
+
+  test("edges count the bytes of what they count the items of, when they are told to", async () => {
+    const { ConsumeError } = await import("@tracecore/core");
+    const graph = testGraph();
+    let error: Error | undefined;
+    const out = graph.component("exporter", "out", {
+      consume() {
+        if (error !== undefined) throw error;
+      },
+    });
+    const config = graph.config([graph.component("receiver", "in"), out], { metrics: "in >> out" });
+    const batch = points(10);
+    const size = batchSize(batch);
+    for (const countBytes of [true, false]) {
+      await using service = await graph.start(config, { countBytes });
+      const { metrics } = graph.next.get("in")!;
+      error = undefined;
+      await metrics.consume(batch, never);
+      error = new ConsumeError("busy", { retryable: true });
+      for (let i = 0; i < 2; i++) await metrics.consume(batch, never).catch(() => {});
+      error = new ConsumeError("bad data", { retryable: false });
+      for (let i = 0; i < 3; i++) await metrics.consume(batch, never).catch(() => {});
+      expect(service.edges().map(({ bytes }) => bytes)).toEqual([
+        countBytes ? { accepted: size, refused: 2 * size, failed: 3 * size } : { accepted: 0, refused: 0, failed: 0 },
+      ]);
+    }
   });
 
   test("a batch that no branch takes stays with the sender when all of them ask for that, else it is lost in each", async () => {
