@@ -231,20 +231,19 @@ EXPORT dcgmReturn_t dcgmGetValuesSince_v2(dcgmHandle_t handle, dcgmGpuGrp_t grou
   if (fields == NULL) return leave(ST_NO_DATA);
   /* Copied out, since callbacks run without the lock: they may call back. */
   enum { MOST_EVENTS = 1024 };
-  static struct { int group; unsigned id; dcgmFieldValue_v1 value; } found[MOST_EVENTS];
+  struct { int group; unsigned id; dcgmFieldValue_v1 value; } *found = malloc(MOST_EVENTS * sizeof *found);
   int count = 0;
-  long long latest = since;
+  long long end = now_us();
   for (int e = 0; e < group->count; e++)
     for (int f = 0; f < fields->count; f++) {
       int before = count;
       for (int i = 0; i < engine->script.count && count < MOST_EVENTS; i++) {
         struct line *line = &engine->script.lines[i];
-        if (strcmp(line->word, "event") != 0 || line->n[0] != group->members[e].entityGroupId || line->n[1] != (int)group->members[e].entityId || line->n[2] != fields->fields[f] || line->wide < since) continue;
+        if (strcmp(line->word, "event") != 0 || line->n[0] != group->members[e].entityGroupId || line->n[1] != (int)group->members[e].entityId || line->n[2] != fields->fields[f] || line->wide < since || line->wide > end) continue;
         found[count].group = line->n[0];
         found[count].id = (unsigned)line->n[1];
         found[count].value = (dcgmFieldValue_v1){.version = dcgmFieldValue_version1, .fieldId = fields->fields[f], .fieldType = 'i', .ts = line->wide, .value.i64 = line->n[3]};
         count++;
-        if (line->wide >= latest) latest = line->wide + 1;
       }
       if (count == before && count < MOST_EVENTS) {
         found[count].group = group->members[e].entityGroupId;
@@ -253,12 +252,13 @@ EXPORT dcgmReturn_t dcgmGetValuesSince_v2(dcgmHandle_t handle, dcgmGpuGrp_t grou
         count++;
       }
     }
-  *next = latest;
+  *next = end + 1;
   leave(ST_OK);
   static __thread dcgmFieldValue_v1 reused;
   for (int i = 0; i < count; i++) {
     reused = found[i].value;
     if (each(found[i].group, found[i].id, &reused, 1, user) != 0) break;
   }
+  free(found);
   return ST_OK;
 }

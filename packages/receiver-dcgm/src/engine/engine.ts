@@ -101,6 +101,14 @@ export interface Watch {
   readonly unknownFieldIds: readonly number[];
   /** Entities of the plan that the engine refused, for example a GPU that is gone; it samples the others. */
   readonly refused: readonly RefusedEntity[];
+  /** Fields of the plan that the engine knows and does not sample now, for example profiling where there is none. */
+  readonly refusedFields: readonly RefusedField[];
+}
+
+/** A field that could not be watched and the engine's reason. */
+export interface RefusedField {
+  readonly fieldId: number;
+  readonly error: EngineError;
 }
 
 /** An entity that could not be watched and the engine's reason. */
