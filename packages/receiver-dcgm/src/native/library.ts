@@ -62,8 +62,8 @@ async function loadOnce(): Promise<Koffi> {
 }
 
 /** Loads a file as libdcgm and looks its calls up. Throws where it is none. */
-export function loadLibrary(koffi: Koffi, file: string): NativeLibrary {
-  const { load, proto, pointer, decode } = koffi;
+export function loadLibrary(native: Koffi, file: string): NativeLibrary {
+  const { load, proto, pointer, decode } = native;
   const library = load(file);
   const enumeration = pointer(proto("int", ["int", "uint32", "void *", "int", "void *"]));
   const functions = new Map<string, ReturnType<typeof library.func>>();
@@ -101,11 +101,11 @@ export function loadLibrary(koffi: Koffi, file: string): NativeLibrary {
       return promise;
     },
     registerEnumeration: (each) =>
-      koffi.register((group: number, id: number, value: unknown): number => {
+      native.register((group: number, id: number, value: unknown): number => {
         each(group, id, rawValue(decode, value));
         return 0;
       }, enumeration),
-    unregister: koffi.unregister,
+    unregister: native.unregister,
     exitNow(code) {
       (load(null).func("_exit", "void", ["int"]) as (code: number) => void)(code);
     },
