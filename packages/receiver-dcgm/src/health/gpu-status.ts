@@ -3,7 +3,39 @@ export const states = ["ok", "degraded", "failed", "predicted_failure"] as const
 export type State = (typeof states)[number];
 
 /** Why a GPU is not well: a closed list of words, each of which is a value of `nvidia.gpu.health.reason`. */
-const reasonStates = {
+export const reasons = [
+  "gpu_lost",
+  "row_remap_failed",
+  "memory_unrepairable",
+  "recovery_action_reset",
+  "recovery_action_reboot",
+  "recovery_action_drain_and_reset",
+  "xid_critical",
+  "row_remap_pending",
+  "sram_threshold_exceeded",
+  "spare_rows_low",
+  "pages_pending",
+  "recovery_action_drain_p2p",
+  "thermal_slowdown",
+  "power_brake",
+  "fabric_unhealthy",
+  "health_pcie",
+  "health_nvlink",
+  "health_pmu",
+  "health_mcu",
+  "health_memory",
+  "health_sm",
+  "health_inforom",
+  "health_thermal",
+  "health_power",
+  "health_driver",
+  "health_nvswitch",
+  "health_connectx",
+] as const;
+export type Reason = (typeof reasons)[number];
+
+/** The state that a reason stands for; `health` where the severity of the finding decides. */
+const reasonStates: Readonly<Record<Reason, State | "health">> = {
   gpu_lost: "failed",
   row_remap_failed: "failed",
   memory_unrepairable: "failed",
@@ -31,9 +63,7 @@ const reasonStates = {
   health_driver: "health",
   health_nvswitch: "health",
   health_connectx: "health",
-} as const satisfies Record<string, State | "health">;
-export type Reason = keyof typeof reasonStates;
-export const reasons = Object.keys(reasonStates) as readonly Reason[];
+};
 
 /** One finding of DCGM's own health checks. */
 export interface HealthFinding {

@@ -1,0 +1,45 @@
+import type { ChosenField } from "../fields/select-fields.ts";
+import { allMappings, type Mapping } from "../naming/mapping.ts";
+import type { Device } from "./device.ts";
+import type { Output } from "./outputs.ts";
+
+/** A field of a device, and what is known of its values. */
+export class Slot {
+  readonly key: string;
+  device: Device;
+  readonly chosen: ChosenField;
+  readonly mapping: Mapping | undefined;
+  /** Made with the first value; may lack some at the limit on series. */
+  outputs: readonly Output[] | undefined;
+  /** The row of the table that is being read; -1 for none. */
+  row = -1;
+  /** The raw value of the last read; NaN where it had none. */
+  value: number = Number.NaN;
+  /** Time of the newest sample, µs by the engine's clock. */
+  sampleUs = 0;
+  /** When that sample was first seen, ms of the monotonic clock. */
+  seenMs: number = Number.NEGATIVE_INFINITY;
+  /** How old it was then, ms. */
+  ageThenMs = 0;
+  /** Reads in a row that said that the device does not have the field. */
+  refusals = 0;
+  /** The device does not have the field, or not for us. */
+  disabled = false;
+  /** Its series have a value. */
+  live = false;
+  /** Some outputs were refused at the limit on series. */
+  capped = false;
+
+  constructor(key: string, device: Device, chosen: ChosenField) {
+    this.key = key;
+    this.device = device;
+    this.chosen = chosen;
+    this.mapping = allMappings().get(chosen.field.id);
+  }
+
+  get seriesCount(): number {
+    let count = 0;
+    for (const output of this.outputs ?? []) count += output.seriesCount;
+    return count;
+  }
+}

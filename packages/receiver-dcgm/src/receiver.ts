@@ -1,0 +1,146 @@
+import { messageOf, defineReceiver, TracecoreError, type ReceiverContext, type ReceiverFactory } from "@tracecore/core";
+import { resource as internedResource, scope as internedScope, type Resource } from "@tracecore/core/pdata";
+import { config, type DcgmConfig } from "./config.ts";
+import { serveControl } from "./control/control-server.ts";
+import { KernelLog } from "./events/kernel-log.ts";
+import type { Counter } from "./fields/counters-file.ts";
+import { parseCountersFile } from "./fields/counters-file.ts";
+import { selectFields } from "./fields/select-fields.ts";
+import { metrics } from "./metrics.ts";
+import { OutputMaker } from "./naming/output-maker.ts";
+import { EndpointPoller } from "./poll/endpoint-poller.ts";
+import { Failures } from "./poll/failures.ts";
+import { engineSources, type SourceAt } from "./sources.ts";
+import { libraryVariant } from "./variant.ts";
+
+/** Reads NVIDIA GPUs through DCGM: metrics, faults and health. */
+export const dcgmReceiver: ReceiverFactory = defineReceiver({
+  type: "dcgm",
+  stability: { metrics: "alpha", logs: "alpha" },
+  config,
+  metrics,
+  variant: libraryVariant,
+  async start(options, ctx) {
+    const { logger } = ctx.settings.telemetry;
+    const counters = countersOf(options, logger.warn.bind(logger));
+    const entries = options.fields ?? (options.counters_file === undefined ? ["default"] : []);
+    const fields = selectFields(entries, counters, options.profiling === "off" ? "off" : "auto");
+    const resource = resourceOf(options, ctx);
+    const maker = new OutputMaker({
+      namings: options.naming,
+      resource,
+      scope: ctx.scope,
+      verbatimScope: internedScope({
+        name: ctx.scope.name,
+        version: ctx.scope.version,
+        attributes: { "tracecore.prometheus.verbatim": true },
+      }),
+      hostname: hostnameOf(resource),
+    });
+    const failures = new Failures(ctx.telemetry, logger, ctx.host);
+    const kernelLog = kernelLogOf(options, ctx, failures);
+    const limit = { max: options.max_series, used: 0 };
+    const sources = await engineSources(options, ctx);
+    const pollers = sources.map(
+      ({ source, sameClock }, index) =>
+        new EndpointPoller({
+          source,
+          sameClock,
+          config: options,
+          ctx,
+          failures,
+          limit,
+          maker,
+          fields,
+          identity: {
+            identifiers: options.identifiers,
+            salt: options.identifier_salt?.reveal(),
+            endpoint: sources.length > 1 ? source.name : undefined,
+          },
+          resource,
+          scope: ctx.scope,
+          // The kernel log is this machine's: of several engines, the first is taken to be here.
+          kernelLog: index === 0 ? kernelLog : undefined,
+        }),
+    );
+    const stopping = new AbortController();
+    const signal = AbortSignal.any([ctx.signal, stopping.signal]);
+    const loops = pollers.map((poller) =>
+      ctx.clock.every(tickMs(options), () => poller.tick(signal), { initialDelayMs: options.initial_delay }),
+    );
+    const control =
+      options.control === undefined
+        ? undefined
+        : await serveControl({ ...options.control, pollers, simulated: simulatedOf(sources), ctx });
+    return {
+      async [Symbol.asyncDispose]() {
+        await control?.[Symbol.asyncDispose]();
+        stopping.abort();
+        await Promise.all(loops.map((loop) => loop[Symbol.asyncDispose]()));
+        await Promise.all(pollers.map((poller) => poller[Symbol.asyncDispose]()));
+        kernelLog?.[Symbol.dispose]();
+      },
+    };
+  },
+});
+
+/** The counters file, whose problems were told with the config where it was there then. */
+function countersOf({ counters_file: file }: DcgmConfig, warn: (message: string) => void): readonly Counter[] {
+  if (file === undefined) return [];
+  let text: string;
+  try {
+    text = process.getBuiltinModule("node:fs").readFileSync(file, "utf8");
+  } catch (cause) {
+    throw new TracecoreError("dcgm-counters-file", `cannot read counters_file ${file}`, { cause });
+  }
+  const { counters, problems, ignored } = parseCountersFile(text, file);
+  if (problems.length > 0) throw new TracecoreError("dcgm-counters-file", problems.join("; "));
+  for (const line of ignored) warn(line);
+  return counters;
+}
+
+/** Made-up values say on their resource that they are. */
+function resourceOf({ mode }: DcgmConfig, { settings }: ReceiverContext): Resource {
+  const { resource } = settings.telemetry;
+  if (mode !== "simulated") return resource;
+  return internedResource(resource.attributes.with({ "tracecore.simulated": true }), resource.schemaUrl);
+}
+
+/** The node as Kubernetes calls it, or the name of the host: not that of a pod. */
+function hostnameOf({ attributes }: Resource): string {
+  const name = process.env["NODE_NAME"] ?? attributes.get("k8s.node.name") ?? attributes.get("host.name");
+  return typeof name === "string" ? name : "";
+}
+
+/** The longest tick that all intervals are multiples of. */
+function tickMs({ collection_interval, intervals }: DcgmConfig): number {
+  return [collection_interval, ...Object.values(intervals)].reduce(greatestCommonDivisor);
+}
+
+function greatestCommonDivisor(a: number, b: number): number {
+  return b === 0 ? a : greatestCommonDivisor(b, a % b);
+}
+
+function kernelLogOf(
+  { kernel_log: path }: DcgmConfig,
+  ctx: ReceiverContext,
+  failures: Failures,
+): KernelLog | undefined {
+  if (path === undefined) return undefined;
+  try {
+    return new KernelLog(path, () => ctx.clock.nowMs());
+  } catch (cause) {
+    failures.fail(
+      "kernel log",
+      "kernel_log",
+      new TracecoreError("dcgm-kernel-log", `cannot read ${path}: ${messageOf(cause)}`, {
+        remedy: "Give the process CAP_SYSLOG, or leave kernel_log out: DCGM reports XIDs too",
+      }),
+    );
+    return undefined;
+  }
+}
+
+function simulatedOf(sources: readonly SourceAt[]): SourceAt["simulated"] {
+  return sources[0]?.simulated;
+}
