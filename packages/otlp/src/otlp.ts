@@ -2,3 +2,13 @@
 export { encodeJson } from "./json/encode-json.ts";
 export { encodeProtobuf } from "./proto/encode-protobuf.ts";
 export { decodeProtobuf, type BatchOf } from "./proto/lazy-batch.ts";
+export { splitRequest } from "./proto/split-request.ts";
+export {
+  decodeExportResponse,
+  decodeExportResponseJson,
+  encodeExportResponse,
+  encodeExportResponseJson,
+  type ExportResponse,
+} from "./service/export-response.ts";
+export { decodeStatus, encodeStatus, type RpcStatus } from "./service/rpc-status.ts";
+export { countItems, type ItemCounts } from "./wire/count-items.ts";

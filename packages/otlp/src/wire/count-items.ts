@@ -12,8 +12,13 @@ export type ItemCounts = readonly [number, number, number, number];
  * can fail. Unknown fields are passed by. Throws `otlp-malformed`.
  */
 export function countItems(signal: keyof typeof requestShapes, bytes: Uint8Array): ItemCounts {
+  return checkMessage(requestShapes[signal], bytes);
+}
+
+/** The same for a message of any shape. */
+export function checkMessage(shape: MessageShape, bytes: Uint8Array): ItemCounts {
   const counts: [number, number, number, number] = [0, 0, 0, 0];
-  new Walk(bytes, counts).message(requestShapes[signal], 0, bytes.length, 0);
+  new Walk(bytes, counts).message(shape, 0, bytes.length, 0);
   return counts;
 }
 

@@ -57,3 +57,11 @@ export const requestShapes: { readonly [S in "metrics" | "logs" | "traces"]: Mes
   logs: request(logRecord),
   traces: request(span),
 };
+
+const leaf = shape({});
+/** ExportXServiceResponse, with its partial success. */
+export const responseShape: MessageShape = shape({ 1: leaf });
+/** `google.rpc.Status`, with its details. */
+export const statusShape: MessageShape = shape({ 3: leaf });
+/** `google.rpc.RetryInfo`, with its duration. */
+export const retryInfoShape: MessageShape = shape({ 1: leaf });

@@ -1,0 +1,187 @@
+import { checkMessage } from "../wire/count-items.ts";
+import { requestShapes } from "../wire/message-shape.ts";
+import { WireReader } from "../wire/wire-reader.ts";
+import { WireWriter } from "../wire/wire-writer.ts";
+
+/** A stretch of the request. */
+interface Stretch {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** A message that holds others, and what of it stays with each part. */
+interface Frame {
+  readonly tag: number;
+  readonly above: Frame | undefined;
+  /** Fields that every part repeats, in front of and behind what is divided. */
+  readonly before: readonly Stretch[];
+  readonly after: readonly Stretch[];
+}
+
+/** What is not divided any further: a log record, a span, a metric, or a data point of a metric that is too large. */
+interface Unit extends Stretch {
+  readonly frame: Frame;
+  readonly items: number;
+}
+
+/** The tags of the data in a Metric. */
+const dataTags: ReadonlySet<number> = new Set([0x2a, 0x3a, 0x4a, 0x52, 0x5a]);
+
+/**
+ * Divides an export request into requests of at most `max` items, or bytes of what it holds; one item is never divided. The
+ * heads of resources, scopes and metrics are repeated in each part, unknown fields included. `bytes` must be sound.
+ */
+export function splitRequest(
+  signal: keyof typeof requestShapes,
+  bytes: Uint8Array,
+  max: number,
+  sizer: "items" | "bytes",
+): Uint8Array[] {
+  const reader = new WireReader(bytes);
+  const parts: Unit[][] = [];
+  let part: Unit[] = [];
+  let size = 0;
+  for (const unit of units(reader, signal, max, sizer)) {
+    const own = sizer === "items" ? unit.items : unit.end - unit.start;
+    if (part.length > 0 && size + own > max) {
+      parts.push(part);
+      part = [];
+      size = 0;
+    }
+    part.push(unit);
+    size += own;
+  }
+  if (part.length > 0) parts.push(part);
+  return parts.length < 2 ? [bytes] : parts.map((own) => writePart(bytes, own));
+}
+
+function* units(
+  reader: WireReader,
+  signal: keyof typeof requestShapes,
+  max: number,
+  sizer: "items" | "bytes",
+): Generator<Unit> {
+  for (const resource of fieldsOf(reader, { start: 0, end: reader.bytes.length }, 0x0a)) {
+    const resourceFrame = frameOf(reader, resource, 0x0a, 0x12, undefined);
+    for (const scope of fieldsOf(reader, resource, 0x12)) {
+      const scopeFrame = frameOf(reader, scope, 0x12, 0x12, resourceFrame);
+      for (const item of fieldsOf(reader, scope, 0x12)) {
+        if (signal !== "metrics") yield { ...item, start: item.field, items: 1, frame: scopeFrame };
+        else yield* metricUnits(reader, item, scopeFrame, max, sizer);
+      }
+    }
+  }
+}
+
+function* metricUnits(
+  reader: WireReader,
+  metric: Field,
+  above: Frame,
+  max: number,
+  sizer: "items" | "bytes",
+): Generator<Unit> {
+  const points = pointsOf(reader, metric);
+  const size = sizer === "items" ? points : metric.end - metric.field;
+  if (size <= max || points < 2) {
+    yield { start: metric.field, end: metric.end, items: points, frame: above };
+    return;
+  }
+  for (const tag of dataTags) {
+    for (const data of fieldsOf(reader, metric, tag)) {
+      const metricFrame = frameAround(reader, metric, 0x12, (one) => dataTags.has(one), above);
+      const dataFrame = frameOf(reader, data, tag, 0x0a, metricFrame);
+      for (const point of fieldsOf(reader, data, 0x0a)) {
+        yield { start: point.field, end: point.end, items: 1, frame: dataFrame };
+      }
+    }
+  }
+}
+
+function pointsOf(reader: WireReader, { start, end }: Stretch): number {
+  const counts = checkMessage(metricShape, reader.bytes.subarray(start, end));
+  return counts[0] + counts[1] + counts[2] + counts[3];
+}
+
+/** The shape of a Metric, inside that of its request. */
+const metricShape = requestShapes.metrics.fields[1]!.fields[2]!.fields[2]!;
+
+/** A field with its head. */
+interface Field extends Stretch {
+  /** Where its tag stands; `start` is where its content does. */
+  readonly field: number;
+}
+
+function fieldsOf(reader: WireReader, { start, end }: Stretch, wanted: number): Field[] {
+  const found: Field[] = [];
+  reader.pos = start;
+  while (reader.pos < end) {
+    const field = reader.pos;
+    const tag = reader.uint32();
+    if (tag !== wanted) {
+      reader.skip(tag);
+      continue;
+    }
+    const after = reader.end();
+    found.push({ field, start: reader.pos, end: after });
+    reader.pos = after;
+  }
+  return found;
+}
+
+function frameOf(reader: WireReader, within: Stretch, tag: number, divided: number, above: Frame | undefined): Frame {
+  return frameAround(reader, within, tag, (one) => one === divided, above);
+}
+
+/** The frame of a message whose fields of some tags are divided. */
+function frameAround(
+  reader: WireReader,
+  { start, end }: Stretch,
+  tag: number,
+  isDivided: (tag: number) => boolean,
+  above: Frame | undefined,
+): Frame {
+  const before: Stretch[] = [];
+  const after: Stretch[] = [];
+  let seen = false;
+  reader.pos = start;
+  while (reader.pos < end) {
+    const field = reader.pos;
+    const one = reader.uint32();
+    reader.skip(one);
+    if (isDivided(one)) seen = true;
+    else (seen ? after : before).push({ start: field, end: reader.pos });
+  }
+  return { tag, above, before, after };
+}
+
+/** Writes units and the frames around them, from the last to the first. */
+function writePart(bytes: Uint8Array, part: readonly Unit[]): Uint8Array {
+  const writer = new WireWriter(part.reduce((sum, { start, end }) => sum + end - start, 1024));
+  const open: { frame: Frame; before: number }[] = [];
+  const close = (): void => {
+    const { frame, before } = open.pop()!;
+    writeStretches(writer, bytes, frame.before);
+    writer.head(frame.tag, before);
+  };
+  for (let i = part.length - 1; i >= 0; i--) {
+    const unit = part[i]!;
+    const wanted = framesOf(unit.frame);
+    while (open.length > 0 && wanted[open.length - 1] !== open.at(-1)!.frame) close();
+    for (const frame of wanted.slice(open.length)) {
+      open.push({ frame, before: writer.length });
+      writeStretches(writer, bytes, frame.after);
+    }
+    writer.raw(bytes.subarray(unit.start, unit.end));
+  }
+  while (open.length > 0) close();
+  return writer.finish();
+}
+
+/** From the outermost to the innermost. */
+function framesOf(frame: Frame): Frame[] {
+  return frame.above === undefined ? [frame] : [...framesOf(frame.above), frame];
+}
+
+function writeStretches(writer: WireWriter, bytes: Uint8Array, stretches: readonly Stretch[]): void {
+  for (let i = stretches.length - 1; i >= 0; i--) writer.raw(bytes.subarray(stretches[i]!.start, stretches[i]!.end));
+}
