@@ -6,6 +6,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { folderWith, freePort, poll, run, start } from "./harness/collector.ts";
+import { sample } from "./harness/exposition.ts";
 import { flavours } from "./harness/places.ts";
 
 /** A config with ports of its own. */
@@ -93,16 +94,6 @@ describe.each(flavours)("$name", (flavour) => {
     } finally {
       holder.close();
     }
-  });
-
-  test("tracecore #64: SIGTERM stops it within the drain timeout, with status 0", async () => {
-    const { folder } = await config();
-    await using running = start(flavour, [], { cwd: folder });
-    await running.saw("tracecore.clock.time");
-    const asked = performance.now();
-    running.kill("SIGTERM");
-    expect((await running.ended).status).toBe(0);
-    expect(performance.now() - asked).toBeLessThan(10_500);
   });
 
   test("tracecore #65: two SIGTERMs do not hang it", async () => {
@@ -307,15 +298,4 @@ function looksLike(line: string, wanted: string): boolean {
   return (
     line.startsWith(`${name}{`) && labels.split(",").every((label) => line.includes(label)) && !line.endsWith(" 0")
   );
-}
-
-/** The value of the first series of a name that has these labels; NaN when there is none. */
-function sample(text: string, name: string, labels: Readonly<Record<string, string>>): number {
-  const wanted = Object.entries(labels).map(([label, value]) => `${label}="${value}"`);
-  const line = text
-    .split("\n")
-    .find(
-      (one) => (one.startsWith(`${name}{`) || one.startsWith(`${name} `)) && wanted.every((part) => one.includes(part)),
-    );
-  return Number(line?.split(" ").at(-1) ?? Number.NaN);
 }
