@@ -1,4 +1,5 @@
 /** Entry of `@tracecore/otlp`: OTLP encodings of pipeline data; no transport. */
+export { decodeJson } from "./json/decode-json.ts";
 export { encodeJson } from "./json/encode-json.ts";
 export { encodeProtobuf } from "./proto/encode-protobuf.ts";
 export { decodeProtobuf, type BatchOf } from "./proto/lazy-batch.ts";

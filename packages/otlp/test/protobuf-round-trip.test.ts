@@ -1,4 +1,4 @@
-import { decodeProtobuf, encodeJson, encodeProtobuf } from "@tracecore/otlp";
+import { decodeJson, decodeProtobuf, encodeJson, encodeProtobuf } from "@tracecore/otlp";
 import {
   logs,
   metricFamily,
@@ -62,6 +62,8 @@ function expectExact(batch: Parameters<typeof encodeProtobuf>[0]): void {
   expect(decoded.itemCount).toBe(batch.itemCount);
   expect(JSON.parse(encodeJson(decoded))).toEqual(JSON.parse(encodeJson(batch)));
   expect(encodeProtobuf(decoded)).toBe(bytes);
+  // The same by way of JSON.
+  expect(JSON.parse(encodeJson(decodeJson(batch.signal, encodeJson(batch))))).toEqual(JSON.parse(encodeJson(batch)));
   // A copy of the columns knows nothing of the bytes.
   expect(Buffer.from(encodeProtobuf({ ...decoded })).equals(bytes)).toBe(true);
 }

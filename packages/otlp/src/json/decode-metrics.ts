@@ -1,0 +1,150 @@
+import {
+  metricFamily,
+  MetricsBuilder,
+  series,
+  type Exemplar,
+  type ExponentialBuckets,
+  type MetricFamily,
+  type MetricKind,
+  type Metrics,
+  type PointOptions,
+  type Resource,
+  type Scope,
+  type Temporality,
+} from "@tracecore/core/pdata";
+import { attributesFrom, attributesInputFrom, enumFrom, originsFrom } from "./decode-value.ts";
+import type { JsonCursor } from "./json-cursor.ts";
+
+const data = [
+  ["gauge", "gauge"],
+  ["sum", "sum"],
+  ["histogram", "histogram"],
+  ["exponentialHistogram", "exponential_histogram"],
+  ["summary", "summary"],
+] as const satisfies (readonly [string, MetricKind])[];
+const temporalities: readonly Temporality[] = ["unspecified", "delta", "cumulative"];
+
+/** ExportMetricsServiceRequest. */
+export function metricsFrom(request: JsonCursor): Metrics {
+  const builder = new MetricsBuilder(0n);
+  for (const { resource, scope, within } of originsFrom(request, ["resourceMetrics", "scopeMetrics"])) {
+    for (const metric of within.get("metrics").items()) {
+      for (const [name, kind] of data) {
+        const own = metric.get(name);
+        if (own.absent) continue;
+        const family = familyFrom(metric, own, { resource, scope, kind });
+        for (const point of own.get("dataPoints").items()) addPoint(builder, family, point);
+      }
+    }
+  }
+  return builder.build();
+}
+
+function familyFrom(
+  metric: JsonCursor,
+  own: JsonCursor,
+  { resource, scope, kind }: { resource: Resource; scope: Scope; kind: MetricKind },
+): MetricFamily {
+  const metadata = metric.get("metadata");
+  return metricFamily(resource, scope, {
+    name: metric.get("name").text(),
+    description: metric.get("description").text(),
+    unit: metric.get("unit").text(),
+    kind,
+    monotonic: kind === "sum" && own.get("isMonotonic").boolean(),
+    temporality: enumFrom(own.get("aggregationTemporality"), temporalities),
+    ...(!metadata.absent && { metadata: attributesFrom(metadata) }),
+  });
+}
+
+function addPoint(builder: MetricsBuilder, family: MetricFamily, point: JsonCursor): void {
+  const of = series(family, attributesFrom(point.get("attributes")));
+  const noValue = (point.get("flags").uint32() & 1) !== 0;
+  const options: PointOptions = {
+    timeUnixNano: point.get("timeUnixNano").uint64(),
+    startTimeUnixNano: point.get("startTimeUnixNano").uint64(),
+    noValue,
+    exemplars: Array.from(point.get("exemplars").items(), exemplarFrom),
+  };
+  switch (family.descriptor.kind) {
+    case "gauge":
+    case "sum": {
+      const value = numberFrom(point);
+      builder.addNumber(of, value ?? 0, value === undefined ? { ...options, noValue: true } : options);
+      break;
+    }
+    case "histogram":
+      builder.addHistogram(
+        of,
+        {
+          count: point.get("count").uint64(),
+          sum: optional(point.get("sum")),
+          min: optional(point.get("min")),
+          max: optional(point.get("max")),
+          bounds: Array.from(point.get("explicitBounds").items(), (bound) => bound.double()),
+          bucketCounts: Array.from(point.get("bucketCounts").items(), (count) => Number(count.uint64())),
+        },
+        options,
+      );
+      break;
+    case "exponential_histogram":
+      builder.addExponentialHistogram(
+        of,
+        {
+          count: Number(point.get("count").uint64()),
+          sum: optional(point.get("sum")),
+          min: optional(point.get("min")),
+          max: optional(point.get("max")),
+          scale: Number(point.get("scale").integer(-(2n ** 31n), 2n ** 31n - 1n)),
+          zeroCount: Number(point.get("zeroCount").uint64()),
+          zeroThreshold: point.get("zeroThreshold").double(),
+          positive: bucketsFrom(point.get("positive")),
+          negative: bucketsFrom(point.get("negative")),
+        },
+        options,
+      );
+      break;
+    case "summary":
+      builder.addSummary(
+        of,
+        {
+          count: Number(point.get("count").uint64()),
+          sum: point.get("sum").double(),
+          quantiles: Array.from(point.get("quantileValues").items(), (one) => ({
+            quantile: one.get("quantile").double(),
+            value: one.get("value").double(),
+          })),
+        },
+        options,
+      );
+  }
+}
+
+/** `asInt` as a bigint, so that it stays an integer. */
+function numberFrom(point: JsonCursor): number | bigint | undefined {
+  const integer = point.get("asInt");
+  if (!integer.absent) return integer.int64();
+  const double = point.get("asDouble");
+  return double.absent ? undefined : double.double();
+}
+
+function optional(value: JsonCursor): number | undefined {
+  return value.absent ? undefined : value.double();
+}
+
+function bucketsFrom(side: JsonCursor): ExponentialBuckets {
+  return {
+    offset: Number(side.get("offset").integer(-(2n ** 31n), 2n ** 31n - 1n)),
+    counts: Array.from(side.get("bucketCounts").items(), (count) => Number(count.uint64())),
+  };
+}
+
+function exemplarFrom(one: JsonCursor): Exemplar {
+  return {
+    timeUnixNano: one.get("timeUnixNano").uint64(),
+    value: numberFrom(one) ?? 0,
+    filteredAttributes: attributesInputFrom(one.get("filteredAttributes")),
+    traceId: one.get("traceId").hex(),
+    spanId: one.get("spanId").hex(),
+  };
+}

@@ -1,0 +1,97 @@
+import {
+  attributes,
+  resource,
+  scope,
+  WholeDouble,
+  type Attributes,
+  type AttributesInput,
+  type AttributeValue,
+  type Resource,
+  type Scope,
+} from "@tracecore/core/pdata";
+import { malformed } from "../wire/malformed.ts";
+import { MAX_DEPTH } from "../wire/count-items.ts";
+import type { JsonCursor } from "./json-cursor.ts";
+
+/** AnyValue; null when none of its members is set. */
+export function valueFrom(value: JsonCursor, depth = 0): AttributeValue {
+  if (depth > MAX_DEPTH) throw malformed(`values lie more than ${MAX_DEPTH} deep in one another`);
+  if (value.absent) return null;
+  const text = value.get("stringValue");
+  if (!text.absent) return text.text();
+  const boolean = value.get("boolValue");
+  if (!boolean.absent) return boolean.boolean();
+  const integer = value.get("intValue");
+  if (!integer.absent) {
+    const whole = integer.int64();
+    return whole >= Number.MIN_SAFE_INTEGER && whole <= Number.MAX_SAFE_INTEGER ? Number(whole) : whole;
+  }
+  const double = value.get("doubleValue");
+  if (!double.absent) {
+    const number = double.double();
+    return Number.isSafeInteger(number) && !Object.is(number, -0) ? new WholeDouble(number) : number;
+  }
+  const list = value.get("arrayValue");
+  if (!list.absent) return Array.from(list.get("values").items(), (item) => valueFrom(item, depth + 1));
+  const map = value.get("kvlistValue");
+  if (!map.absent) return Object.fromEntries(entriesFrom(map.get("values"), depth + 1));
+  const bytes = value.get("bytesValue");
+  return bytes.absent ? null : bytes.base64();
+}
+
+function entriesFrom(list: JsonCursor, depth = 0): [string, AttributeValue][] {
+  return Array.from(list.items(), (entry) => [entry.get("key").text(), valueFrom(entry.get("value"), depth)]);
+}
+
+/** Attributes as an object without surprises: `__proto__` is a key as any other. */
+export function attributesInputFrom(list: JsonCursor): AttributesInput {
+  return Object.fromEntries(entriesFrom(list));
+}
+
+export function attributesFrom(list: JsonCursor): Attributes {
+  return attributes(attributesInputFrom(list));
+}
+
+/** The resource and scope of a list of items, each with its items. */
+export function* originsFrom(
+  request: JsonCursor,
+  [byResource, byScope]: readonly [string, string],
+): Generator<{ resource: Resource; scope: Scope; within: JsonCursor }> {
+  for (const one of request.get(byResource).items()) {
+    const owner = resourceFrom(one.get("resource"), one.get("schemaUrl").text());
+    for (const within of one.get(byScope).items()) {
+      yield { resource: owner, scope: scopeFrom(within.get("scope"), within.get("schemaUrl").text()), within };
+    }
+  }
+}
+
+function resourceFrom(from: JsonCursor, schemaUrl: string): Resource {
+  const texts = (list: JsonCursor): string[] => Array.from(list.items(), (item) => item.text());
+  const entityRefs = Array.from(from.get("entityRefs").items(), (ref) => ({
+    schemaUrl: ref.get("schemaUrl").text(),
+    type: ref.get("type").text(),
+    idKeys: texts(ref.get("idKeys")),
+    descriptionKeys: texts(ref.get("descriptionKeys")),
+  }));
+  return resource(
+    attributesFrom(from.get("attributes")),
+    schemaUrl,
+    from.get("droppedAttributesCount").uint32(),
+    entityRefs,
+  );
+}
+
+function scopeFrom(from: JsonCursor, schemaUrl: string): Scope {
+  return scope({
+    name: from.get("name").text(),
+    version: from.get("version").text(),
+    schemaUrl,
+    attributes: attributesFrom(from.get("attributes")),
+    droppedAttributesCount: from.get("droppedAttributesCount").uint32(),
+  });
+}
+
+/** The name at a number of an OTLP enum; the first one for numbers that are not known. */
+export function enumFrom<T extends string>(from: JsonCursor, names: readonly T[]): T {
+  return names[Number(from.integer(-(2n ** 31n), 2n ** 31n - 1n))] ?? names[0]!;
+}

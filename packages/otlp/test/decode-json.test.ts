@@ -1,0 +1,90 @@
+import { decodeJson } from "@tracecore/otlp";
+import { attributesAt, numberPoints, spanAt } from "@tracecore/core/pdata";
+import { describe, expect, test } from "vitest";
+
+const logWith = (record: string): string => `{"resourceLogs":[{"scopeLogs":[{"logRecords":[${record}]}]}]}`;
+const point = (own: string): string =>
+  `{"resourceMetrics":[{"scopeMetrics":[{"metrics":[{"name":"m","gauge":{"dataPoints":[${own}]}}]}]}]}`;
+
+describe("OTLP/JSON", () => {
+  test("takes 64-bit integers as texts and as numbers, to the last digit", () => {
+    const [text] = numberPoints(decodeJson("metrics", point('{"asInt":"9223372036854775807","timeUnixNano":"1"}')));
+    const [number] = numberPoints(
+      decodeJson("metrics", point('{"asInt":-9223372036854775808,"timeUnixNano":1700000000123456789}')),
+    );
+    expect([text!.value, number!.value, number!.timeUnixNano]).toEqual([
+      9223372036854775807n,
+      -9223372036854775808n,
+      1_700_000_000_123_456_789n,
+    ]);
+  });
+
+  test("takes ids in hex of either case", () => {
+    const span = '{"traceId":"5B8EFFF798038103D269B633813FC60C","spanId":"EEE19B7EC3C1B174"}';
+    const batch = decodeJson("traces", `{"resourceSpans":[{"scopeSpans":[{"spans":[${span}]}]}]}`);
+    expect(spanAt(batch, 0)).toMatchObject({ traceId: "5b8efff798038103d269b633813fc60c", spanId: "eee19b7ec3c1b174" });
+  });
+
+  test("passes by what it does not know, and takes null as not set", () => {
+    const batch = decodeJson(
+      "logs",
+      logWith('{"severityText":null,"later":{"a":[1]},"body":{"stringValue":"x","futureValue":1}}'),
+    );
+    expect([batch.severityTexts, batch.bodies]).toEqual([[""], ["x"]]);
+  });
+
+  test("takes an empty request, and one without anything in it", () => {
+    expect(decodeJson("logs", "{}").itemCount).toBe(0);
+    expect(decodeJson("logs", '{"resourceLogs":[]}').itemCount).toBe(0);
+  });
+
+  test("keeps __proto__ and its like as names, and changes no prototype", () => {
+    const record =
+      '{"attributes":[{"key":"__proto__","value":{"kvlistValue":{"values":[{"key":"polluted","value":{"boolValue":true}}]}}},{"key":"constructor","value":{"stringValue":"c"}}],"__proto__":{"polluted":true}}';
+    const batch = decodeJson("logs", logWith(record));
+    expect(Object.keys(attributesAt(batch, 0))).toEqual(["__proto__", "constructor"]);
+    expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
+  });
+
+  test.each([
+    ["", "not OTLP: no JSON: Unexpected end of JSON input"],
+    ["null", "not OTLP: expected an object"],
+    ["[]", "not OTLP: expected an object"],
+    ['{"resourceLogs":{}}', "not OTLP: resourceLogs: expected a list"],
+    [logWith("7"), "not OTLP: resourceLogs[0].scopeLogs[0].logRecords[0]: expected an object"],
+    [
+      logWith('{"timeUnixNano":"now"}'),
+      "not OTLP: resourceLogs[0].scopeLogs[0].logRecords[0].timeUnixNano: expected a whole number from 0 to 18446744073709551615",
+    ],
+    [
+      logWith('{"timeUnixNano":-1}'),
+      "not OTLP: resourceLogs[0].scopeLogs[0].logRecords[0].timeUnixNano: expected a whole number from 0 to 18446744073709551615",
+    ],
+    [
+      logWith('{"traceId":"xyz"}'),
+      "not OTLP: resourceLogs[0].scopeLogs[0].logRecords[0].traceId: expected an id in hex",
+    ],
+    [
+      logWith('{"body":{"bytesValue":"*"}}'),
+      "not OTLP: resourceLogs[0].scopeLogs[0].logRecords[0].body.bytesValue: expected bytes in base64",
+    ],
+    [
+      logWith('{"severityNumber":"INFO"}'),
+      "not OTLP: resourceLogs[0].scopeLogs[0].logRecords[0].severityNumber: expected a whole number from 0 to 255",
+    ],
+  ])("says where %s is wrong", (text, message) => {
+    expect(() => decodeJson("logs", text)).toThrow(message);
+  });
+
+  test("takes numbers that no double holds as infinite, as JSON does", () => {
+    const [one] = numberPoints(decodeJson("metrics", point('{"asDouble":1e400}')));
+    expect(one!.value).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  test("refuses values that lie too deep in one another", () => {
+    const deep = `${'{"arrayValue":{"values":['.repeat(200)}${"]}}".repeat(200)}`;
+    expect(() => decodeJson("logs", logWith(`{"body":${deep}}`))).toThrow(
+      "not OTLP: values lie more than 100 deep in one another",
+    );
+  });
+});
