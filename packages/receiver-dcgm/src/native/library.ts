@@ -94,9 +94,11 @@ export function loadLibrary(native: Koffi, file: string): NativeLibrary {
     has: (name) => functions.has(name),
     call(name, args) {
       const { promise, resolve, reject } = Promise.withResolvers<number>();
-      functions.get(name)!.async(...args, (error: unknown, status: number) => {
+      const found = functions.get(name);
+      if (found === undefined) throw new RangeError(`BUG: ${name} is not in ${file}`);
+      found.async(...args, (error: unknown, status: number) => {
         if (error === null || error === undefined) resolve(status);
-        else reject(error as Error);
+        else reject(toError(error));
       });
       return promise;
     },
@@ -141,6 +143,10 @@ function versionOf(call: (buffer: Uint8Array) => number, file: string): string {
     });
   }
   return versionIn(buffer);
+}
+
+function toError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
 }
 
 /** A buffer for `dcgmVersionInfo` and `dcgmHostengineVersionInfo`. */
