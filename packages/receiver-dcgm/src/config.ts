@@ -1,4 +1,4 @@
-import { duration, endpoint, secret, type Endpoint, type Secret } from "@tracecore/core/config";
+import { duration, endpoint, parseEndpoint, secret, type Endpoint, type Secret } from "@tracecore/core/config";
 import * as z from "zod";
 import { families, type Family } from "./fields/catalogue.ts";
 import { parseCountersFile } from "./fields/counters-file.ts";
@@ -56,14 +56,17 @@ export const config: z.ZodType<DcgmConfig> = z
       .describe(
         "`standalone` asks an nv-hostengine that runs as a service; `embedded` runs the engine in a process of its own; `simulated` shows made-up GPUs and says so on each series' resource.",
       ),
-    endpoint: z
-      .union([endpoint().transform((one): readonly Endpoint[] => [one]), z.array(endpoint()).min(1)])
+    endpoint: endpoints()
       .prefault("localhost:5555")
       .describe("Host engine to ask: host:port, `[::1]:5555`, `unix:///run/nv-hostengine.sock`, or a list of them."),
     collection_interval: duration().prefault("10s").describe("Time between two reads."),
     intervals: z
-      .partialRecord(z.enum(families), duration())
-      .default({})
+      .strictObject(
+        Object.fromEntries(
+          families.map((family) => [family, duration().optional().describe(`Of the family \`${family}\`.`)]),
+        ) as Record<Family, z.ZodOptional<z.ZodType<number, string>>>,
+      )
+      .prefault({})
       .describe("Time between two reads of a family of fields, where it is another: `{ profiling: 1s, ecc: 1m }`."),
     initial_delay: duration({ zero: true })
       .prefault("0s")
@@ -173,6 +176,22 @@ export const config: z.ZodType<DcgmConfig> = z
       ctx.addIssue({ code: "custom", path: ["simulated", "faults", index, "gpu"], message, input: gpu });
     }
   });
+
+/** One endpoint, or a list of them. Not a union: that would say of a wrong endpoint only that it is neither. */
+function endpoints(): z.ZodType<readonly Endpoint[], string | readonly string[]> {
+  return z
+    .union([z.string(), z.array(z.string()).min(1)])
+    .meta({ "x-type": "endpoint, or list of endpoint" })
+    .transform((input, ctx) => {
+      const parsed: Endpoint[] = [];
+      for (const [index, text] of [input].flat().entries()) {
+        const result = parseEndpoint(text);
+        if (typeof result !== "string") parsed.push(result);
+        else ctx.addIssue({ code: "custom", path: Array.isArray(input) ? [index] : [], message: result, input: text });
+      }
+      return parsed;
+    });
+}
 
 /** What is wrong with a counters file that is there; one that is not is an error of the start, not of the config. */
 function counterProblems(file: string): readonly string[] {

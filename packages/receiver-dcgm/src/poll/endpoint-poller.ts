@@ -35,7 +35,7 @@ import { readPlans } from "./read-plan.ts";
 import { SelfMetrics } from "./self-metrics.ts";
 import { SessionKeeper } from "./session-keeper.ts";
 import { SlotStore } from "./slot-store.ts";
-import { ageOf, readTable, type ReadContext, type ReadOutcome } from "./table-reader.ts";
+import { ageOf, readTable, type ReadContext } from "./table-reader.ts";
 import { endsSession, swapPlans, type WatchedPlan } from "./watched-plans.ts";
 
 /** Devices are looked for again this often, ms: MIG may change without an event. */
@@ -290,6 +290,7 @@ export class EndpointPoller {
     await this.#plan(session);
     await this.#watchEvents(session);
     this.#signature = signature;
+    if (devices.length === 0) return;
     ctx.settings.telemetry.logger.info(`reads ${summary(devices)} of ${this.name}`, {
       engine: session.versions.engine,
       library: session.versions.library,
@@ -341,34 +342,51 @@ export class EndpointPoller {
           ? "profiling_zero"
           : undefined,
     };
-    let readsProfiling = false;
+    const read: WatchedPlan[] = [];
     for (const one of this.#watched) {
       if (nowMs < one.dueMs - 1) continue;
-      one.dueMs = Number.isFinite(one.dueMs) ? Math.max(nowMs, one.dueMs) + one.plan.intervalMs : nowMs;
-      readsProfiling ||= one.plan.profiling;
+      one.dueMs = Math.max(nowMs, one.dueMs) + one.plan.intervalMs;
       const table = await session.read(one.watch);
-      this.#noteOutcome(one, readTable(table, one.index, one.plan.intervalMs, context));
+      one.outcome = readTable(table, one.index, one.plan.intervalMs, context);
+      read.push(one);
     }
-    if (readsProfiling) await this.#checkProfiling(session);
+    this.#noteOutcomes(read);
+    if (read.some(({ plan }) => plan.profiling)) await this.#checkProfiling(session);
     if (this.#replan) await this.#plan(session);
   }
 
-  #noteOutcome({ plan }: WatchedPlan, outcome: ReadOutcome): void {
+  /** One failure per tick and kind, however many plans and values it is about. */
+  #noteOutcomes(read: readonly WatchedPlan[]): void {
     const { failures } = this.#options;
-    const path = `read ${this.name} ${plan.profiling ? "profiling" : plan.fields[0]?.field.family}`;
-    const { stale, errors, notWatched, noPermission, inUse } = outcome;
-    if (notWatched > 0) {
-      this.#replan = true;
-      this.#watched = this.#watched.filter((one) => one.plan.key !== plan.key);
+    const bad = (one: WatchedPlan): boolean => {
+      const { stale = 0, errors = 0, notWatched = 0 } = one.outcome ?? {};
+      return stale + errors + notWatched > 0;
+    };
+    const path = `read ${this.name}`;
+    if (read.some(bad)) failures.fail(path, "read", unreadable(this.name, read));
+    else if (!this.#watched.some(bad)) failures.ok(path);
+
+    const count = (key: "noPermission" | "inUse"): number =>
+      this.#watched.reduce((sum, { outcome }) => sum + (outcome?.[key] ?? 0), 0);
+    const rights = `permissions ${this.name}`;
+    const forbiddenValues = count("noPermission");
+    if (forbiddenValues === 0) failures.ok(rights);
+    else if (read.length > 0) failures.fail(rights, "read", forbidden(this.name, forbiddenValues));
+    const profiler = `profiler ${this.name}`;
+    if (count("inUse") === 0) failures.ok(profiler);
+    else if (read.length > 0) failures.fail(profiler, "profiling", busyProfiler(this.name));
+
+    const refused: Slot[] = [];
+    for (const { outcome } of read) {
+      if (outcome === undefined) continue;
+      if (this.#presence.noteRead(this.#devices, outcome)) this.#enumerateAtMs = Number.NEGATIVE_INFINITY;
+      refused.push(...outcome.refused);
     }
-    if (stale + errors + notWatched > 0) {
-      failures.fail(path, "read", unreadable(this.name, outcome));
-    } else if (noPermission > 0) {
-      failures.fail(path, plan.profiling ? "profiling" : "read", forbidden(this.name, noPermission));
-    } else if (inUse > 0) failures.fail(path, "profiling", busyProfiler(this.name));
-    else failures.ok(path);
-    if (this.#presence.noteRead(this.#devices, outcome)) this.#enumerateAtMs = Number.NEGATIVE_INFINITY;
-    this.#noteRefusals(outcome.refused);
+    this.#noteRefusals(refused);
+    const lostWatches = read.filter(({ outcome }) => (outcome?.notWatched ?? 0) > 0);
+    if (lostWatches.length === 0) return;
+    this.#watched = this.#watched.filter((one) => !lostWatches.includes(one));
+    this.#replan = true;
   }
 
   /** Says once per device what it does not have, and asks for it no more. */
@@ -382,11 +400,11 @@ export class EndpointPoller {
     }
     const { logger } = this.#options.ctx.settings.telemetry;
     for (const [{ entity }, slots] of byDevice) {
-      const named = slots.filter(({ mapping }) => mapping?.onByDefault !== "auto");
+      const ids = slots.map(({ chosen }) => chosen.field.id).toSorted((a, b) => a - b);
       const message = `${entity.kind} ${entity.id} does not have ${slots.length} of the fields; they are left out`;
-      const ids = slots.map(({ chosen }) => chosen.field.id).join(",");
-      if (named.length > 0) logger.info(message, { endpoint: this.name, field_ids: ids });
-      else logger.debug(message, { endpoint: this.name, field_ids: ids });
+      // What is on only where the hardware has it is missing by design.
+      const isExpected = slots.every(({ mapping }) => mapping?.onByDefault === "auto");
+      logger.log(isExpected ? "debug" : "info", message, { endpoint: this.name, field_ids: ids.join(",") });
     }
   }
 

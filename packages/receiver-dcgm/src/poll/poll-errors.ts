@@ -8,13 +8,19 @@ export function noGpus(engine: string): TracecoreError {
   });
 }
 
-export function unreadable(engine: string, { stale, errors, notWatched }: ReadOutcome): TracecoreError {
+export function unreadable(
+  engine: string,
+  plans: readonly { readonly outcome: ReadOutcome | undefined }[],
+): TracecoreError {
+  const sum = (key: "stale" | "errors" | "notWatched"): number =>
+    plans.reduce((all, { outcome }) => all + (outcome?.[key] ?? 0), 0);
   const parts = [
-    stale > 0 && `${stale} stale`,
-    errors > 0 && `${errors} in error`,
-    notWatched > 0 && `${notWatched} no longer watched`,
-  ];
-  return new TracecoreError("dcgm-values-missing", `${engine}: samples left out: ${parts.filter(Boolean).join(", ")}`, {
+    [sum("stale"), "stale"],
+    [sum("errors"), "in error"],
+    [sum("notWatched"), "no longer watched"],
+  ] as const;
+  const found = parts.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
+  return new TracecoreError("dcgm-values-missing", `${engine}: samples left out: ${found.join(", ")}`, {
     remedy: "tracecore_dcgm_values_dropped_total says which fields, hw_status which GPU",
   });
 }

@@ -1,7 +1,7 @@
 import type { EngineSession, RefusedEntity, Watch } from "../engine/engine.ts";
 import type { Slot } from "../emit/slot.ts";
 import type { ReadPlan } from "./read-plan.ts";
-import { SlotIndex } from "./table-reader.ts";
+import { SlotIndex, type ReadOutcome } from "./table-reader.ts";
 
 /** A plan that the engine carries out. */
 export interface WatchedPlan {
@@ -10,6 +10,8 @@ export interface WatchedPlan {
   readonly index: SlotIndex;
   /** When it is to be read next, ms of the monotonic clock. */
   dueMs: number;
+  /** What the last read found. */
+  outcome: ReadOutcome | undefined;
 }
 
 export interface SwapResult {
@@ -43,7 +45,7 @@ export async function swapPlans(
         keepAgeMs: plan.keepForMs,
       });
       refused.push(...watch.refused);
-      watched.push({ plan, watch, index: new SlotIndex(slotsOf(plan)), dueMs: nowMs });
+      watched.push({ plan, watch, index: new SlotIndex(slotsOf(plan)), dueMs: nowMs, outcome: undefined });
     } catch (error) {
       failed.push({ plan, error });
       if (endsSession(error)) break;
