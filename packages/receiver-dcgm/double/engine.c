@@ -8,7 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { MOST_ENGINES = 16, MOST_CONNECTIONS = 256 };
+enum { MOST_ENGINES = 256, MOST_CONNECTIONS = 256 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct engine *engines[MOST_ENGINES];

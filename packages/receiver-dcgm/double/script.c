@@ -56,8 +56,10 @@ static void parse(struct script *script, char *text) {
 void script_refresh(struct script *script) {
   struct stat now;
   if (stat(script->path, &now) != 0) {
+    /* Whoever waits for a line to go is let go with the file. */
     script->state = ENGINE_DOWN;
     script->inode = 0;
+    script->count = 0;
     return;
   }
   if (script->inode == now.st_ino && script->read_at.tv_sec == now.st_mtim.tv_sec && script->read_at.tv_nsec == now.st_mtim.tv_nsec) return;

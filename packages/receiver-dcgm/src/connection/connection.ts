@@ -8,6 +8,9 @@ export interface Backoff {
   readonly maxMs: number;
 }
 
+/** How long the end waits for the engine to take its things back, milliseconds; one that hangs does not hold up a shutdown. */
+const GOODBYE_MS = 2_000;
+
 /** What the user of a connection is told. */
 export interface ConnectionEvents {
   /**
@@ -29,6 +32,7 @@ export class Connection implements AsyncDisposable {
   #wanted: PromiseWithResolvers<void> | undefined;
   #pause = new AbortController();
   #loop: Promise<void> | undefined;
+  #holding: Promise<boolean> | undefined;
 
   constructor(source: EngineSource, clock: Clock, backoff: Backoff, events: ConnectionEvents) {
     this.source = source;
@@ -58,6 +62,8 @@ export class Connection implements AsyncDisposable {
     this.#session = undefined;
     this.#pause.abort();
     await session?.release();
+    // An attempt that was under way gives back what it got.
+    await this.#holding;
   }
 
   /** Connects again after `release`. */
@@ -72,8 +78,10 @@ export class Connection implements AsyncDisposable {
     this.resume();
     const session = this.#session;
     this.#session = undefined;
-    await session?.release();
-    await this.#loop;
+    const enough = new AbortController();
+    const given = Promise.all([session?.release(), this.#loop]);
+    await Promise.race([given, this.#clock.sleep(GOODBYE_MS, enough.signal)]);
+    enough.abort();
   }
 
   async #run(): Promise<void> {
@@ -83,10 +91,14 @@ export class Connection implements AsyncDisposable {
       await this.#wanted?.promise;
       if (signal.aborted) return;
       this.#pause = new AbortController();
-      const lasted = await this.#hold(attempt);
-      // A session that worked and was lost is tried at once: a restarted engine is often there already.
+      const sinceMs = this.#clock.monotonicMs();
+      this.#holding = this.#hold(attempt);
+      const held = await this.#holding;
+      this.#holding = undefined;
+      // A session that lasted and was lost is tried at once: a restarted engine is often there already.
+      const lasted = held && this.#clock.monotonicMs() - sinceMs >= this.#backoff.initialMs;
       attempt = lasted ? 0 : attempt + 1;
-      if (lasted && attempt === 0) continue;
+      if (lasted) continue;
       const wait = Math.min(this.#backoff.maxMs, this.#backoff.initialMs * 2 ** (attempt - 1));
       if (!this.#pause.signal.aborted) await this.#clock.sleep(wait, AbortSignal.any([signal, this.#pause.signal]));
     }

@@ -6,6 +6,14 @@ import type { LibraryUse } from "./library-use.ts";
 
 type Name = CallName | OptionalCallName;
 
+/** A call that missed its deadline. */
+export interface OverdueCall {
+  readonly name: Name;
+  /** When it was made, on the monotonic clock. */
+  readonly sinceMs: number;
+  readonly back: Promise<number>;
+}
+
 /**
  * The calls of one session: one at a time, so that a session never holds more than one worker thread, each with a deadline.
  * A call that misses it ends the session; it stays in the library until that gives it back.
@@ -19,7 +27,7 @@ export class CallGate {
   readonly #lose: (error: EngineError) => void;
   #loss: EngineError | undefined;
   #last: Promise<unknown> | undefined;
-  #overdue: Promise<unknown> | undefined;
+  #overdue: OverdueCall | undefined;
 
   constructor(use: LibraryUse, clock: Clock, deadlineMs: number) {
     const { promise, resolve } = Promise.withResolvers<EngineError>();
@@ -35,7 +43,7 @@ export class CallGate {
   }
 
   /** The call that missed its deadline, until it is back. */
-  get overdue(): Promise<unknown> | undefined {
+  get overdue(): OverdueCall | undefined {
     return this.#overdue;
   }
 
@@ -49,7 +57,7 @@ export class CallGate {
   async try(name: Name, ...args: readonly CallArgument[]): Promise<number> {
     while (this.#last !== undefined) await this.#last;
     if (this.#loss !== undefined) throw this.#loss;
-    const running = this.#use.library.call(name, args);
+    const running = this.#use.call(name, args);
     const watched = this.#watched(name, running);
     this.#last = watched.then(
       () => (this.#last = undefined),
@@ -89,13 +97,13 @@ export class CallGate {
 
   async #watched(name: Name, running: Promise<number>): Promise<number> {
     const inTime = new AbortController();
+    const sinceMs = this.#clock.monotonicMs();
     const late = this.#clock.sleep(this.#deadlineMs, inTime.signal).then(() => undefined);
     const status = await Promise.race([running.finally(() => inTime.abort()), late]);
     // Aborting wakes the sleeper in the same turn: what the call brought counts.
     if (status !== undefined) return status;
     if (inTime.signal.aborted) return running;
-    this.#overdue = running;
-    this.#use.abandonable(running);
+    this.#overdue = { name, sinceMs, back: running };
     const back = (): void => {
       this.#overdue = undefined;
     };

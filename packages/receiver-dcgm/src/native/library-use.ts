@@ -1,6 +1,7 @@
 import type { Clock } from "@tracecore/core";
 import { EngineError } from "../engine/engine-error.ts";
 import { statusName } from "../engine/status-codes.ts";
+import type { CallArgument, CallName, OptionalCallName } from "./calls.ts";
 import type { NativeLibrary } from "./library.ts";
 
 /** How long the end of the library is waited for; it waits itself for requests on their way. Milliseconds. */
@@ -15,17 +16,10 @@ export class LibraryUse {
   #users = 0;
   #initialised: Promise<void> | undefined;
   #ending: Promise<void> | undefined;
-  /** Calls that did not come back in time and are still in the library. */
-  #stuck = 0;
-  #exits: ((code: number) => void) | undefined;
+  #inFlight = 0;
 
   constructor(library: NativeLibrary) {
     this.library = library;
-  }
-
-  /** Whether a call sits in the library that nobody waits for any more. */
-  get stuck(): boolean {
-    return this.#stuck > 0;
   }
 
   async acquire(): Promise<void> {
@@ -40,35 +34,33 @@ export class LibraryUse {
     }
   }
 
-  /** The last one ends the library, unless a call is stuck in it: that one would wait for the call. */
+  /** The last one ends the library, unless a call is still in it, for which it would wait. */
   async release(clock: Clock): Promise<void> {
     this.#users--;
-    if (this.#users > 0 || this.stuck || this.#initialised === undefined) return;
+    if (this.#users > 0 || this.#inFlight > 0 || this.#initialised === undefined) return;
     this.#initialised = undefined;
-    const shutdown = this.library.call("dcgmShutdown", []);
-    this.abandonable(shutdown);
     const enough = new AbortController();
-    this.#ending = Promise.race([shutdown.then(() => undefined), clock.sleep(SHUTDOWN_MS, enough.signal)]);
+    const shutdown = this.call("dcgmShutdown", []).then(() => undefined);
+    this.#ending = Promise.race([shutdown, clock.sleep(SHUTDOWN_MS, enough.signal)]);
     await this.#ending;
     enough.abort();
     this.#ending = undefined;
   }
 
-  /** Watches a call that nobody may wait for; until it is back the process ends without the library's leave. */
-  abandonable(call: Promise<unknown>): void {
-    if (this.#stuck++ === 0) {
-      // A normal end joins the worker threads and would wait for the stuck one, 60 s and more.
-      this.#exits = (code) => this.library.exitNow(code);
-      process.once("exit", this.#exits);
+  async call(name: CallName | OptionalCallName, args: readonly CallArgument[]): Promise<number> {
+    if (this.#inFlight++ === 0) process.on("exit", this.#leave);
+    try {
+      return await this.library.call(name, args);
+    } finally {
+      if (--this.#inFlight === 0) process.removeListener("exit", this.#leave);
     }
-    const back = (): void => {
-      if (--this.#stuck === 0 && this.#exits !== undefined) process.removeListener("exit", this.#exits);
-    };
-    call.then(back, back);
   }
 
+  /** A normal end joins the worker threads and would wait for a call that hangs, 60 s and more. */
+  readonly #leave = (code: number): void => this.library.exitNow(code);
+
   async #init(): Promise<void> {
-    const status = await this.library.call("dcgmInit", []);
+    const status = await this.call("dcgmInit", []);
     if (status !== 0) {
       throw new EngineError("dcgm-library-unusable", `dcgmInit failed: ${statusName(status)}`, {
         call: "dcgmInit",

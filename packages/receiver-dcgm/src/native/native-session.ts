@@ -219,15 +219,14 @@ export class NativeSession implements EngineSession {
     this.#watches.clear();
     // Tells that the session ends on purpose, before anybody can take it for a loss.
     this.#close(gate.loss);
-    const disconnect = (): Promise<number> =>
-      use.library.call(embedded ? "dcgmStopEmbedded" : "dcgmDisconnect", [handle]);
+    const disconnect = (): Promise<number> => use.call(embedded ? "dcgmStopEmbedded" : "dcgmDisconnect", [handle]);
     const { overdue } = gate;
     if (overdue === undefined) {
       await gate.end(disconnect);
       if (this.#enumeration !== undefined && gate.overdue === undefined) use.library.unregister(this.#enumeration);
     } else {
       // Closing now would queue behind the stuck call; without it the engine would keep the groups of a living connection.
-      void overdue.then(disconnect, disconnect).catch(() => {});
+      void overdue.back.then(disconnect, disconnect).catch(() => {});
     }
     await use.release(clock);
   }

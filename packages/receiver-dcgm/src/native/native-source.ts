@@ -2,7 +2,7 @@ import type { Clock } from "@tracecore/core";
 import type { EngineSession, EngineSource } from "../engine/engine.ts";
 import { EngineError } from "../engine/engine-error.ts";
 import { statusName } from "../engine/status-codes.ts";
-import { CallGate } from "./call-gate.ts";
+import { CallGate, type OverdueCall } from "./call-gate.ts";
 import { engineAddress } from "./endpoint.ts";
 import { layouts, versionWords } from "./layouts.ts";
 import { findLibrary, type LibraryWish } from "./library-search.ts";
@@ -42,7 +42,7 @@ export class NativeSource implements EngineSource {
   readonly #options: NativeOptions;
   readonly #clock: Clock;
   /** A call of an earlier session that is not back. */
-  #overdue: { call: string; sinceMs: number } | undefined;
+  #overdue: OverdueCall | undefined;
 
   constructor(options: NativeOptions, clock: Clock) {
     this.name = options.endpoint ?? "embedded";
@@ -56,15 +56,16 @@ export class NativeSource implements EngineSource {
     const use = await libraryUse(this.#options.library);
     signal.throwIfAborted();
     await use.acquire();
+    let session: EngineSession;
     try {
-      const session = await this.#connect(use);
-      if (!signal.aborted) return session;
-      await session.release();
-      return signal.throwIfAborted() as never;
+      session = await this.#connect(use);
     } catch (error) {
       await use.release(this.#clock);
       throw error;
     }
+    if (!signal.aborted) return session;
+    await session.release();
+    throw new EngineError("dcgm-connect-failed", "connecting was given up", { cause: signal.reason });
   }
 
   async #connect(use: LibraryUse): Promise<EngineSession> {
@@ -81,7 +82,7 @@ export class NativeSource implements EngineSource {
     const skew = versionSkew(versions.library, versions.engine, use.library.file);
     const parts = { use, gate, handle, versions, clock: this.#clock, embedded: endpoint === undefined };
     if (skew === undefined) return new NativeSession(parts);
-    await gate.end(() => use.library.call("dcgmDisconnect", [handle]));
+    await gate.end(() => use.call("dcgmDisconnect", [handle]));
     throw skew;
   }
 
@@ -104,9 +105,9 @@ export class NativeSource implements EngineSource {
     } catch (error) {
       // It may yet connect, long after: then nobody would ever take the connection down.
       const undo = (late: unknown): void => {
-        if (late === 0) use.library.call("dcgmDisconnect", [handle[0]!]).catch(() => {});
+        if (late === 0) use.call("dcgmDisconnect", [handle[0]!]).catch(() => {});
       };
-      gate.overdue?.then(undo, () => {});
+      gate.overdue?.back.then(undo, () => {});
       throw unreachable(endpoint, error as EngineError);
     }
     // The handle is written on failure too, and is none then.
@@ -121,7 +122,7 @@ export class NativeSource implements EngineSource {
       await gate.call("dcgmHostengineVersionInfo", handle, buffer);
     } catch (error) {
       this.#rememberOverdue(gate);
-      await gate.end(() => use.library.call("dcgmDisconnect", [handle]));
+      await gate.end(() => use.call("dcgmDisconnect", [handle]));
       throw new EngineError("dcgm-connect-failed", `${this.name} takes connections but does not answer`, {
         cause: error,
         remedy: "Check that nv-hostengine runs and is not stopped",
@@ -157,23 +158,23 @@ export class NativeSource implements EngineSource {
     const seconds = Math.round((this.#clock.monotonicMs() - this.#overdue.sinceMs) / 1000);
     throw new EngineError(
       "dcgm-timeout",
-      `${this.#overdue.call} has not come back for ${seconds} s; a new connection waits for it`,
-      { call: this.#overdue.call, remedy: "The engine or the driver hangs: look at nv-hostengine and dmesg" },
+      `${this.#overdue.name} has not come back for ${seconds} s; a new connection waits for it`,
+      { call: this.#overdue.name, remedy: "The engine or the driver hangs: look at nv-hostengine and dmesg" },
     );
   }
 
   #rememberOverdue(gate: CallGate): void {
-    const sinceMs = this.#clock.monotonicMs();
-    const watch = (loss: EngineError): void => {
-      if (gate.overdue === undefined) return;
-      this.#overdue = { call: loss.call ?? "a call", sinceMs };
+    const remember = (): void => {
+      const { overdue } = gate;
+      if (overdue === undefined) return;
+      this.#overdue = overdue;
       const back = (): void => {
         this.#overdue = undefined;
       };
-      gate.overdue.then(back, back);
+      overdue.back.then(back, back);
     };
-    if (gate.loss === undefined) void gate.lost.then(watch);
-    else watch(gate.loss);
+    if (gate.loss === undefined) void gate.lost.then(remember);
+    else remember();
   }
 }
 

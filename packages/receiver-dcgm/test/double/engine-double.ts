@@ -28,16 +28,17 @@ export const twoGpus: readonly string[] = [
   "gpu 1 GPU-11111111-1111-1111-1111-111111111111 00000000:5E:00.0 S1651 1 0",
 ];
 
-/** Makes an engine at `endpoint`; the environment variable of the double is set until it is disposed. */
+/** Makes an engine at `endpoint`, or one of our own; the environment variable of the double is set until it is disposed. */
 export function engineDouble({
   endpoint = "localhost:5555",
+  embedded = false,
   version,
-}: { endpoint?: string | undefined; version?: DoubleVersion } = {}): EngineDouble {
+}: { endpoint?: string; embedded?: boolean; version?: DoubleVersion } = {}): EngineDouble {
   const library = compiledDouble(version);
   const folder = mkdtempSync(join(tmpdir(), "tracecore-dcgm-"));
   const before = process.env["DCGM_DOUBLE_DIR"];
   process.env["DCGM_DOUBLE_DIR"] = folder;
-  const address = endpoint ?? "embedded";
+  const address = embedded ? "embedded" : endpoint;
   const journal = join(folder, "journal");
   writeFileSync(journal, "");
   let lines: readonly string[] = [];
@@ -65,7 +66,7 @@ export function engineDouble({
       return text.split("\n").filter((call) => call !== "");
     },
     options: (options) => ({
-      endpoint,
+      endpoint: embedded ? undefined : endpoint,
       library: { path: library },
       connectTimeoutMs: 50,
       callTimeoutMs: 5_000,
