@@ -5,6 +5,12 @@ export { encodeProtobuf } from "./proto/encode-protobuf.ts";
 export { decodeProtobuf, type BatchOf } from "./proto/lazy-batch.ts";
 export { splitRequest } from "./proto/split-request.ts";
 export {
+  exportRequest,
+  mergeExportRequests,
+  splitExportRequest,
+  type ExportRequest,
+} from "./service/export-request.ts";
+export {
   decodeExportResponse,
   decodeExportResponseJson,
   encodeExportResponse,

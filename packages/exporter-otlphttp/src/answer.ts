@@ -1,0 +1,64 @@
+import { httpResponseClass, type SendResult } from "@tracecore/core/delivery";
+import { decodeExportResponse, decodeExportResponseJson, decodeStatus, type ExportRequest } from "@tracecore/otlp";
+import type { HttpAnswer } from "./http-client.ts";
+
+/** What an answer means for the request (OTLP specification, "OTLP/HTTP Response"). */
+export function resultOf(signal: ExportRequest["signal"], answer: HttpAnswer, nowMs: number): SendResult {
+  const outcome = httpResponseClass(answer.status);
+  if (outcome === "delivered") return { outcome, ...partialSuccess(signal, answer) };
+  const said = messageIn(answer);
+  const reason = `HTTP ${answer.status}${said === "" ? "" : `: ${said}`}`;
+  const kind = `http_${answer.status}`;
+  if (outcome !== "retry") return { outcome, kind, reason };
+  const afterMs = retryAfter(answer, nowMs);
+  return { outcome, kind, reason, ...(afterMs !== undefined && { afterMs }) };
+}
+
+function isJson({ headers }: HttpAnswer): boolean {
+  return headers["content-type"]?.startsWith("application/json") === true;
+}
+
+function partialSuccess(
+  signal: ExportRequest["signal"],
+  answer: HttpAnswer,
+): { rejectedItems?: number; message?: string } {
+  try {
+    return isJson(answer)
+      ? decodeExportResponseJson(signal, answer.body.toString())
+      : answer.headers["content-type"]?.startsWith("application/x-protobuf") === true
+        ? decodeExportResponse(answer.body)
+        : {};
+  } catch {
+    // Taken all the same: the status says so.
+    return {};
+  }
+}
+
+/** What the backend says went wrong: a `google.rpc.Status`, or the first line of a text. */
+function messageIn(answer: HttpAnswer): string {
+  try {
+    if (answer.headers["content-type"]?.startsWith("application/x-protobuf") === true) {
+      return decodeStatus(answer.body).message;
+    }
+    if (isJson(answer)) {
+      const { message } = JSON.parse(answer.body.toString()) as { message?: unknown };
+      if (typeof message === "string") return message;
+    }
+  } catch {
+    // Not what its type says: shown as text.
+  }
+  return answer.body
+    .toString("latin1")
+    .replaceAll(/[^\x20-\x7e]+/g, " ")
+    .trim()
+    .slice(0, 200);
+}
+
+/** `Retry-After` in milliseconds: seconds, or a date (RFC 9110 §10.2.3). */
+export function retryAfter({ headers }: HttpAnswer, nowMs: number): number | undefined {
+  const value = headers["retry-after"];
+  if (value === undefined) return undefined;
+  if (/^\d{1,9}$/.test(value.trim())) return Number(value) * 1000;
+  const date = Date.parse(value);
+  return Number.isNaN(date) ? undefined : Math.max(0, date - nowMs);
+}

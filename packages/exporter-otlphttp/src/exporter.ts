@@ -1,0 +1,78 @@
+import { defineExporter, type ExporterFactory } from "@tracecore/core";
+import { startDelivery, type Sender } from "@tracecore/core/delivery";
+import { readTlsClient } from "@tracecore/core/http";
+import {
+  decodeProtobuf,
+  encodeJson,
+  exportRequest,
+  mergeExportRequests,
+  splitExportRequest,
+  type ExportRequest,
+} from "@tracecore/otlp";
+import { resultOf } from "./answer.ts";
+import { compress } from "./compress.ts";
+import { config, type OtlpHttpConfig } from "./config.ts";
+import { HttpClient } from "./http-client.ts";
+
+/** Sends OTLP over HTTP, as protobuf or JSON. */
+export const otlphttpExporter: ExporterFactory = defineExporter({
+  type: "otlphttp",
+  stability: { metrics: "beta", logs: "beta", traces: "beta" },
+  config,
+  async start(options, ctx) {
+    const client = new HttpClient({
+      maxIdleConnections: options.max_idle_conns_per_host,
+      tls: await readTlsClient(options.tls),
+    });
+    const delivery = startDelivery(
+      ctx,
+      options,
+      sender(options, client, () => ctx.clock.nowMs()),
+    );
+    const consumer = { consume: delivery.consume.bind(delivery) };
+    return {
+      metrics: consumer,
+      logs: consumer,
+      traces: consumer,
+      async [Symbol.asyncDispose]() {
+        await delivery[Symbol.asyncDispose]();
+        client[Symbol.dispose]();
+      },
+    };
+  },
+});
+
+function sender(options: OtlpHttpConfig, client: HttpClient, nowMs: () => number): Sender<ExportRequest> {
+  const urls = {
+    metrics: urlOf(options.metrics_endpoint, options.endpoint, "metrics"),
+    logs: urlOf(options.logs_endpoint, options.endpoint, "logs"),
+    traces: urlOf(options.traces_endpoint, options.endpoint, "traces"),
+  };
+  const json = options.encoding === "json";
+  const fixed: Record<string, string> = {
+    "content-type": json ? "application/json" : "application/x-protobuf",
+    "user-agent": "tracecore",
+  };
+  for (const [name, value] of Object.entries(options.headers)) fixed[name.toLowerCase()] = value.reveal();
+  return {
+    request: exportRequest,
+    partition: ({ signal }) => signal,
+    merge: mergeExportRequests,
+    split: splitExportRequest,
+    async send(request, signal) {
+      const url = urls[request.signal];
+      if (url === undefined) {
+        return { outcome: "rejected", kind: "config", reason: `no endpoint is set for ${request.signal}` };
+      }
+      const plain = json ? Buffer.from(encodeJson(decodeProtobuf(request.signal, request.body))) : request.body;
+      const { body, encoding } = await compress(plain, json ? undefined : request.compressed, options.compression);
+      const headers = encoding === "none" ? fixed : { ...fixed, "content-encoding": encoding };
+      return resultOf(request.signal, await client.post(url, headers, body, signal), nowMs());
+    },
+  };
+}
+
+function urlOf(own: string | undefined, base: string | undefined, signal: string): URL | undefined {
+  if (own !== undefined) return new URL(own);
+  return base === undefined ? undefined : new URL(`${base.replace(/\/+$/, "")}/v1/${signal}`);
+}

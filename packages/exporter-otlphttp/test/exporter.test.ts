@@ -1,0 +1,173 @@
+import { gunzipSync, gzipSync, inflateSync, zstdDecompressSync } from "node:zlib";
+import { otlphttpExporter } from "@tracecore/exporter-otlphttp";
+import { emptyResource, emptyScope, logRecords, logs, traces } from "@tracecore/core/pdata";
+import { decodeJson, decodeProtobuf, encodeExportResponse, encodeProtobuf, encodeStatus } from "@tracecore/otlp";
+import { conformance, runExporter, type RunningExporter } from "@tracecore/testkit";
+import { describe, expect, test } from "vitest";
+import { inTurn } from "../src/http-client.ts";
+import { backend } from "./backend.ts";
+
+const records = (count: number, body = "something happened"): ReturnType<typeof logs> =>
+  logs(Array.from({ length: count }, (_, i) => ({ resource: emptyResource, scope: emptyScope, body: `${body} ${i}` })));
+
+/** Lets what was sent to a real server be answered: I/O takes its time, whatever the clock says. */
+async function until(exporter: RunningExporter, done: () => boolean): Promise<void> {
+  while (!done()) {
+    await new Promise((resolve) => setImmediate(resolve));
+    await exporter.clock.advance(0);
+  }
+}
+
+const protobuf = { "content-type": "application/x-protobuf" };
+
+describe("otlphttp exporter", () => {
+  conformance(otlphttpExporter, "endpoint: http://127.0.0.1:1");
+
+  test("sends each signal to its path as compressed protobuf, with the headers of the config", async () => {
+    await using server = await backend();
+    await using exporter = await runExporter(
+      otlphttpExporter,
+      `{ endpoint: "${server.url}/base/", headers: { Authorization: Bearer me } }`,
+    );
+    const batch = records(20);
+    await exporter.consume(batch);
+    await exporter.consume(traces([]));
+    await server.has(1);
+    const [{ path, headers, body }] = server.received as [(typeof server.received)[0]];
+    expect(path).toBe("/base/v1/logs");
+    expect(headers).toMatchObject({
+      "content-type": "application/x-protobuf",
+      "content-encoding": "gzip",
+      authorization: "Bearer me",
+    });
+    expect([...logRecords(decodeProtobuf("logs", gunzipSync(body)))]).toEqual([...logRecords(batch)]);
+  });
+
+  test.each([
+    ["zstd", zstdDecompressSync],
+    ["deflate", inflateSync],
+    ["none", (body: Buffer) => body],
+  ] as const)("compresses with %s", async (compression, decompress) => {
+    await using server = await backend();
+    await using exporter = await runExporter(
+      otlphttpExporter,
+      `{ endpoint: "${server.url}", compression: ${compression} }`,
+    );
+    const batch = records(20);
+    await exporter.consume(batch);
+    await server.has(1);
+    expect(server.received[0]!.headers["content-encoding"]).toBe(compression === "none" ? undefined : compression);
+    expect(decompress(server.received[0]!.body).equals(encodeProtobuf(batch))).toBe(true);
+  });
+
+  test("sends JSON where the config says so", async () => {
+    await using server = await backend();
+    await using exporter = await runExporter(
+      otlphttpExporter,
+      `{ endpoint: "${server.url}", encoding: json, compression: none }`,
+    );
+    await exporter.consume(records(2));
+    await server.has(1);
+    expect(server.received[0]!.headers["content-type"]).toBe("application/json");
+    expect(decodeJson("logs", server.received[0]!.body.toString()).itemCount).toBe(2);
+  });
+
+  test("sends what came in compressed as it came, byte for byte", async () => {
+    await using server = await backend();
+    await using exporter = await runExporter(otlphttpExporter, `{ endpoint: "${server.url}" }`);
+    const bytes = encodeProtobuf(records(50));
+    const compressed = gzipSync(bytes, { level: 9 });
+    await exporter.consume(decodeProtobuf("logs", bytes, { encoding: "gzip", bytes: compressed }));
+    await server.has(1);
+    expect(server.received[0]!.body.equals(compressed)).toBe(true);
+  });
+
+  test.each([429, 502, 503, 504])("tries again after HTTP %i, as late as Retry-After says", async (status) => {
+    await using server = await backend();
+    await using exporter = await runExporter(
+      otlphttpExporter,
+      `{ endpoint: "${server.url}", retry_on_failure: { randomization_factor: 0 } }`,
+    );
+    server.answerNext((response) => response.writeHead(status, { "retry-after": "60" }).end());
+    await exporter.consume(records(1));
+    await until(exporter, () => exporter.logs.length > 0);
+    expect(exporter.logs.map(({ message }) => message)).toEqual([`cannot send: HTTP ${status}; tries again`]);
+    await exporter.clock.advance(59_999);
+    expect(server.received).toHaveLength(1);
+    await exporter.clock.advance(1);
+    await server.has(2);
+  });
+
+  test.each([
+    [400, encodeStatus({ code: 3, message: "bad data" }), protobuf, "HTTP 400: bad data"],
+    [401, '{"code":16,"message":"who are you"}', { "content-type": "application/json" }, "HTTP 401: who are you"],
+    [500, "<html>oops\u0007</html>", { "content-type": "text/html" }, "HTTP 500: <html>oops </html>"],
+  ])("drops what the backend answers with HTTP %i, and says why", async (status, body, headers, reason) => {
+    await using server = await backend();
+    await using exporter = await runExporter(otlphttpExporter, `{ endpoint: "${server.url}" }`);
+    server.answerNext((response) => response.writeHead(status, headers).end(body));
+    await exporter.consume(records(3));
+    await until(exporter, () => exporter.logs.length > 0);
+    expect(exporter.logs.map(({ message }) => message)).toEqual([`dropped 3 items: ${reason}`]);
+  });
+
+  test("counts what the backend rejects of a batch as dropped", async () => {
+    await using server = await backend();
+    await using exporter = await runExporter(otlphttpExporter, `{ endpoint: "${server.url}" }`);
+    server.answerNext((response) =>
+      response.writeHead(200, protobuf).end(encodeExportResponse({ rejectedItems: 2, message: "too old" })),
+    );
+    await exporter.consume(records(3));
+    await until(exporter, () => exporter.logs.length > 0);
+    expect(exporter.logs.map(({ message }) => message)).toEqual([
+      "dropped 2 items: the backend rejected them: too old",
+    ]);
+  });
+
+  test("sends in halves what is too large for the backend", async () => {
+    await using server = await backend();
+    await using exporter = await runExporter(otlphttpExporter, `{ endpoint: "${server.url}", compression: none }`);
+    server.answerNext((response) => response.writeHead(413).end());
+    await exporter.consume(records(4));
+    await server.has(3);
+    expect(server.received.slice(1).map(({ body }) => decodeProtobuf("logs", body).itemCount)).toEqual([2, 2]);
+  });
+
+  test("keeps its connection open for the next request", async () => {
+    await using server = await backend();
+    await using exporter = await runExporter(otlphttpExporter, `{ endpoint: "${server.url}" }`);
+    for (const count of [1, 2, 3]) {
+      await exporter.consume(records(1));
+      await server.has(count);
+      await until(exporter, () => true);
+    }
+    expect(server.connections()).toBeLessThanOrEqual(2);
+  });
+
+  test("tries again when there is no connection", async () => {
+    const gone = await backend();
+    await gone[Symbol.asyncDispose]();
+    await using exporter = await runExporter(otlphttpExporter, `{ endpoint: "${gone.url}" }`);
+    await exporter.consume(records(1));
+    await until(exporter, () => exporter.logs.length > 0);
+    expect(exporter.logs[0]!.message).toMatch(/^cannot send: connect ECONNREFUSED 127\.0\.0\.1:\d+; tries again$/);
+  });
+
+  test.each([
+    ["{}", /no endpoint is set\. Set "endpoint"/],
+    ["endpoint: localhost:4318", /expected a URL such as "https:\/\/collector\.example:4318"/],
+    ['{ endpoint: "http://x", headers: { "a b": c } }', /expected the name of a header/],
+    ["{ endpoint: http://x, compression: snappy }", /"snappy" is not one of gzip, zstd, deflate, none/],
+  ])("refuses the config %s", async (yaml, message) => {
+    await expect(runExporter(otlphttpExporter, yaml)).rejects.toThrow(message);
+  });
+
+  test("begins with another address of a name each time", () => {
+    const answers: unknown[] = [];
+    const addresses = ["10.0.0.1", "10.0.0.2", "10.0.0.3"].map((address) => ({ address, family: 4 }));
+    const lookup = inTurn(((_name: string, _options: object, done: (error: null, found: object[]) => void) =>
+      done(null, addresses)) as never);
+    for (let i = 0; i < 4; i++) lookup("backend", {}, (_error, address) => answers.push(address));
+    expect(answers).toEqual(["10.0.0.1", "10.0.0.2", "10.0.0.3", "10.0.0.1"]);
+  });
+});

@@ -1,0 +1,42 @@
+import type { Batch } from "@tracecore/core";
+import { encodedBatch, type EncodedBatch } from "@tracecore/core/pdata";
+import { encodeProtobuf } from "../proto/encode-protobuf.ts";
+import { splitRequest } from "../proto/split-request.ts";
+import { countItems } from "../wire/count-items.ts";
+
+/** A batch on its way to a backend. */
+export interface ExportRequest {
+  readonly signal: Batch["signal"];
+  readonly items: number;
+  /** Of the protobuf, before compression. */
+  readonly bytes: number;
+  readonly body: Uint8Array;
+  /** The body compressed, when it came in like that. */
+  readonly compressed: EncodedBatch["compressed"];
+}
+
+/** The request of a batch: its bytes as they came in where nothing has changed them. */
+export function exportRequest(batch: Batch): ExportRequest {
+  const body = encodeProtobuf(batch);
+  const { signal, itemCount: items } = batch;
+  return { signal, items, bytes: body.length, body, compressed: encodedBatch(batch)?.compressed };
+}
+
+/** One request of several of the same signal: protobuf joins when it is put together. */
+export function mergeExportRequests(requests: readonly ExportRequest[]): ExportRequest {
+  const body = Buffer.concat(requests.map((one) => one.body));
+  const items = requests.reduce((sum, one) => sum + one.items, 0);
+  return { signal: requests[0]!.signal, items, bytes: body.length, body, compressed: undefined };
+}
+
+/** Parts of at most `max` in size; see {@link splitRequest}. */
+export function splitExportRequest(
+  { signal, body }: ExportRequest,
+  max: number,
+  sizer: "items" | "bytes",
+): ExportRequest[] {
+  return splitRequest(signal, body, max, sizer).map((part) => {
+    const items = countItems(signal, part).reduce((sum, one) => sum + one, 0);
+    return { signal, items, bytes: part.length, body: part, compressed: undefined };
+  });
+}
