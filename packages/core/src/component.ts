@@ -22,15 +22,19 @@ export function component<T extends AsyncDisposable>(
         throw new Error("BUG: a component was started twice, or after its shutdown. Please report it");
       }
       starting = start(host, hardStop.signal);
-      running = await starting;
+      const started: Partial<T> | undefined = await starting;
+      if (typeof started?.[Symbol.asyncDispose] !== "function") {
+        throw new Error("its start call gave nothing back that has [Symbol.asyncDispose]");
+      }
+      running = started as T;
     },
     shutdown(signal) {
       if (signal?.aborted === true) hardStop.abort(signal.reason);
       else signal?.addEventListener("abort", () => hardStop.abort(signal.reason), { once: true });
       stopped ??= (async () => {
-        const started = await starting?.catch(() => undefined); // A failed start was reported by start().
+        const started: Partial<T> | undefined = await starting?.catch(() => undefined); // A failed start was reported by start().
         try {
-          await started?.[Symbol.asyncDispose]();
+          await started?.[Symbol.asyncDispose]?.();
         } finally {
           hardStop.abort(new Error("the component has stopped"));
         }

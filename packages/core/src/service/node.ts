@@ -7,9 +7,9 @@ import {
   type StatusEvent,
   type StatusMachine,
 } from "../componentstatus/componentstatus.ts";
-import { ConsumeError, type Batch, type Consumer, type NextConsumers } from "../consumer.ts";
+import { ConsumeError, type Batch, type Consumer } from "../consumer.ts";
 import { messageOf, TracecoreError } from "../errors.ts";
-import type { ComponentFactory, Sink, SinkComponent, SourceComponent } from "../factory.ts";
+import type { ComponentFactory, Sink } from "../factory.ts";
 import type { Host } from "../host.ts";
 import type { ReloadListener } from "../reload-listener.ts";
 import { keepSeries, type KeptSeries } from "../selftelemetry/kept-series.ts";
@@ -18,8 +18,9 @@ import type { CreateSettings } from "../settings.ts";
 import { scope as makeScope } from "../pdata/scope.ts";
 import { within } from "./deadline.ts";
 import { runAs, type FaultHandler } from "./faults.ts";
+import { createInstance, type Instance } from "./instance.ts";
 import type { InFlight } from "./in-flight.ts";
-import { Outlet } from "./outlet.ts";
+import { Outlet, type Totals } from "./outlet.ts";
 import type { RestartPolicy } from "./supervisor.ts";
 import { Supervisor } from "./supervisor.ts";
 
@@ -60,7 +61,7 @@ export interface NodeEnvironment {
 }
 
 /** One component of the running graph, through restarts and reloads. */
-export class ComponentNode implements FaultHandler {
+export class ComponentNode {
   readonly spec: NodeSpec;
   readonly outlets: Readonly<Record<Signal, Outlet>> = {
     metrics: new Outlet(),
@@ -68,12 +69,16 @@ export class ComponentNode implements FaultHandler {
     traces: new Outlet(),
   };
   /** Items that the component was refused and gave up on, or had taken and lost. */
-  droppedItems = 0;
+  #droppedItems = 0;
+  /** Set once it is out of the graph: what it drops late goes here. */
+  #totals: Totals | undefined;
   readonly #env: NodeEnvironment;
   readonly #settings: CreateSettings;
   readonly #supervisor: Supervisor;
   #machine: StatusMachine;
-  #instance: SourceComponent | SinkComponent | undefined;
+  #instance: Instance | undefined;
+  /** The same, and still there while it stops. */
+  #last: Instance | undefined;
   #sink: Sink | undefined;
   #series: KeptSeries | undefined;
   /** What the last instance reports of itself with. */
@@ -106,7 +111,7 @@ export class ComponentNode implements FaultHandler {
   }
 
   get component(): Component | undefined {
-    return this.#instance;
+    return this.#instance?.component;
   }
 
   /** What `start` of the plugin gave back; undefined while it is not running. */
@@ -160,14 +165,33 @@ export class ComponentNode implements FaultHandler {
   async reloaded(): Promise<void> {
     const listener = this.#sink as Partial<ReloadListener> | undefined;
     try {
-      await runAs(this, async () => listener?.configReloaded?.());
+      await runAs(this.#last ?? deaf, async () => listener?.configReloaded?.());
     } catch (error) {
       this.#settings.telemetry.logger.error(`${this.key} could not take part in the reload: ${messageOf(error)}`);
     }
   }
 
+  /** Adds what it dropped to `totals`, once, and from now on what it drops late. */
+  retireInto(totals: Totals): void {
+    if (this.#totals !== undefined) return;
+    this.#totals = totals;
+    this.#addDropped(totals, this.#droppedItems);
+  }
+
+  #dropped(items: number): void {
+    if (!(items > 0)) return; // NaN as well: one of them would spoil every sum.
+    this.#droppedItems += items;
+    if (this.#totals !== undefined) this.#addDropped(this.#totals, items);
+  }
+
+  #addDropped(totals: Totals, items: number): void {
+    totals.dropped += items;
+    // An exporter that lost items had taken them before.
+    if (this.spec.kind === "exporter") totals.delivered -= items;
+  }
+
   /** A throw that nobody waited for: the component is marked and started anew after a pause. */
-  fault(error: unknown): void {
+  #fault(error: unknown): void {
     if (this.#stopping) {
       this.#settings.telemetry.logger.warn(`${this.key} failed while it stopped: ${messageOf(error)}`);
       return;
@@ -200,7 +224,7 @@ export class ComponentNode implements FaultHandler {
     try {
       await this.#env.inFlight.bound(
         this.key,
-        runAs(this, async () => consumer.consume(batch, abort)),
+        runAs(this.#last ?? deaf, async () => consumer.consume(batch, abort)),
       );
     } finally {
       this.#calls--;
@@ -226,18 +250,23 @@ export class ComponentNode implements FaultHandler {
         else this.#failStart(event.error ?? new Error("it reported a fatal error"));
       },
     };
-    await runAs(this, async () => {
-      let instance: SourceComponent | SinkComponent | undefined;
+    // What the create call itself leaves behind, before there is an instance, is put down to the one that it makes.
+    const born: FaultHandler = {
+      fault: (error) => (instance === undefined ? this.#fault(error) : instance.fault(error)),
+    };
+    let instance: Instance | undefined;
+    await runAs(born, async () => {
       const failed = Promise.withResolvers<never>();
       this.#failStart = failed.reject;
       try {
         instance = this.#create();
+        const { component } = instance;
         this.#series ??= keepSeries(this.#settings.telemetry.meterProvider, spec.kind, spec.id);
-        this.#reporter = (instance as Partial<ExporterCarrier>).selfExporter?.();
+        this.#reporter = (component as Partial<ExporterCarrier>).selfExporter?.();
         await within(
           this.#env.clock,
           this.#env.startTimeoutMs,
-          Promise.race([instance.start(host), failed.promise]),
+          Promise.race([component.start(host), failed.promise]),
           () => {
             throw this.#env.stopStarting.aborted
               ? new TracecoreError("start-interrupted", "it was told to stop while it started")
@@ -245,12 +274,20 @@ export class ComponentNode implements FaultHandler {
           },
           this.#env.stopStarting,
         );
+        this.#sink = component.running();
+        const { selfExporter } = this.#sink as Partial<ExporterCarrier>;
+        if (selfExporter !== undefined) this.#reporter = selfExporter.call(this.#sink);
+        this.#instance = this.#last = instance;
       } catch (error) {
+        this.#sink = undefined;
         this.#series?.startFailed();
         const timedOut = new AbortController();
         timedOut.abort(error);
-        // A late start is disposed when it comes; nobody waits for that.
-        instance?.shutdown(timedOut.signal).catch((later: unknown) => this.#lateFailure(later));
+        if (instance !== undefined) {
+          instance.alive = false;
+          // A late start is disposed when it comes; nobody waits for that.
+          instance.component.shutdown(timedOut.signal).catch((later: unknown) => this.#lateFailure(later));
+        }
         throw new TracecoreError(
           "start-failed",
           `cannot start ${spec.key}${spec.place === undefined ? "" : ` (${spec.place})`}`,
@@ -261,38 +298,27 @@ export class ComponentNode implements FaultHandler {
       } finally {
         this.#failStart = undefined;
       }
-      this.#instance = instance;
-      this.#sink = instance.running();
-      const { selfExporter } = this.#sink as Partial<ExporterCarrier>;
-      if (selfExporter !== undefined) this.#reporter = selfExporter();
     });
     this.#series?.started();
     if (machine.current === "starting") machine.move({ status: "ok" });
     this.#supervisor.started();
   }
 
-  #create(): SourceComponent | SinkComponent {
+  #create(): Instance {
     const { factory, config, packageName, version } = this.spec;
-    const dropped = (items: number): void => {
-      this.droppedItems += items;
-    };
-    const options = { clock: this.#env.clock, scope: makeScope({ name: packageName, version }), dropped };
-    const next: NextConsumers = {
-      metrics: this.outlets.metrics,
-      logs: this.outlets.logs,
-      traces: this.outlets.traces,
-      wired: (signal) => this.outlets[signal].edges.length > 0,
-      dropped,
-    };
-    switch (factory.kind) {
-      case "receiver":
-      case "processor":
-      case "connector":
-        return factory.create(this.#settings, config, next, options);
-      case "exporter":
-      case "extension":
-        return factory.create(this.#settings, config, options);
-    }
+    return createInstance({
+      key: this.key,
+      factory,
+      config,
+      settings: this.#settings,
+      clock: this.#env.clock,
+      scope: makeScope({ name: packageName, version }),
+      outlets: this.outlets,
+      dropped: (items) => this.#dropped(items),
+      fault: (error) => this.#fault(error),
+      lateFault: (error) =>
+        this.#settings.telemetry.logger.warn(`${this.key} failed after it had stopped: ${messageOf(error)}`),
+    });
   }
 
   /** Called by the supervisor when the pause is over. */
@@ -321,7 +347,7 @@ export class ComponentNode implements FaultHandler {
     if (hardStop.aborted) stopNow();
     else hardStop.addEventListener("abort", stopNow, { once: true });
     try {
-      const done = runAs(this, () => instance.shutdown(timeUp.signal));
+      const done = runAs(instance, () => instance.component.shutdown(timeUp.signal));
       await within(
         this.#env.clock,
         this.#env.stopTimeoutMs,
@@ -339,6 +365,7 @@ export class ComponentNode implements FaultHandler {
     } finally {
       hardStop.removeEventListener("abort", stopNow);
       this.#sink = undefined;
+      instance.alive = false;
     }
     this.#machine.move({ status: "stopped" });
   }
@@ -347,3 +374,6 @@ export class ComponentNode implements FaultHandler {
     this.#settings.telemetry.logger.warn(`${this.key} failed while it stopped: ${messageOf(error)}`);
   }
 }
+
+/** Gets the faults of a component that has no instance: there is none. */
+const deaf: FaultHandler = { fault: () => {} };

@@ -22,6 +22,13 @@ export interface EdgeCounts {
   readonly lost: number;
 }
 
+/** Where the items of a run ended: the sum over what has gone. */
+export interface Totals {
+  /** Items that exporters took and still answer for. */
+  delivered: number;
+  dropped: number;
+}
+
 /** Errors whose loss has been counted, so that it is not counted again on the edges before. */
 const accounted = new WeakSet<object>();
 
@@ -37,6 +44,8 @@ export class Edge implements EdgeCounts {
   lost = 0;
   readonly bytes = { accepted: 0, refused: 0, failed: 0 };
   readonly #countBytes: boolean;
+  /** Set once it is out of the graph: what a call that was under way still brings goes here as well. */
+  #totals: Totals | undefined;
 
   constructor(pipeline: string, signal: Signal, from: string, target: ComponentNode, countBytes = false) {
     this.pipeline = pipeline;
@@ -51,26 +60,37 @@ export class Edge implements EdgeCounts {
   }
 
   async consume(batch: Batch, signal: AbortSignal): Promise<void> {
+    // Before: what a component that breaks the rules does to the batch must not reach the sums.
+    const items = batch.itemCount;
     try {
-      await this.offer(batch, signal);
+      await this.offer(batch, items, signal);
     } catch (error) {
-      this.notTaken(batch, error, isRetryable(error));
+      this.notTaken(batch, items, error, isRetryable(error));
       throw error;
     }
   }
 
   /** Offers a batch and counts it when it is taken. When it is not, {@link notTaken} has to follow. */
-  async offer(batch: Batch, signal: AbortSignal): Promise<void> {
+  async offer(batch: Batch, items: number, signal: AbortSignal): Promise<void> {
     await this.target.consume(this.signal, batch, signal);
-    this.accepted += batch.itemCount;
+    this.accepted += items;
     if (this.#countBytes) this.bytes.accepted += batchSize(batch);
+    if (this.#totals !== undefined && this.target.spec.kind === "exporter") this.#totals.delivered += items;
   }
 
   /** Counts a batch that was not taken: refused when the sender keeps it, else failed. */
-  notTaken(batch: Batch, error: unknown, kept: boolean): void {
-    if (kept) this.refused += batch.itemCount;
-    else this.#fail(batch.itemCount, error);
+  notTaken(batch: Batch, items: number, error: unknown, kept: boolean): void {
+    if (kept) this.refused += items;
+    else this.#fail(items, error);
     if (this.#countBytes) this.bytes[kept ? "refused" : "failed"] += batchSize(batch);
+  }
+
+  /** Adds what it has carried to `totals`, once, and from now on what comes late. */
+  retireInto(totals: Totals): void {
+    if (this.#totals !== undefined) return;
+    this.#totals = totals;
+    if (this.target.spec.kind === "exporter") totals.delivered += this.accepted;
+    totals.dropped += this.lost;
   }
 
   #fail(items: number, error: unknown): void {
@@ -80,6 +100,7 @@ export class Edge implements EdgeCounts {
       accounted.add(error);
     }
     this.lost += items;
+    if (this.#totals !== undefined) this.#totals.dropped += items;
   }
 }
 
@@ -101,14 +122,15 @@ export class Outlet implements Consumer<Batch> {
  * sender hears of it, and may send it again when all of them ask for that.
  */
 async function fanOut(edges: readonly Edge[], batch: Batch, signal: AbortSignal): Promise<void> {
-  const results = await Promise.allSettled(edges.map((edge) => edge.offer(batch, signal)));
+  const items = batch.itemCount;
+  const results = await Promise.allSettled(edges.map((edge) => edge.offer(batch, items, signal)));
   const errors = results.flatMap((result) => (result.status === "rejected" ? [result.reason as unknown] : []));
   if (errors.length === 0) return;
   const taken = errors.length < edges.length;
   const retryable = !taken && errors.every(isRetryable);
   for (const [i, result] of results.entries()) {
     if (result.status === "fulfilled") continue;
-    edges[i]!.notTaken(batch, result.reason, retryable);
+    edges[i]!.notTaken(batch, items, result.reason, retryable);
     if (taken) edges[i]!.target.lostAlone(edges[i]!.from, result.reason);
   }
   if (taken) return;

@@ -17,7 +17,7 @@ import { InFlight } from "./in-flight.ts";
 import type { RootLogger } from "./logger.ts";
 import type { ComponentNode, NodeEnvironment } from "./node.ts";
 import { noopMeterProvider } from "../selftelemetry/noop-meter-provider.ts";
-import type { Edge, EdgeCounts } from "./outlet.ts";
+import type { EdgeCounts } from "./outlet.ts";
 import { hostResource } from "./resource.ts";
 
 export interface ServiceOptions {
@@ -101,11 +101,11 @@ export async function startService(options: ServiceOptions): Promise<Service> {
 
   /** By ID, the newest last: while a reload is under way there may be an old and a new one. */
   const extensions = new Map<string, ComponentNode[]>();
-  const tell = (watch: () => void): void => {
+  const tell = (watch: () => void, what = "a status watcher failed"): void => {
     try {
       watch();
     } catch (error) {
-      logger.error(`a status watcher failed: ${messageOf(error)}`);
+      logger.error(`${what}: ${messageOf(error)}`);
     }
   };
   const hardStop = new AbortController();
@@ -224,16 +224,16 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       leaving[Symbol.dispose]();
       config = previousConfig;
       // What the failed graph carried was taken by somebody or lost all the same.
-      for (const edge of after.edges) if (!before.edges.includes(edge)) retire(retired, edge);
-      for (const node of added.flat()) retireNode(retired, node);
+      for (const edge of after.edges) if (!before.edges.includes(edge)) edge.retireInto(retired);
+      for (const node of added.flat()) node.retireInto(retired);
       forgetAllBut(before, added.flat());
       throw error;
     }
     after.commit();
     graph = after;
     await stopNodes(removed);
-    for (const edge of before.edges) if (!after.edges.includes(edge)) retire(retired, edge);
-    for (const node of removed.flat()) retireNode(retired, node);
+    for (const edge of before.edges) if (!after.edges.includes(edge)) edge.retireInto(retired);
+    for (const node of removed.flat()) node.retireInto(retired);
     await Promise.all([...after.nodes.values()].filter((node) => !isNew(node)).map((node) => node.reloaded()));
     forgetAllBut(after, removed.flat());
     announceExporters();
@@ -264,8 +264,8 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     budget.abort();
     await watchdog;
     await inFlight[Symbol.asyncDispose]();
-    for (const edge of graph.edges) retire(retired, edge);
-    for (const node of graph.nodes.values()) retireNode(retired, node);
+    for (const edge of graph.edges) edge.retireInto(retired);
+    for (const node of graph.nodes.values()) node.retireInto(retired);
     return {
       delivered: retired.delivered,
       persisted: 0,
@@ -300,7 +300,9 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     endpoints: () =>
       [...graph.nodes.values()].flatMap(({ key, running }) => {
         const carrier = running as Partial<EndpointCarrier> | undefined;
-        return (carrier?.endpoints?.() ?? []).map((url) => ({ component: key, url }));
+        let urls: readonly string[] = [];
+        tell(() => (urls = [...(carrier?.endpoints?.() ?? [])]), `${key} cannot say where it listens`);
+        return urls.map((url) => ({ component: key, url }));
       }),
     async [Symbol.asyncDispose]() {
       await (stopping ??= shutdown());
@@ -320,15 +322,4 @@ async function firstOf(work: Promise<void>, clock: Clock, ms: number): Promise<v
 
 function selfReporting(graph: Graph): ExporterTelemetry[] {
   return [...graph.nodes.values()].flatMap(({ exporterTelemetry }) => exporterTelemetry);
-}
-
-function retireNode(totals: { delivered: number; dropped: number }, { spec, droppedItems }: ComponentNode): void {
-  totals.dropped += droppedItems;
-  // An exporter that lost items had taken them before.
-  if (spec.kind === "exporter") totals.delivered -= droppedItems;
-}
-
-function retire(totals: { delivered: number; dropped: number }, edge: Edge): void {
-  if (edge.target.spec.kind === "exporter") totals.delivered += edge.accepted;
-  totals.dropped += edge.lost;
 }
