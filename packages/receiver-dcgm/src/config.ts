@@ -11,7 +11,7 @@ export interface DcgmConfig {
   readonly mode: "standalone" | "embedded" | "simulated";
   readonly endpoint: readonly Endpoint[];
   readonly collection_interval: number;
-  readonly intervals: Readonly<Partial<Record<Family, number>>>;
+  readonly intervals: Readonly<{ [F in Family]?: number | undefined }>;
   readonly initial_delay: number;
   readonly fields?: readonly (string | number)[] | undefined;
   readonly counters_file?: string | undefined;

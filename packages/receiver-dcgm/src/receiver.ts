@@ -47,6 +47,7 @@ export const dcgmReceiver: ReceiverFactory = defineReceiver({
           source,
           sameClock,
           config: options,
+          tickMs: tickMs(options),
           ctx,
           failures,
           limit,
@@ -76,8 +77,8 @@ export const dcgmReceiver: ReceiverFactory = defineReceiver({
       async [Symbol.asyncDispose]() {
         await control?.[Symbol.asyncDispose]();
         stopping.abort();
-        await Promise.all(loops.map((loop) => loop[Symbol.asyncDispose]()));
-        await Promise.all(pollers.map((poller) => poller[Symbol.asyncDispose]()));
+        // Together: a tick may wait for a call that ends only with its session.
+        await Promise.all([...loops, ...pollers].map((one) => one[Symbol.asyncDispose]()));
         kernelLog?.[Symbol.dispose]();
       },
     };
@@ -114,7 +115,8 @@ function hostnameOf({ attributes }: Resource): string {
 
 /** The longest tick that all intervals are multiples of. */
 function tickMs({ collection_interval, intervals }: DcgmConfig): number {
-  return [collection_interval, ...Object.values(intervals)].reduce(greatestCommonDivisor);
+  const all = [collection_interval, ...Object.values(intervals)].filter((one) => one !== undefined);
+  return all.reduce(greatestCommonDivisor);
 }
 
 function greatestCommonDivisor(a: number, b: number): number {

@@ -12,7 +12,7 @@ const XID = /NVRM: Xid \((?:PCI:)?([0-9a-fA-F:.]+)\).*?: (\d+),(.*)$/;
 /** `149, NETIR_LINK_EVT Fatal XC0 i0 Link 08 (0x… 0x… …)` */
 const NVLINK5 = /^\s*\S+ (?:Nonfatal|Non-fatal|Fatal)\b.*?\bLink (\d+) \(0x([0-9a-fA-F]+) 0x([0-9a-fA-F]+)/;
 const SXID = /SXid \(PCI:([0-9a-fA-F:.]+)\): (\d+), (Non-fatal|Fatal)(?:, Link (\d+))?/;
-const OFF_THE_BUS = /NVRM: (?:The NVIDIA GPU|GPU) ([0-9a-fA-F:.]+).*fallen off the bus/;
+const OFF_THE_BUS = /NVRM: (?:The NVIDIA GPU|GPU) ([0-9a-fA-F]+(?::[0-9a-fA-F]+)+(?:\.\d)?).*fallen off the bus/;
 
 /** What a line of the kernel says of a device. */
 export interface KernelEvent extends Omit<DeviceEvent, "device" | "timestampUs"> {

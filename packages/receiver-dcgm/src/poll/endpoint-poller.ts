@@ -32,6 +32,7 @@ import {
 } from "./poll-errors.ts";
 import { ProfilingWatchdog } from "./profiling-watchdog.ts";
 import { readPlans } from "./read-plan.ts";
+import { Schedule } from "./schedule.ts";
 import { SelfMetrics } from "./self-metrics.ts";
 import { SessionKeeper } from "./session-keeper.ts";
 import { SlotStore } from "./slot-store.ts";
@@ -49,6 +50,8 @@ export interface PollerOptions {
   /** Whether the engine's clock is this machine's. */
   readonly sameClock: boolean;
   readonly config: DcgmConfig;
+  /** Milliseconds between two ticks. */
+  readonly tickMs: number;
   readonly ctx: ReceiverContext;
   readonly failures: Failures;
   readonly limit: SeriesLimit;
@@ -81,9 +84,10 @@ export class EndpointPoller {
   #devices: readonly Device[] = [];
   #signature = "";
   #watched: readonly WatchedPlan[] = [];
-  #enumerateAtMs = Number.NEGATIVE_INFINITY;
-  #healthAtMs = Number.NEGATIVE_INFINITY;
-  #mainAtMs = Number.NEGATIVE_INFINITY;
+  readonly #enumeration: Schedule;
+  readonly #healthCheck: Schedule;
+  /** Events, status and what the receiver says of itself. */
+  readonly #main: Schedule;
   #replan = false;
   #released = false;
   #profilingPaused: boolean;
@@ -106,6 +110,9 @@ export class EndpointPoller {
     this.#self = new SelfMetrics(maker.otel, nowNs, identity.endpoint);
     this.#profilingPaused = config.profiling === "pause";
     this.#fields = withInternal(fields);
+    this.#enumeration = new Schedule(ENUMERATE_EVERY_MS, options.tickMs);
+    this.#healthCheck = new Schedule(HEALTH_EVERY_MS, options.tickMs);
+    this.#main = new Schedule(config.collection_interval, options.tickMs);
   }
 
   /** Which engine it reads. */
@@ -126,11 +133,13 @@ export class EndpointPoller {
   /** Gives every handle up, so that a GPU can be reset. */
   async release(): Promise<void> {
     this.#released = true;
-    await this.#keeper.drop();
+    await this.#keeper.release();
     this.#forgetSession();
   }
 
+  /** Connects again after `release`. */
   resume(): void {
+    if (this.#released) this.#keeper.resume();
     this.#released = false;
   }
 
@@ -145,9 +154,9 @@ export class EndpointPoller {
     const startMs = clock.monotonicMs();
     const writer = this.#writer;
     writer.begin(clock.nowUnixNano());
-    const isMain = startMs >= this.#mainAtMs;
-    if (isMain) this.#mainAtMs = startMs + config.collection_interval - 1;
-    if (!isMain && !this.#watched.some(({ dueMs }) => startMs >= dueMs)) {
+    const isMain = this.#main.isDue(startMs);
+    if (isMain) this.#main.done(startMs);
+    if (!isMain && !this.#watched.some(({ schedule }) => schedule.isDue(startMs))) {
       writer.build();
       return;
     }
@@ -171,7 +180,8 @@ export class EndpointPoller {
       if (opened.isNew) this.#beginSession();
       failures.ok(path("connect"));
     } catch (error) {
-      if (!signal.aborted) failures.fail(path("connect"), isLibraryError(error) ? "init" : "connect", error);
+      if (!signal.aborted && !this.#released)
+        failures.fail(path("connect"), isLibraryError(error) ? "init" : "connect", error);
       return false;
     }
     try {
@@ -184,13 +194,13 @@ export class EndpointPoller {
       }
       return true;
     } catch (error) {
-      if (signal.aborted) return false;
+      if (signal.aborted || this.#released) return false;
       if (!endsSession(error)) {
         failures.fail(path("read"), "read", error);
         return true;
       }
       failures.fail(path("connect"), "connect", error);
-      await this.#keeper.drop();
+      this.#keeper.drop(session);
       this.#forgetSession();
       return false;
     }
@@ -198,8 +208,8 @@ export class EndpointPoller {
 
   #beginSession(): void {
     this.#forgetSession();
-    this.#enumerateAtMs = Number.NEGATIVE_INFINITY;
-    this.#healthAtMs = Number.NEGATIVE_INFINITY;
+    this.#enumeration.now();
+    this.#healthCheck.now();
     this.#slots.enableAll();
   }
 
@@ -242,7 +252,7 @@ export class EndpointPoller {
   async #enumerate(session: EngineSession): Promise<boolean> {
     const { failures, ctx, identity } = this.#options;
     const nowMs = ctx.clock.monotonicMs();
-    if (nowMs < this.#enumerateAtMs && this.#devices.length > 0) {
+    if (!this.#enumeration.isDue(nowMs) && this.#devices.length > 0) {
       if (this.#replan) await this.#plan(session);
       return true;
     }
@@ -259,7 +269,7 @@ export class EndpointPoller {
       failures.fail(path, "enumerate", error);
       return this.#devices.length > 0;
     }
-    this.#enumerateAtMs = nowMs + ENUMERATE_EVERY_MS;
+    this.#enumeration.done(nowMs);
     const signature = JSON.stringify(
       devices.map(({ key, entity, attributes }) => [key, entity.group, entity.id, entity.state, attributes]),
     );
@@ -307,9 +317,10 @@ export class EndpointPoller {
       wants: (device, chosen) => !this.#slots.isDisabled(device, chosen),
     });
     const used = new Set<string>();
-    const now = ctx.clock.monotonicMs();
+    const scheduleOf = (plan: (typeof plans)[number]) =>
+      new Schedule(plan.intervalMs, this.#options.tickMs, ctx.clock.monotonicMs());
     const slotsOf = (plan: (typeof plans)[number]) => this.#slots.slotsOf(plan, used);
-    const result = await swapPlans(session, this.#watched, plans, slotsOf, now);
+    const result = await swapPlans(session, this.#watched, plans, slotsOf, scheduleOf);
     this.#watched = result.watched;
     this.#self.watchFailures += result.failed.length + result.refused.length;
     this.#slots.keepOnly(used);
@@ -344,8 +355,8 @@ export class EndpointPoller {
     };
     const read: WatchedPlan[] = [];
     for (const one of this.#watched) {
-      if (nowMs < one.dueMs - 1) continue;
-      one.dueMs = Math.max(nowMs, one.dueMs) + one.plan.intervalMs;
+      if (!one.schedule.isDue(nowMs)) continue;
+      one.schedule.done(nowMs);
       const table = await session.read(one.watch);
       one.outcome = readTable(table, one.index, one.plan.intervalMs, context);
       read.push(one);
@@ -379,7 +390,7 @@ export class EndpointPoller {
     const refused: Slot[] = [];
     for (const { outcome } of read) {
       if (outcome === undefined) continue;
-      if (this.#presence.noteRead(this.#devices, outcome)) this.#enumerateAtMs = Number.NEGATIVE_INFINITY;
+      if (this.#presence.noteRead(this.#devices, outcome)) this.#enumeration.now();
       refused.push(...outcome.refused);
     }
     this.#noteRefusals(refused);
@@ -445,13 +456,13 @@ export class EndpointPoller {
     for (const event of events) this.#events.take(event, clock.nowMs());
     if (bound) this.#presence.noteUnbound(clock.monotonicMs());
     // After an event MIG may be another, or a GPU gone.
-    if (bound || events.length > 0) this.#enumerateAtMs = Number.NEGATIVE_INFINITY;
+    if (bound || events.length > 0) this.#enumeration.now();
   }
 
   async #readHealth(session: EngineSession): Promise<void> {
     const { config, ctx, failures } = this.#options;
-    if (!config.health || ctx.clock.monotonicMs() < this.#healthAtMs) return;
-    this.#healthAtMs = ctx.clock.monotonicMs() + HEALTH_EVERY_MS - 1;
+    if (!config.health || !this.#healthCheck.isDue(ctx.clock.monotonicMs())) return;
+    this.#healthCheck.done(ctx.clock.monotonicMs());
     const path = `health ${this.name}`;
     try {
       this.#health.setReport(await session.health());
@@ -517,7 +528,7 @@ export class EndpointPoller {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#keeper.drop();
+    await this.#keeper[Symbol.asyncDispose]();
   }
 }
 

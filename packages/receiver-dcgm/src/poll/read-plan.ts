@@ -45,9 +45,13 @@ const kindOfLevel: Readonly<Partial<Record<Field["level"], EntityKind>>> = {
   CONNECTX: "connectx",
 };
 
+/** The licence is a property of a vGPU on the host, and of the GPU itself in its guest. */
+const LICENSE = 526;
+
 /** The devices that have a field. */
 function devicesOf(field: Field, devices: readonly Device[]): readonly Device[] {
   const kind = kindOfLevel[field.level];
+  if (field.id === LICENSE) return devices.filter(({ entity }) => entity.kind === "vgpu" || entity.kind === "gpu");
   if (kind !== undefined) return devices.filter(({ entity }) => entity.kind === kind);
   const split = new Set(devices.filter(({ entity }) => entity.kind === "gpu_instance").map(({ gpu }) => gpu?.id));
   if (!isPerInstance(field)) return devices.filter(({ entity }) => entity.kind === "gpu");
@@ -58,7 +62,7 @@ function devicesOf(field: Field, devices: readonly Device[]): readonly Device[] 
 
 export interface PlanOptions {
   readonly intervalMs: number;
-  readonly intervals: Readonly<Partial<Record<Family, number>>>;
+  readonly intervals: Readonly<{ [F in Family]?: number | undefined }>;
   /** Whether a field of a device is worth asking for. */
   readonly wants: (device: Device, chosen: ChosenField) => boolean;
 }

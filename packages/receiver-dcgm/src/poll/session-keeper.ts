@@ -1,55 +1,82 @@
 import type { Clock } from "@tracecore/core";
+import { Connection } from "../connection/connection.ts";
 import type { EngineSession, EngineSource } from "../engine/engine.ts";
 
 const FIRST_WAIT_MS = 1000;
 const LONGEST_WAIT_MS = 30_000;
 
-/** Keeps a session with an engine open, and waits longer after each attempt that fails. */
-export class SessionKeeper {
-  readonly #source: EngineSource;
-  readonly #clock: Clock;
-  /** No wait is longer than this, so that an engine that is back is found within two intervals. */
-  readonly #longestWaitMs: number;
+/** The session of the moment, for a loop that reads in ticks. */
+export class SessionKeeper implements AsyncDisposable {
+  readonly #connection: Connection;
   #session: EngineSession | undefined;
-  #waitMs = FIRST_WAIT_MS;
-  #notBeforeMs = Number.NEGATIVE_INFINITY;
+  /** The session that was asked for last. */
+  #given: EngineSession | undefined;
   #lastError: unknown;
+  /** Resolves with the outcome of the first attempt. */
+  #tried: PromiseWithResolvers<void> | undefined = Promise.withResolvers<void>();
   /** Sessions opened after the first one. */
   reconnects = -1;
 
+  /** No wait between attempts is longer than `intervalMs`, so that an engine that is back is found within two intervals. */
   constructor(source: EngineSource, clock: Clock, intervalMs: number) {
-    this.#source = source;
-    this.#clock = clock;
-    this.#longestWaitMs = Math.min(LONGEST_WAIT_MS, Math.max(FIRST_WAIT_MS, intervalMs));
+    const maxMs = Math.min(LONGEST_WAIT_MS, Math.max(FIRST_WAIT_MS, intervalMs));
+    this.#connection = new Connection(
+      source,
+      clock,
+      { initialMs: FIRST_WAIT_MS, maxMs },
+      {
+        opened: (session) => {
+          this.#session = session;
+          this.reconnects++;
+          this.#settle();
+          return Promise.resolve();
+        },
+        lost: (error) => {
+          this.#session = undefined;
+          this.#lastError = error;
+          this.#settle();
+        },
+      },
+    );
   }
 
-  /** The session that is open, or a new one. Between attempts it throws the error of the last one. */
+  #settle(): void {
+    this.#tried?.resolve();
+    this.#tried = undefined;
+  }
+
+  /** The session that is open; without one it throws why the last one ended or could not be had. */
   async session(signal: AbortSignal): Promise<{ readonly session: EngineSession; readonly isNew: boolean }> {
-    if (this.#session !== undefined) return { session: this.#session, isNew: false };
-    if (this.#clock.monotonicMs() < this.#notBeforeMs) throw this.#lastError;
-    try {
-      this.#session = await this.#source.open(signal);
-    } catch (error) {
-      this.#lastError = error;
-      this.#notBeforeMs = this.#clock.monotonicMs() + this.#waitMs;
-      this.#waitMs = Math.min(this.#waitMs * 2, this.#longestWaitMs);
-      throw error;
+    this.#connection.start();
+    if (this.#tried !== undefined) {
+      const aborted = Promise.withResolvers<void>();
+      signal.addEventListener("abort", () => aborted.resolve(), { once: true });
+      await Promise.race([this.#tried.promise, aborted.promise]);
     }
-    this.#waitMs = FIRST_WAIT_MS;
-    this.reconnects++;
-    return { session: this.#session, isNew: true };
-  }
-
-  get open(): EngineSession | undefined {
-    return this.#session;
-  }
-
-  /** Gives the session up; the next one may be asked for at once. */
-  async drop(): Promise<void> {
     const session = this.#session;
+    if (session === undefined) throw this.#lastError ?? new Error("no attempt to connect has ended yet");
+    const isNew = session !== this.#given;
+    this.#given = session;
+    return { session, isNew };
+  }
+
+  /** Uses a session that failed no more; the connection is making another one. */
+  drop(session: EngineSession): void {
+    if (this.#session === session) this.#session = undefined;
+  }
+
+  /** Gives every handle up and keeps away until `resume`. */
+  async release(): Promise<void> {
     this.#session = undefined;
-    this.#notBeforeMs = Number.NEGATIVE_INFINITY;
-    // Of a session that is lost there is nothing left to give back.
-    await session?.release().catch(() => {});
+    await this.#connection.release();
+  }
+
+  resume(): void {
+    this.#tried ??= Promise.withResolvers<void>();
+    this.#connection.resume();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#connection[Symbol.asyncDispose]();
   }
 }

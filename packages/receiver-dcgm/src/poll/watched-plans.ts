@@ -1,6 +1,7 @@
 import type { EngineSession, RefusedEntity, Watch } from "../engine/engine.ts";
 import type { Slot } from "../emit/slot.ts";
 import type { ReadPlan } from "./read-plan.ts";
+import type { Schedule } from "./schedule.ts";
 import { SlotIndex, type ReadOutcome } from "./table-reader.ts";
 
 /** A plan that the engine carries out. */
@@ -8,8 +9,8 @@ export interface WatchedPlan {
   readonly plan: ReadPlan;
   readonly watch: Watch;
   readonly index: SlotIndex;
-  /** When it is to be read next, ms of the monotonic clock. */
-  dueMs: number;
+  /** When it is to be read. */
+  readonly schedule: Schedule;
   /** What the last read found. */
   outcome: ReadOutcome | undefined;
 }
@@ -26,7 +27,7 @@ export async function swapPlans(
   before: readonly WatchedPlan[],
   plans: readonly ReadPlan[],
   slotsOf: (plan: ReadPlan) => readonly Slot[],
-  nowMs: number,
+  scheduleOf: (plan: ReadPlan) => Schedule,
 ): Promise<SwapResult> {
   const watched: WatchedPlan[] = [];
   const failed: SwapResult["failed"][number][] = [];
@@ -45,7 +46,13 @@ export async function swapPlans(
         keepAgeMs: plan.keepForMs,
       });
       refused.push(...watch.refused);
-      watched.push({ plan, watch, index: new SlotIndex(slotsOf(plan)), dueMs: nowMs, outcome: undefined });
+      watched.push({
+        plan,
+        watch,
+        index: new SlotIndex(slotsOf(plan)),
+        schedule: scheduleOf(plan),
+        outcome: undefined,
+      });
     } catch (error) {
       failed.push({ plan, error });
       if (endsSession(error)) break;

@@ -65,6 +65,7 @@ export class GpuModel {
       case 390:
       case 391:
       case 392:
+      case 526:
       case 1501:
       case 1507:
         return 0;
