@@ -25,6 +25,8 @@ static void parse(struct script *script, char *text) {
     snprintf(script->version, sizeof script->version, "%s", strtok_r(rest, " ", &rest));
   } else if (strcmp(word, "request-timeout") == 0) {
     script->request_timeout_ms = number(rest);
+  } else if (strcmp(word, "plain") == 0) {
+    script->plain = 1;
   } else if (strcmp(word, "time") == 0) {
     script->time_us = atoll(rest);
   } else {
@@ -71,6 +73,7 @@ void script_refresh(struct script *script) {
   script->generation = 0;
   script->request_timeout_ms = 60000;
   script->time_us = 0;
+  script->plain = 0;
   script->count = 0;
   if (script->lines == NULL) script->lines = calloc(MOST, sizeof *script->lines);
   char text[1024];

@@ -24,6 +24,7 @@
  *   incident GROUP ID SYSTEM RESULT CODE TEXT
  *   profiling GPU MAJOR MINOR FIELD FIELD …
  *   module ID STATUS
+ *   plain                                    samples are made of their ids, and nothing above is looked up for them
  */
 #ifndef DOUBLE_SCRIPT_H
 #define DOUBLE_SCRIPT_H
@@ -51,6 +52,7 @@ struct script {
   char version[32];
   int request_timeout_ms;
   long long time_us;
+  int plain;
   struct line *lines;
   int count;
 };

@@ -13,7 +13,7 @@ export interface EngineAddress {
 export function engineAddress(endpoint: string): EngineAddress | undefined {
   const path = /^(?:unix:\/\/)?(\/.+)$/.exec(endpoint)?.[1];
   if (path !== undefined) return { address: path, isUnixSocket: true };
-  const [, host, port] = /^(?:tcp:\/\/)?(\[[0-9a-f:.%]+\]|[^:/[\]\s]+)(?::(\d+))?$/i.exec(endpoint) ?? [];
+  const [, host, port] = /^(?:tcp:\/\/)?(\[[0-9a-f:.]+(?:%[\w.-]+)?\]|[^:/[\]\s]+)(?::(\d+))?$/i.exec(endpoint) ?? [];
   if (host === undefined || Number(port) > 65_535 || Number(port) === 0) return undefined;
   return { address: `${host}:${port ?? DEFAULT_PORT}`, isUnixSocket: false };
 }

@@ -60,9 +60,11 @@ export class NativeSession implements EngineSession {
     void parts.gate.lost.then(resolve);
   }
 
-  entities(): Promise<readonly Entity[]> {
+  async entities(): Promise<readonly Entity[]> {
     const { gate, use, handle } = this.#parts;
-    return readEntities({ gate, use, handle, readOnce: (...args) => this.readOnce(...args) });
+    const found = await readEntities({ gate, use, handle, readOnce: (...args) => this.readOnce(...args) });
+    await this.#forgetHealthOf(found.filter(hasHealth));
+    return found;
   }
 
   profilingGroups(gpuId: number): Promise<readonly ProfilingGroup[]> {
@@ -130,7 +132,7 @@ export class NativeSession implements EngineSession {
   async health(): Promise<HealthReport> {
     const { gate, handle, use } = this.#parts;
     if (this.#health === undefined) {
-      const keys = (await this.entities()).filter(hasHealth);
+      const keys = (await this.entities()).filter(hasHealth).map(({ group, id }) => ({ group, id }));
       const { group, entities } = await makeGroup(gate, handle, keys);
       await switchHealthOn(gate, handle, group);
       this.#health = { group, struct: healthBuffer(use.library.major), checked: entities };
@@ -153,6 +155,20 @@ export class NativeSession implements EngineSession {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.release();
+  }
+
+  /** The group of health checks keeps to what there was when it was made; where that has changed the next call makes a new one. */
+  async #forgetHealthOf(now: readonly EntityKey[]): Promise<void> {
+    const health = this.#health;
+    const same =
+      now.length === health?.checked.length &&
+      now.every(({ group, id }, index) => {
+        const then = health.checked[index]!;
+        return then.group === group && then.id === id;
+      });
+    if (health === undefined || same) return;
+    this.#health = undefined;
+    await this.#parts.gate.try("dcgmGroupDestroy", this.#parts.handle, health.group);
   }
 
   #own(watch: Watch): NativeWatch {
