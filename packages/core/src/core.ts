@@ -43,6 +43,7 @@ export {
   type ExporterFactory,
   type ExtensionDefinition,
   type ExtensionFactory,
+  type Finding,
   type ProcessorContext,
   type ProcessorDefinition,
   type ProcessorFactory,

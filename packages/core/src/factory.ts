@@ -68,6 +68,17 @@ export interface CreateOptions {
   readonly dropped?: (items: number) => void;
 }
 
+/** One thing that a component needs and that was tried, for `tracecore doctor`. */
+export interface Finding {
+  /** What was tried, in a few words: `library`, `GPUs`. */
+  readonly check: string;
+  /** `skipped` where it could not be tried, because of what failed before it. */
+  readonly state: "ok" | "warning" | "failed" | "skipped";
+  readonly detail: string;
+  /** What to do, as a full sentence. */
+  readonly remedy?: string | undefined;
+}
+
 interface Definition<C extends z.ZodType> {
   /** The name in config files, `snake_case`. */
   readonly type: string;
@@ -78,6 +89,8 @@ interface Definition<C extends z.ZodType> {
   readonly metrics?: MetricSet;
   /** How this build differs, for `tracecore components`: for example which native library was found. */
   readonly variant?: () => string | undefined;
+  /** Tries on this machine what a component with this config needs: libraries, devices, permissions, addresses. */
+  diagnose?(config: z.output<C>, signal: AbortSignal): Promise<readonly Finding[]>;
 }
 
 export interface ReceiverDefinition<C extends z.ZodType> extends Definition<C> {

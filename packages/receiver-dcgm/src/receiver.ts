@@ -2,6 +2,7 @@ import { messageOf, defineReceiver, TracecoreError, type ReceiverContext, type R
 import { resource as internedResource, scope as internedScope, type Resource } from "@tracecore/core/pdata";
 import { config, type DcgmConfig } from "./config.ts";
 import { serveControl } from "./control/control-server.ts";
+import { diagnose } from "./diagnose.ts";
 import { KernelLog } from "./events/kernel-log.ts";
 import type { Counter } from "./fields/counters-file.ts";
 import { parseCountersFile } from "./fields/counters-file.ts";
@@ -20,6 +21,7 @@ export const dcgmReceiver: ReceiverFactory = defineReceiver({
   config,
   metrics,
   variant: libraryVariant,
+  diagnose,
   async start(options, ctx) {
     const { logger } = ctx.settings.telemetry;
     const counters = countersOf(options, logger.warn.bind(logger));

@@ -17,7 +17,10 @@ export interface SourceAt {
 const CONNECT_TIMEOUT_MS = 5000;
 
 /** The engines that a config names. Nothing is opened yet; native code is loaded only when it is needed. */
-export async function engineSources(options: DcgmConfig, { clock }: ReceiverContext): Promise<SourceAt[]> {
+export async function engineSources(
+  options: DcgmConfig,
+  { clock }: Pick<ReceiverContext, "clock">,
+): Promise<SourceAt[]> {
   const { mode, endpoint: endpoints, isolation, library, call_timeout: callTimeoutMs } = options;
   if (mode === "simulated") {
     const simulated = new SimulatedSource({ ...options.simulated, callTimeoutMs, clock });
