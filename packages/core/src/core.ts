@@ -1,4 +1,11 @@
 /** Entry of `@tracecore/core`: the contracts between a plugin and the runtime. */
+export {
+  clientAuthenticator,
+  serverAuthenticator,
+  type ClientAuthenticator,
+  type RequestHeaders,
+  type ServerAuthenticator,
+} from "./authenticator.ts";
 export { systemClock, type Clock, type EveryOptions } from "./clock/clock.ts";
 export { manualClock, type ManualClock } from "./clock/manual-clock.ts";
 export {

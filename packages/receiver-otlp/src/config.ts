@@ -1,0 +1,157 @@
+import { byteSize, duration, endpoint, tlsServer, type Endpoint, type TlsServer } from "@tracecore/core/config";
+import * as z from "zod";
+
+/** Which extension checks requests. */
+export interface AuthConfig {
+  readonly authenticator: string;
+}
+
+/** The checked options of OTLP/gRPC; times in milliseconds, sizes in bytes unless the name says otherwise. */
+export interface GrpcConfig {
+  readonly endpoint: Endpoint;
+  readonly tls?: TlsServer | undefined;
+  readonly auth?: AuthConfig | undefined;
+  readonly max_recv_msg_size_mib: number;
+  readonly max_concurrent_streams: number;
+  readonly max_connections: number;
+  readonly keepalive: {
+    readonly server_parameters: {
+      readonly max_connection_idle?: number | undefined;
+      readonly max_connection_age?: number | undefined;
+      readonly max_connection_age_grace?: number | undefined;
+      readonly time: number;
+      readonly timeout: number;
+    };
+  };
+}
+
+/** The checked options of OTLP/HTTP. */
+export interface HttpConfig {
+  readonly endpoint: Endpoint;
+  readonly tls?: TlsServer | undefined;
+  readonly auth?: AuthConfig | undefined;
+  readonly cors?:
+    | {
+        readonly allowed_origins: readonly string[];
+        readonly allowed_headers: readonly string[];
+        readonly max_age?: number | undefined;
+      }
+    | undefined;
+  readonly max_request_body_size: number;
+  readonly traces_url_path: string;
+  readonly metrics_url_path: string;
+  readonly logs_url_path: string;
+  readonly read_header_timeout: number;
+  readonly read_timeout: number;
+  readonly write_timeout: number;
+  readonly idle_timeout: number;
+  readonly max_connections: number;
+}
+
+export interface OtlpConfig {
+  readonly protocols: { readonly grpc?: GrpcConfig | undefined; readonly http?: HttpConfig | undefined };
+  readonly max_in_flight_size: number;
+}
+
+const auth = z
+  .strictObject({ authenticator: z.string().min(1).describe("ID of the extension.") })
+  .optional()
+  .describe("Lets in whom this extension lets in.");
+const tls = tlsServer().optional().describe("TLS, and mTLS with `client_ca_file`. Without it, plain text.");
+const urlPath = (signal: string) =>
+  z
+    .string()
+    .regex(/^\/[^\s?#\p{Cc}]*$/u, "expected an absolute path without query")
+    .default(`/v1/${signal}`)
+    .describe(`Path for ${signal}.`);
+const connections = z
+  .int()
+  .min(1)
+  .max(1_000_000)
+  .default(20_000)
+  .describe("Connections at a time; one more is closed.");
+
+const grpc = z
+  .strictObject({
+    endpoint: endpoint().prefault("localhost:4317").describe("Address to listen on; `unix:///path` for a unix socket."),
+    tls,
+    auth,
+    max_recv_msg_size_mib: z.int().min(1).max(1024).default(4).describe("Largest message after decompression, in MiB."),
+    max_concurrent_streams: z.int().min(1).max(65_535).default(100).describe("Requests at once on one connection."),
+    max_connections: connections,
+    keepalive: z
+      .strictObject({
+        server_parameters: z
+          .strictObject({
+            max_connection_idle: duration()
+              .optional()
+              .describe("Closes a connection without requests after this time."),
+            max_connection_age: duration()
+              .optional()
+              .describe("Closes every connection after this time, so that clients spread anew."),
+            max_connection_age_grace: duration().optional().describe("How long requests may still take then."),
+            time: duration().prefault("2h").describe("Asks a silent client after this time whether it is there."),
+            timeout: duration()
+              .prefault("20s")
+              .describe("Closes the connection when it does not say so within this time."),
+          })
+          .prefault({})
+          .describe("What the receiver does with its connections."),
+        enforcement_policy: z
+          .strictObject({
+            min_time: duration().optional().describe("Accepted; clients that ask too often are not sent away."),
+            permit_without_stream: z.boolean().optional().describe("Accepted; always permitted."),
+          })
+          .optional()
+          .describe("What clients may ask."),
+      })
+      .prefault({})
+      .describe("Keepalive."),
+  })
+  .describe("OTLP over gRPC.");
+
+const http = z
+  .strictObject({
+    endpoint: endpoint().prefault("localhost:4318").describe("Address to listen on; `unix:///path` for a unix socket."),
+    tls,
+    auth,
+    cors: z
+      .strictObject({
+        allowed_origins: z
+          .array(z.string().min(1))
+          .min(1)
+          .describe("Origins of pages that may send, such as `https://*.example.com`; `*` stands for any text."),
+        allowed_headers: z
+          .array(z.string().min(1))
+          .default([])
+          .describe("Request headers beside those that are always allowed."),
+        max_age: z.int().min(0).optional().describe("Seconds for which browsers may keep the answer."),
+      })
+      .optional()
+      .describe("Lets web pages send. Without it browsers refuse to."),
+    max_request_body_size: byteSize().prefault("20MiB").describe("Largest body after decompression."),
+    traces_url_path: urlPath("traces"),
+    metrics_url_path: urlPath("metrics"),
+    logs_url_path: urlPath("logs"),
+    read_header_timeout: duration().prefault("5s").describe("Time for the headers of a request."),
+    read_timeout: duration().prefault("30s").describe("Time for a whole request."),
+    write_timeout: duration().prefault("30s").describe("Time for the answer to leave."),
+    idle_timeout: duration().prefault("60s").describe("How long an idle connection is kept."),
+    max_connections: connections,
+  })
+  .describe("OTLP over HTTP, as protobuf and JSON.");
+
+/** Options of the receiver; names are those of the OpenTelemetry Collector. */
+export const config: z.ZodType<OtlpConfig> = z.strictObject({
+  protocols: z
+    .strictObject({
+      // A protocol that is named without options is on with its defaults, as in the Collector.
+      grpc: z.preprocess((value) => value ?? undefined, grpc.optional()).describe("OTLP over gRPC."),
+      http: z.preprocess((value) => value ?? undefined, http.optional()).describe("OTLP over HTTP."),
+    })
+    .prefault({ grpc: {}, http: {} })
+    .describe("The protocols to speak. Without it both, on loopback."),
+  max_in_flight_size: byteSize()
+    .prefault("64MiB")
+    .describe("Bytes of all requests that are being read and passed on; more is refused with 429 before it is read."),
+});

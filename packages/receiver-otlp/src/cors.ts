@@ -1,0 +1,40 @@
+import type { IncomingMessage } from "node:http";
+import type { HttpConfig } from "./config.ts";
+
+/** Headers that OTLP needs and that need no permission of their own. */
+const ALWAYS = ["content-type", "content-encoding"];
+
+/** The headers that let a browser send, when the origin is one of those in the config (Fetch standard, CORS protocol). */
+export function corsHeaders(cors: HttpConfig["cors"], { headers, method }: IncomingMessage): [string, string][] {
+  const { origin } = headers;
+  if (cors === undefined || origin === undefined) return [];
+  if (!cors.allowed_origins.some((pattern) => matches(pattern, origin))) return [["vary", "Origin"]];
+  const list: [string, string][] = [
+    ["access-control-allow-origin", origin],
+    ["vary", "Origin"],
+  ];
+  if (method !== "OPTIONS") return list;
+  list.push(
+    ["access-control-allow-methods", "POST"],
+    ["access-control-allow-headers", [...ALWAYS, ...cors.allowed_headers].join(", ")],
+  );
+  if (cors.max_age !== undefined) list.push(["access-control-max-age", String(cors.max_age)]);
+  return list;
+}
+
+/** `*` in a pattern stands for any text. */
+function matches(pattern: string, origin: string): boolean {
+  const parts = pattern.toLowerCase().split("*");
+  const text = origin.toLowerCase();
+  const [first = "", ...rest] = parts;
+  if (rest.length === 0) return text === first;
+  if (!text.startsWith(first)) return false;
+  let at = first.length;
+  for (const part of rest.slice(0, -1)) {
+    const found = text.indexOf(part, at);
+    if (found === -1) return false;
+    at = found + part.length;
+  }
+  const last = rest.at(-1)!;
+  return text.length - last.length >= at && text.endsWith(last);
+}

@@ -1,0 +1,291 @@
+import type {
+  Http2SecureServer,
+  Http2Server,
+  Http2Session,
+  IncomingHttpHeaders,
+  ServerHttp2Session,
+  ServerHttp2Stream,
+} from "node:http2";
+import type { Socket } from "node:net";
+import type { Clock, ReceiverContext, ServerAuthenticator, Signal } from "@tracecore/core";
+import { listenConnections, openTlsFiles, type ConnectionListener, type TlsFiles } from "@tracecore/core/http";
+import { encodeStatus } from "@tracecore/otlp";
+import type { GrpcConfig } from "./config.ts";
+import { decompress, encodingOf } from "./decompress.ts";
+import { messageIn } from "./grpc-message.ts";
+import type { Intake } from "./intake.ts";
+import { readBody } from "./read-body.ts";
+import { codes, Refusal } from "./refusal.ts";
+
+/** The export calls of the three services (opentelemetry-proto, collector/…/v1). */
+const calls: ReadonlyMap<string, Signal> = new Map([
+  ["/opentelemetry.proto.collector.metrics.v1.MetricsService/Export", "metrics"],
+  ["/opentelemetry.proto.collector.logs.v1.LogsService/Export", "logs"],
+  ["/opentelemetry.proto.collector.trace.v1.TraceService/Export", "traces"],
+]);
+
+/**
+ * Bytes that a client may send ahead of what was read, for a connection and for a request. With the 64 KiB of the standard a
+ * large request waits for a window update every 64 KiB and costs three times as much.
+ */
+const WINDOW = 8 * 1024 * 1024;
+/** The length and the flag in front of a message. */
+const PREFIX = 5;
+/** An empty response, with its prefix: everything was taken. */
+const TAKEN = Buffer.alloc(PREFIX);
+
+/** Listens for OTLP/gRPC: unary calls on HTTP/2, without a library between. */
+export async function startGrpc(config: GrpcConfig, intake: Intake, ctx: ReceiverContext): Promise<GrpcServer> {
+  const { settings, clock } = ctx;
+  const { logger } = settings.telemetry;
+  const tls = config.tls === undefined ? undefined : await openTlsFiles(config.tls, { clock, logger });
+  const server = new GrpcServer(config, intake, ctx, tls);
+  try {
+    await server.listen({
+      owner: `receiver "${settings.id}" (gRPC)`,
+      configKey: `receivers.${settings.id}.protocols.grpc.endpoint`,
+    });
+  } catch (error) {
+    await server.close();
+    throw error;
+  }
+  return server;
+}
+
+export class GrpcServer {
+  readonly #config: GrpcConfig;
+  readonly #intake: Intake;
+  readonly #ctx: ReceiverContext;
+  readonly #tls: TlsFiles | undefined;
+  readonly #authenticator: ServerAuthenticator | undefined;
+  readonly #server: Http2Server | Http2SecureServer;
+  readonly #sessions = new Set<ServerHttp2Session>();
+  #listener: ConnectionListener | undefined;
+  #full = false;
+
+  constructor(config: GrpcConfig, intake: Intake, ctx: ReceiverContext, tls: TlsFiles | undefined) {
+    this.#config = config;
+    this.#intake = intake;
+    this.#ctx = ctx;
+    this.#tls = tls;
+    this.#authenticator = intake.authenticator(config.auth?.authenticator);
+    const http2 = process.getBuiltinModule("node:http2");
+    const options = {
+      settings: {
+        initialWindowSize: WINDOW,
+        maxConcurrentStreams: config.max_concurrent_streams,
+        maxHeaderListSize: 16 * 1024,
+      },
+      maxSessionInvalidFrames: 100,
+      maxSessionRejectedStreams: 100,
+    };
+    if (tls === undefined) this.#server = http2.createServer(options);
+    else {
+      const secure = http2.createSecureServer({ ...options, ...tls.options });
+      tls.attach(secure);
+      this.#server = secure;
+    }
+    this.#server.on("session", (session) => this.#opened(session));
+    this.#server.on("stream", (stream, headers) => void this.#answer(stream, headers));
+    // A client that is gone, or speaks something else: its connection ends, and nothing else does.
+    this.#server.on("sessionError", ignore);
+    this.#server.on("tlsClientError", ignore);
+    this.#server.on("unknownProtocol", (socket: Socket) => socket.destroy());
+  }
+
+  get address(): ConnectionListener["address"] {
+    return this.#listener!.address;
+  }
+
+  async listen(options: { owner: string; configKey: string }): Promise<void> {
+    this.#listener = await listenConnections({
+      ...options,
+      endpoint: this.#config.endpoint,
+      logger: this.#ctx.settings.telemetry.logger,
+      accept: (socket) => this.#accept(socket),
+    });
+  }
+
+  async reloadTls(): Promise<void> {
+    await this.#tls?.reload();
+  }
+
+  /** Accepts nothing more, tells every client so (GOAWAY), and waits for the calls that are under way until `signal` aborts. */
+  async close(signal?: AbortSignal): Promise<void> {
+    await this.#listener?.leave();
+    const gone = [...this.#sessions].map((session) => closed(session));
+    for (const session of this.#sessions) session.close();
+    const cutOff = (): void => {
+      for (const session of this.#sessions) session.destroy();
+    };
+    if (signal === undefined || signal.aborted) cutOff();
+    else signal.addEventListener("abort", cutOff, { once: true });
+    await Promise.all(gone);
+    signal?.removeEventListener("abort", cutOff);
+    this.#server.close(ignore);
+    await this.#tls?.[Symbol.asyncDispose]();
+  }
+
+  #accept(socket: Socket): void {
+    socket.on("error", ignore);
+    const { logger } = this.#ctx.settings.telemetry;
+    if (this.#sessions.size >= this.#config.max_connections) {
+      if (!this.#full) logger.warn(`refuses connections: ${this.#sessions.size} are open, which is the limit`);
+      this.#full = true;
+      socket.destroy();
+      return;
+    }
+    this.#full = false;
+    socket.allowHalfOpen = false;
+    this.#server.emit("connection", socket);
+  }
+
+  #opened(session: ServerHttp2Session): void {
+    this.#sessions.add(session);
+    session.on("error", ignore);
+    session.setLocalWindowSize(WINDOW);
+    const keeper = new AbortController();
+    session.on("close", () => {
+      this.#sessions.delete(session);
+      keeper.abort();
+    });
+    keepAlive(session, this.#config.keepalive.server_parameters, this.#ctx.clock, keeper.signal);
+  }
+
+  async #answer(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): Promise<void> {
+    // Without a listener an error of a client that is gone would end the process.
+    stream.on("error", ignore);
+    try {
+      await this.#export(stream, headers);
+      if (stream.destroyed) return;
+      stream.respond({ ":status": 200, "content-type": "application/grpc" }, { waitForTrailers: true });
+      stream.on("wantTrailers", () => stream.sendTrailers({ "grpc-status": "0" }));
+      stream.end(TAKEN);
+    } catch (error) {
+      if (stream.destroyed) return;
+      fail(stream, this.#intake.refused(error));
+    }
+  }
+
+  async #export(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): Promise<void> {
+    const type = headers["content-type"] ?? "";
+    if (headers[":method"] !== "POST" || !/^application\/grpc(?:\+proto)?\s*(?:;|$)/i.test(type)) {
+      throw new Refusal(`the content type "${type.slice(0, 60)}" is not gRPC`, {
+        code: codes.invalid,
+        status: 415,
+        kind: "parse",
+      });
+    }
+    const path = String(headers[":path"]);
+    const signal = calls.get(path);
+    if (signal === undefined || !this.#intake.takes(signal)) {
+      const what = signal === undefined ? `there is no method ${path.slice(0, 100)}` : `no pipeline takes ${signal}`;
+      throw new Refusal(what, { code: codes.unimplemented, status: 404, kind: "parse" });
+    }
+    await this.#intake.authenticate(this.#authenticator, headers);
+    const encoding = encodingOf(headers["grpc-encoding"] as string | undefined);
+    const limit = this.#config.max_recv_msg_size_mib * 1024 * 1024;
+    // Held until the pipeline has answered: hence `await` at every way out.
+    using share = this.#intake.reserve(0);
+    const raw = await readBody(stream, undefined, { limit: limit + PREFIX, shown: limit }, share);
+    const { bytes, compressed } = messageIn(raw);
+    if (!compressed || encoding === undefined) {
+      return await this.#intake.take({ signal, format: "protobuf", body: bytes }, this.#ctx.signal);
+    }
+    const body = await decompress(bytes, encoding, limit);
+    if (!share.grow(raw.length + body.length)) {
+      throw new Refusal("too many requests are under way", {
+        code: codes.exhausted,
+        status: 429,
+        kind: "overload",
+        retryAfterMs: 1000,
+      });
+    }
+    const original = encoding === "deflate" ? undefined : ({ encoding, bytes } as const);
+    return await this.#intake.take({ signal, format: "protobuf", body, compressed: original }, this.#ctx.signal);
+  }
+}
+
+/** Answers with a status and nothing else (gRPC over HTTP/2, "Trailers-Only"). */
+function fail(stream: ServerHttp2Stream, { code, message, retryAfterMs, status }: Refusal): void {
+  const details = retryAfterMs === undefined ? undefined : encodeStatus({ code, message, retryAfterMs });
+  stream.respond(
+    {
+      ":status": status === 415 ? 415 : 200,
+      "content-type": "application/grpc",
+      "grpc-status": String(code),
+      "grpc-message": percentEncoded(message),
+      ...(details !== undefined && { "grpc-status-details-bin": Buffer.from(details).toString("base64") }),
+    },
+    { endStream: true },
+  );
+  // What is still to come of the request is read and forgotten: after a RST_STREAM clients lose the status (grpc-js does).
+  stream.resume();
+}
+
+/** Ends connections that are idle, old, or whose client does not answer. */
+function keepAlive(
+  session: ServerHttp2Session,
+  parameters: GrpcConfig["keepalive"]["server_parameters"],
+  clock: Clock,
+  gone: AbortSignal,
+): void {
+  const { time, timeout, max_connection_idle, max_connection_age, max_connection_age_grace } = parameters;
+  let openStreams = 0;
+  let idleSinceMs = clock.monotonicMs();
+  session.on("stream", (stream: ServerHttp2Stream) => {
+    openStreams++;
+    stream.once("close", () => {
+      openStreams--;
+      idleSinceMs = clock.monotonicMs();
+    });
+  });
+  const ping = async (): Promise<void> => {
+    for (;;) {
+      await clock.sleep(time, gone);
+      if (gone.aborted) return;
+      const answered = new AbortController();
+      const alive = session.ping((error) => {
+        if (error === null) answered.abort();
+      });
+      if (!alive) return;
+      await clock.sleep(timeout, AbortSignal.any([gone, answered.signal]));
+      if (!answered.signal.aborted && !gone.aborted) return session.destroy();
+    }
+  };
+  const idle = async (limitMs: number): Promise<void> => {
+    for (;;) {
+      const leftMs = openStreams > 0 ? limitMs : idleSinceMs + limitMs - clock.monotonicMs();
+      if (leftMs <= 0) return session.close();
+      await clock.sleep(leftMs, gone);
+      if (gone.aborted) return;
+    }
+  };
+  const age = async (limitMs: number): Promise<void> => {
+    await clock.sleep(limitMs, gone);
+    if (gone.aborted) return;
+    session.close();
+    if (max_connection_age_grace === undefined) return;
+    await clock.sleep(max_connection_age_grace, gone);
+    if (!gone.aborted) session.destroy();
+  };
+  void ping();
+  if (max_connection_idle !== undefined) void idle(max_connection_idle);
+  if (max_connection_age !== undefined) void age(max_connection_age);
+}
+
+/** `grpc-message`: UTF-8 with everything but printable ASCII as `%XX` (gRPC over HTTP/2, "Percent-Encoded"). */
+function percentEncoded(text: string): string {
+  return text.replaceAll(/[^\x20-\x24\x26-\x7e]+/gu, (part) =>
+    Array.from(Buffer.from(part), (byte) => `%${byte.toString(16).toUpperCase().padStart(2, "0")}`).join(""),
+  );
+}
+
+function closed(session: Http2Session): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  if (session.destroyed) resolve();
+  else session.once("close", resolve);
+  return promise;
+}
+
+function ignore(): void {}

@@ -1,0 +1,133 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { messageOf, type ReceiverContext, type ServerAuthenticator, type Signal } from "@tracecore/core";
+import { listenHttp, type HttpHandler, type HttpListener } from "@tracecore/core/http";
+import { encodeExportResponse, encodeExportResponseJson, encodeStatus } from "@tracecore/otlp";
+import type { HttpConfig } from "./config.ts";
+import { corsHeaders } from "./cors.ts";
+import { decompress, encodingOf } from "./decompress.ts";
+import type { Intake } from "./intake.ts";
+import { readBody } from "./read-body.ts";
+import { codes, Refusal } from "./refusal.ts";
+
+/** Listens for OTLP/HTTP. */
+export function startHttp(config: HttpConfig, intake: Intake, ctx: ReceiverContext): Promise<HttpListener> {
+  const { id, telemetry } = ctx.settings;
+  return listenHttp({
+    owner: `receiver "${id}"`,
+    endpoint: config.endpoint,
+    configKey: `receivers.${id}.protocols.http.endpoint`,
+    tls: config.tls,
+    limits: {
+      headerTimeoutMs: config.read_header_timeout,
+      requestTimeoutMs: config.read_timeout,
+      writeTimeoutMs: config.write_timeout,
+      keepAliveTimeoutMs: config.idle_timeout,
+      maxConnections: config.max_connections,
+      maxHeaderBytes: 16 * 1024,
+    },
+    handler: handler(config, intake, ctx.signal),
+    logger: telemetry.logger,
+    clock: ctx.clock,
+  });
+}
+
+function handler(config: HttpConfig, intake: Intake, abort: AbortSignal): HttpHandler {
+  const paths = new Map<string, Signal>([
+    [config.metrics_url_path, "metrics"],
+    [config.logs_url_path, "logs"],
+    [config.traces_url_path, "traces"],
+  ]);
+  const authenticator = intake.authenticator(config.auth?.authenticator);
+  return async (request, response) => {
+    const path = (request.url ?? "").split("?", 1)[0]!;
+    for (const [name, value] of corsHeaders(config.cors, request)) response.setHeader(name, value);
+    if (request.method === "OPTIONS" && request.headers["access-control-request-method"] !== undefined) {
+      response.writeHead(config.cors === undefined ? 405 : 204).end();
+      return;
+    }
+    const json = isJson(request);
+    try {
+      const signal = paths.get(path);
+      if (signal === undefined || !intake.takes(signal)) {
+        throw refusal(
+          404,
+          codes.unimplemented,
+          signal === undefined ? `there is nothing at ${path.slice(0, 100)}` : `no pipeline takes ${signal}`,
+        );
+      }
+      await exportFrom(request, signal, { config, intake, abort, authenticator });
+      const taken = { rejectedItems: 0, message: "" };
+      const body = json ? encodeExportResponseJson(signal, taken) : Buffer.from(encodeExportResponse(taken));
+      response.writeHead(200, { "content-type": json ? "application/json" : "application/x-protobuf" }).end(body);
+    } catch (error) {
+      if (request.destroyed && !request.complete) return; // The sender is gone.
+      answer(request, response, intake.refused(error), json);
+    }
+  };
+}
+
+interface Handling {
+  readonly config: HttpConfig;
+  readonly intake: Intake;
+  readonly abort: AbortSignal;
+  readonly authenticator: ServerAuthenticator | undefined;
+}
+
+async function exportFrom(request: IncomingMessage, signal: Signal, handling: Handling): Promise<void> {
+  const { config, intake, abort, authenticator } = handling;
+  if (request.method !== "POST") throw refusal(405, codes.unimplemented, "only POST is taken", { allow: "POST" });
+  const format = formatOf(request);
+  const encoding = encodingOf(request.headers["content-encoding"]);
+  await intake.authenticate(authenticator, request.headers);
+  const length = Number(request.headers["content-length"] ?? Number.NaN);
+  const declared = Number.isNaN(length) ? undefined : length;
+  const limit = config.max_request_body_size;
+  // What is larger than the limit is refused for that, not for want of room.
+  // Held until the pipeline has answered: hence `await` at every way out.
+  using share = intake.reserve(Math.min(declared ?? 0, limit));
+  const raw = await readBody(request, declared, { limit, shown: limit }, share);
+  if (encoding === undefined) return await intake.take({ signal, format, body: raw }, abort);
+  const body = await decompress(raw, encoding, limit);
+  if (!share.grow(raw.length + body.length)) throw refusal(429, codes.exhausted, "too many requests are under way");
+  const compressed = encoding === "deflate" || format === "json" ? undefined : ({ encoding, bytes: raw } as const);
+  await intake.take({ signal, format, body, compressed }, abort);
+}
+
+function isJson({ headers }: IncomingMessage): boolean {
+  return /^application\/json\s*(?:;|$)/i.test(headers["content-type"] ?? "");
+}
+
+function formatOf(request: IncomingMessage): "protobuf" | "json" {
+  if (isJson(request)) return "json";
+  const type = request.headers["content-type"] ?? "";
+  if (/^application\/x-protobuf\s*(?:;|$)/i.test(type)) return "protobuf";
+  throw refusal(
+    415,
+    codes.unimplemented,
+    `the content type "${type.slice(0, 60)}" is not supported; application/x-protobuf and application/json are`,
+  );
+}
+
+function refusal(status: number, code: number, message: string, headers: Record<string, string> = {}): Refusal {
+  const retry = status === 429 ? { retryAfterMs: 1000 } : {};
+  return new Refusal(message, { status, code, kind: status === 429 ? "overload" : "parse", headers, ...retry });
+}
+
+function answer(request: IncomingMessage, response: ServerResponse, refused: Refusal, json: boolean): void {
+  const { status, code, message, retryAfterMs } = refused;
+  const body = json
+    ? Buffer.from(JSON.stringify({ code, message }))
+    : Buffer.from(encodeStatus({ code, message, retryAfterMs }));
+  const headers: Record<string, string> = {
+    ...refused.headers,
+    "content-type": json ? "application/json" : "application/x-protobuf",
+  };
+  if (retryAfterMs !== undefined) headers["retry-after"] = String(Math.max(1, Math.ceil(retryAfterMs / 1000)));
+  // A body that is not read to its end would stand in front of the next request.
+  if (!request.complete) headers["connection"] = "close";
+  try {
+    response.writeHead(status, headers).end(body);
+  } catch (error) {
+    response.destroy(new Error(`cannot answer: ${messageOf(error)}`));
+  }
+}

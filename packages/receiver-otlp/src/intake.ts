@@ -1,0 +1,109 @@
+import {
+  isRetryable,
+  messageOf,
+  serverAuthenticator,
+  TracecoreError,
+  type ReceiverContext,
+  type RequestHeaders,
+  type ServerAuthenticator,
+  type Signal,
+} from "@tracecore/core";
+import { ByteBudget, type BudgetShare } from "@tracecore/core/http";
+import { decodeJson, decodeProtobuf } from "@tracecore/otlp";
+import { downstream, malformed, overloaded, Refusal, unauthenticated } from "./refusal.ts";
+
+/** A request as it was read. */
+export interface Incoming {
+  readonly signal: Signal;
+  readonly format: "protobuf" | "json";
+  /** Decompressed. */
+  readonly body: Uint8Array;
+  /** As it came, when that can go out again like it came. */
+  readonly compressed?: { readonly encoding: "gzip" | "zstd"; readonly bytes: Uint8Array } | undefined;
+}
+
+/** What both protocols do with a request: let it in, decode it and pass it on. */
+export class Intake {
+  readonly #ctx: ReceiverContext;
+  readonly #budget: ByteBudget;
+  #refusing = false;
+
+  constructor(ctx: ReceiverContext, maxBytes: number) {
+    this.#ctx = ctx;
+    this.#budget = new ByteBudget(maxBytes);
+  }
+
+  /** Whether a pipeline takes `signal`. */
+  takes(signal: Signal): boolean {
+    return this.#ctx.next.wired(signal);
+  }
+
+  authenticator(id: string | undefined): ServerAuthenticator | undefined {
+    return id === undefined ? undefined : serverAuthenticator(this.#ctx.host, id);
+  }
+
+  /** Room for a request of `bytes`. Throws {@link Refusal} when there is none. */
+  reserve(bytes: number): BudgetShare {
+    const share = this.#budget.reserve(bytes);
+    if (share === undefined) throw overloaded();
+    return share;
+  }
+
+  /** Throws {@link Refusal} when the sender may not send. */
+  async authenticate(authenticator: ServerAuthenticator | undefined, headers: RequestHeaders): Promise<void> {
+    const reason = await authenticator?.refusal(headers);
+    if (reason !== undefined) throw unauthenticated(reason, authenticator!.challenge);
+  }
+
+  /** Passes a request on; resolves when the pipeline has taken it. Throws {@link Refusal}. */
+  async take({ signal, format, body, compressed }: Incoming, abort: AbortSignal): Promise<void> {
+    const { clock, next, telemetry } = this.#ctx;
+    const startedMs = clock.monotonicMs();
+    const batch = decoded(() =>
+      format === "json"
+        ? decodeJson(signal, Buffer.from(body.buffer, body.byteOffset, body.length).toString())
+        : decodeProtobuf(signal, body, compressed),
+    );
+    try {
+      // An empty request is a good one: senders ask like that whether anybody is there.
+      if (batch.itemCount > 0) await next[signal].consume(batch as never, abort);
+    } catch (error) {
+      const { retryAfterMs } = error as { retryAfterMs?: number };
+      throw downstream(messageOf(error), isRetryable(error), retryAfterMs);
+    } finally {
+      telemetry.observeLatency(clock.monotonicMs() - startedMs);
+    }
+    telemetry.incEmissions(1);
+    telemetry.markActivity();
+    this.#accepts();
+  }
+
+  /** Counts a refusal, and logs it when it is the first of several. */
+  refused(error: unknown): Refusal {
+    const refusal = asRefusal(error);
+    this.#ctx.telemetry.incError(refusal.kind);
+    const { logger } = this.#ctx.settings.telemetry;
+    if (!(error instanceof Refusal)) logger.error(`BUG: ${messageOf(error)}. Please report it`);
+    else if (!this.#refusing) logger.warn(`refuses requests: ${refusal.message}`, { kind: refusal.kind });
+    this.#refusing = true;
+    return refusal;
+  }
+
+  #accepts(): void {
+    if (this.#refusing) this.#ctx.settings.telemetry.logger.info("takes requests again");
+    this.#refusing = false;
+  }
+}
+
+function decoded<T>(decode: () => T): T {
+  try {
+    return decode();
+  } catch (error) {
+    if (error instanceof TracecoreError && error.code === "otlp-malformed") throw malformed(error.message);
+    throw error;
+  }
+}
+
+function asRefusal(error: unknown): Refusal {
+  return error instanceof Refusal ? error : new Refusal("internal error", { code: 13, status: 500, kind: "panic" });
+}

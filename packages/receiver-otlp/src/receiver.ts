@@ -1,0 +1,42 @@
+import { defineReceiver, type EndpointCarrier, type ReceiverFactory, type ReloadListener } from "@tracecore/core";
+import type { HttpListener } from "@tracecore/core/http";
+import { config } from "./config.ts";
+import { startGrpc, type GrpcServer } from "./grpc-server.ts";
+import { startHttp } from "./http-server.ts";
+import { Intake } from "./intake.ts";
+
+/** Takes OTLP over gRPC and HTTP. */
+export const otlpReceiver: ReceiverFactory = defineReceiver({
+  type: "otlp",
+  stability: { metrics: "beta", logs: "beta", traces: "beta" },
+  config,
+  async start({ protocols, max_in_flight_size }, ctx): Promise<AsyncDisposable & EndpointCarrier & ReloadListener> {
+    const { logger } = ctx.settings.telemetry;
+    const intake = new Intake(ctx, max_in_flight_size);
+    let grpc: GrpcServer | undefined;
+    let http: HttpListener | undefined;
+    const close = async (): Promise<void> => {
+      await Promise.all([grpc?.close(ctx.signal), http?.close()]);
+    };
+    try {
+      if (protocols.grpc !== undefined) grpc = await startGrpc(protocols.grpc, intake, ctx);
+      if (protocols.http !== undefined) http = await startHttp(protocols.http, intake, ctx);
+    } catch (error) {
+      await Promise.all([grpc?.close(), http?.close(0)]);
+      throw error;
+    }
+    const urls = [
+      ...(grpc === undefined ? [] : [`${protocols.grpc?.tls === undefined ? "http" : "https"}://${grpc.address.text}`]),
+      ...(http === undefined ? [] : [`${protocols.http?.tls === undefined ? "http" : "https"}://${http.address.text}`]),
+    ];
+    if (grpc !== undefined) logger.info(`takes OTLP over gRPC at ${grpc.address.text}`);
+    if (http !== undefined) logger.info(`takes OTLP over HTTP at ${http.address.text}`);
+    return {
+      endpoints: () => urls,
+      async configReloaded() {
+        await Promise.all([grpc?.reloadTls(), http?.reloadTls()]);
+      },
+      [Symbol.asyncDispose]: close,
+    };
+  },
+});

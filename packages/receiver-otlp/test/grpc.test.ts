@@ -1,0 +1,220 @@
+import { once } from "node:events";
+import { connect, constants, type ClientHttp2Session } from "node:http2";
+import { gzipSync, zstdCompressSync } from "node:zlib";
+import { Client, compressionAlgorithms, credentials, Metadata, status, type ServiceError } from "@grpc/grpc-js";
+import { ConsumeError } from "@tracecore/core";
+import { decodeStatus } from "@tracecore/otlp";
+import { failingSink } from "@tracecore/testkit";
+import { describe, expect, test } from "vitest";
+import { logRequest, receiving } from "./receiving.ts";
+
+const LOGS = "/opentelemetry.proto.collector.logs.v1.LogsService/Export";
+const bytes = (value: Buffer): Buffer => value;
+
+/** A call with the reference client; gives the response or throws its ServiceError. */
+async function call(
+  address: string,
+  body: Uint8Array,
+  { path = LOGS, options = {}, metadata = new Metadata() } = {},
+): Promise<Buffer> {
+  const client = new Client(address, credentials.createInsecure(), options);
+  try {
+    const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
+    client.makeUnaryRequest(path, bytes, bytes, Buffer.from(body), metadata, (error, value) => {
+      if (error === null) resolve(value!);
+      else reject(error);
+    });
+    return await promise;
+  } finally {
+    client.close();
+  }
+}
+
+const failure = (of: Promise<unknown>): Promise<ServiceError> =>
+  of.then(
+    () => Promise.reject(new Error("it worked")),
+    (error: ServiceError) => error,
+  );
+
+describe("OTLP/gRPC", () => {
+  test("takes calls of the reference client", async () => {
+    await using rig = await receiving();
+    expect(await call(rig.grpc, logRequest(3))).toHaveLength(0);
+    expect(rig.receiver.logRecords).toHaveLength(3);
+  });
+
+  test("takes its gzip", async () => {
+    await using rig = await receiving();
+    await call(rig.grpc, logRequest(500), {
+      options: { "grpc.default_compression_algorithm": compressionAlgorithms.gzip },
+    });
+    expect(rig.receiver.logRecords).toHaveLength(500);
+  });
+
+  test("takes requests of several megabytes", async () => {
+    await using rig = await receiving({ grpc: ", max_recv_msg_size_mib: 16" });
+    await call(rig.grpc, logRequest(20_000, "x".repeat(300)));
+    expect(rig.receiver.batches[0]!.itemCount).toBe(20_000);
+  });
+
+  test.each([
+    [
+      "a method that is not there",
+      { path: "/x.Y/Z" },
+      logRequest(1),
+      status.UNIMPLEMENTED,
+      "there is no method /x.Y/Z",
+    ],
+    [
+      "what is no protobuf",
+      {},
+      Buffer.from("nonsense"),
+      status.INVALID_ARGUMENT,
+      "not OTLP: the field at byte 0 has the wire type 6",
+    ],
+    [
+      "what is too large",
+      {},
+      new Uint8Array(5 * 1024 * 1024),
+      status.RESOURCE_EXHAUSTED,
+      "the request has more than 4194304 bytes",
+    ],
+  ])("refuses %s with a status", async (_what, options, body, code, details) => {
+    await using rig = await receiving();
+    expect(await failure(call(rig.grpc, body, options))).toMatchObject({ code, details });
+    expect(await call(rig.grpc, logRequest(1))).toHaveLength(0);
+  });
+
+  test("says with RetryInfo when the sender may come back", async () => {
+    const error = new ConsumeError("the queue is full", { retryable: true, retryAfterMs: 2500 });
+    await using rig = await receiving({}, { next: failingSink(error) });
+    const failed = await failure(call(rig.grpc, logRequest(1)));
+    expect(failed).toMatchObject({ code: status.UNAVAILABLE, details: "the queue is full" });
+    const [details] = failed.metadata.get("grpc-status-details-bin") as [Buffer];
+    expect(decodeStatus(details)).toEqual({ code: 14, message: "the queue is full", retryAfterMs: 2500 });
+  });
+
+  test("says that data is of no use without RetryInfo", async () => {
+    await using rig = await receiving({}, { next: failingSink(new ConsumeError("never", { retryable: false })) });
+    expect(await failure(call(rig.grpc, logRequest(1)))).toMatchObject({
+      code: status.INVALID_ARGUMENT,
+      details: "never",
+    });
+  });
+
+  /** One request on a session by hand; gives its headers and trailers in one. */
+  async function raw(session: ClientHttp2Session, message: Buffer, headers: Record<string, string> = {}) {
+    const stream = session.request({
+      ":method": "POST",
+      ":path": LOGS,
+      "content-type": "application/grpc",
+      te: "trailers",
+      ...headers,
+    });
+    const answer: Record<string, unknown> = {};
+    stream.on("response", (own) => Object.assign(answer, own));
+    stream.on("trailers", (own) => Object.assign(answer, own));
+    stream.on("error", () => {});
+    stream.resume();
+    stream.end(message);
+    await once(stream, "close");
+    return answer;
+  }
+  const framed = (message: Uint8Array, flag = 0): Buffer => {
+    const prefix = Buffer.alloc(5);
+    prefix[0] = flag;
+    prefix.writeUInt32BE(message.length, 1);
+    return Buffer.concat([prefix, message]);
+  };
+
+  test("takes zstd, and refuses frames that are wrong", async () => {
+    await using rig = await receiving();
+    const session = connect(`http://${rig.grpc}`);
+    const zstd = await raw(session, framed(zstdCompressSync(logRequest(9)), 1), { "grpc-encoding": "zstd" });
+    expect(zstd).toMatchObject({ ":status": 200, "grpc-status": "0" });
+    expect(rig.receiver.logRecords).toHaveLength(9);
+    const wrong: [string, Buffer, Record<string, string>, string][] = [
+      ["no message", Buffer.alloc(0), {}, "the call has no message"],
+      ["short", framed(logRequest(1)).subarray(0, -1), {}, "the message should have"],
+      ["flag", framed(logRequest(1), 7), {}, "the message has the flag 7"],
+      [
+        "bomb",
+        framed(gzipSync(Buffer.alloc(20_000_000)), 1),
+        { "grpc-encoding": "gzip" },
+        "the request has more than 4194304 bytes",
+      ],
+      [
+        "coding",
+        framed(logRequest(1), 1),
+        { "grpc-encoding": "snappy" },
+        'the content coding "snappy" is not supported',
+      ],
+    ];
+    for (const [what, message, headers, expected] of wrong) {
+      const answer = await raw(session, message, headers);
+      expect([what, decodeURIComponent(String(answer["grpc-message"]))]).toEqual([
+        what,
+        expect.stringContaining(expected),
+      ]);
+    }
+    session.destroy();
+  });
+
+  test("F46: lives on when clients vanish in every state of a call", async () => {
+    await using rig = await receiving();
+    const message = framed(logRequest(200));
+    for (let i = 0; i < 1000; i++) {
+      const session = connect(`http://${rig.grpc}`);
+      session.on("error", () => {});
+      const stream = session.request({
+        ":method": "POST",
+        ":path": LOGS,
+        "content-type": "application/grpc",
+        te: "trailers",
+      });
+      stream.on("error", () => {});
+      const how = i % 5;
+      if (how === 0) session.destroy();
+      else if (how === 1) {
+        stream.write(message.subarray(0, 7));
+        stream.close(constants.NGHTTP2_CANCEL);
+        session.destroy();
+      } else if (how === 2) {
+        stream.end(message);
+        session.socket.destroy();
+      } else if (how === 3) {
+        stream.end(message);
+        stream.once("response", () => session.destroy());
+      } else {
+        stream.end(message);
+        stream.resume();
+        session.close();
+      }
+      await once(session, "close");
+    }
+    expect(await call(rig.grpc, logRequest(1))).toHaveLength(0);
+  }, 60_000);
+
+  test("finishes the calls that are under way when it stops, and takes no more", async () => {
+    const hold = Promise.withResolvers<void>();
+    const held = Promise.withResolvers<void>();
+    const slow = {
+      consume: () => {
+        held.resolve();
+        return hold.promise;
+      },
+    };
+    const rig = await receiving({}, { next: { metrics: slow, logs: slow, traces: slow } });
+    const under = call(rig.grpc, logRequest(1));
+    await held.promise;
+    const session = connect(`http://${rig.grpc}`);
+    await once(session, "connect");
+    const goaway = once(session, "goaway");
+    const stopped = rig[Symbol.asyncDispose]();
+    await goaway;
+    hold.resolve();
+    expect(await under).toHaveLength(0);
+    await stopped;
+    expect(await failure(call(rig.grpc, logRequest(1)))).toMatchObject({ code: status.UNAVAILABLE });
+  });
+});

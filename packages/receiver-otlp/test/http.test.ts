@@ -1,0 +1,228 @@
+import { once } from "node:events";
+import { connect } from "node:net";
+import { deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from "node:zlib";
+import { otlpReceiver } from "@tracecore/receiver-otlp";
+import { ConsumeError } from "@tracecore/core";
+import { encodedBatch } from "@tracecore/core/pdata";
+import { decodeStatus } from "@tracecore/otlp";
+import { conformance, failingSink, runReceiver } from "@tracecore/testkit";
+import { describe, expect, test } from "vitest";
+import { logRequest, receiving } from "./receiving.ts";
+
+const protobuf = { "content-type": "application/x-protobuf" };
+const json = { "content-type": "application/json" };
+
+function post(url: string, body: Uint8Array | string, headers: Record<string, string> = protobuf): Promise<Response> {
+  return fetch(url, { method: "POST", body: body as string, headers });
+}
+
+describe("OTLP/HTTP", () => {
+  conformance(otlpReceiver, '{ protocols: { http: { endpoint: "127.0.0.1:0" }, grpc: { endpoint: "127.0.0.1:0" } } }');
+
+  test("takes protobuf and answers with an empty response", async () => {
+    await using rig = await receiving();
+    const response = await post(`${rig.http}/v1/logs`, logRequest(3));
+    expect([response.status, response.headers.get("content-type")]).toEqual([200, "application/x-protobuf"]);
+    expect((await response.arrayBuffer()).byteLength).toBe(0);
+    expect(rig.receiver.logRecords.map(({ body }) => body)).toEqual([
+      "something happened 0",
+      "something happened 1",
+      "something happened 2",
+    ]);
+  });
+
+  test("takes JSON and answers in JSON", async () => {
+    await using rig = await receiving();
+    const body = '{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"body":{"stringValue":"hello"}}]}]}]}';
+    const response = await post(`${rig.http}/v1/logs`, body, { "content-type": "application/json; charset=utf-8" });
+    expect([response.status, await response.text()]).toEqual([200, "{}"]);
+    expect(rig.receiver.logRecords.map((record) => record.body)).toEqual(["hello"]);
+  });
+
+  test.each([
+    ["gzip", gzipSync],
+    ["zstd", zstdCompressSync],
+    ["deflate", deflateSync],
+    ["deflate", deflateRawSync],
+  ] as const)("takes bodies that are compressed with %s", async (encoding, compress) => {
+    await using rig = await receiving();
+    const response = await post(`${rig.http}/v1/logs`, compress(logRequest(50)), {
+      ...protobuf,
+      "content-encoding": encoding,
+    });
+    expect(response.status).toBe(200);
+    expect(rig.receiver.logRecords).toHaveLength(50);
+  });
+
+  test("keeps what came in, compressed too, for whoever sends it on", async () => {
+    await using rig = await receiving();
+    const body = logRequest(50);
+    const compressed = gzipSync(body);
+    await post(`${rig.http}/v1/logs`, compressed, { ...protobuf, "content-encoding": "gzip" });
+    const encoded = encodedBatch(rig.receiver.batches[0]!);
+    expect(Buffer.from(encoded!.bytes).equals(body)).toBe(true);
+    expect(Buffer.from(encoded!.compressed!.bytes).equals(compressed)).toBe(true);
+  });
+
+  test("answers an empty request with success and passes nothing on", async () => {
+    await using rig = await receiving();
+    expect((await post(`${rig.http}/v1/metrics`, new Uint8Array())).status).toBe(200);
+    expect((await post(`${rig.http}/v1/traces`, "{}", json)).status).toBe(200);
+    expect(rig.receiver.batches).toEqual([]);
+  });
+
+  test.each([
+    ["a path that is not there", "/v1/nothing", {}, 404, "there is nothing at /v1/nothing"],
+    ["another method", "/v1/logs", { method: "PUT" }, 405, "only POST is taken"],
+    [
+      "another content type",
+      "/v1/logs",
+      { headers: { "content-type": "text/plain" } },
+      415,
+      'the content type "text/plain" is not supported; application/x-protobuf and application/json are',
+    ],
+    [
+      "another content coding",
+      "/v1/logs",
+      { headers: { ...protobuf, "content-encoding": "br" } },
+      415,
+      'the content coding "br" is not supported; gzip, zstd, deflate are',
+    ],
+    ["what is no protobuf", "/v1/logs", { body: "nonsense" }, 400, "not OTLP: the field at byte 0 has the wire type 6"],
+    [
+      "what is no gzip",
+      "/v1/logs",
+      { headers: { ...protobuf, "content-encoding": "gzip" } },
+      400,
+      "the body is no gzip",
+    ],
+  ])("refuses %s with a status that says why", async (_what, path, init, status, message) => {
+    await using rig = await receiving();
+    const response = await fetch(`${rig.http}${path}`, {
+      method: "POST",
+      headers: protobuf,
+      body: logRequest(1) as unknown as string,
+      ...init,
+    });
+    expect(response.status).toBe(status);
+    expect(decodeStatus(new Uint8Array(await response.arrayBuffer())).message).toBe(message);
+    expect(rig.receiver.batches).toEqual([]);
+  });
+
+  test("says in JSON where a request in JSON is wrong", async () => {
+    await using rig = await receiving();
+    const response = await post(`${rig.http}/v1/logs`, '{"resourceLogs":7}', json);
+    expect([response.status, await response.json()]).toEqual([
+      400,
+      { code: 3, message: "not OTLP: resourceLogs: expected a list" },
+    ]);
+  });
+
+  test("F23: refuses what is larger than the limit before it is read", async () => {
+    await using rig = await receiving({ http: ", max_request_body_size: 1KiB" });
+    const declared = await post(`${rig.http}/v1/logs`, new Uint8Array(1025));
+    expect(declared.status).toBe(413);
+    const chunked = await fetch(`${rig.http}/v1/logs`, {
+      method: "POST",
+      headers: protobuf,
+      body: new Blob([new Uint8Array(5000)]).stream(),
+      duplex: "half",
+    } as RequestInit);
+    expect(chunked.status).toBe(413);
+    expect((await post(`${rig.http}/v1/logs`, new Uint8Array(1024))).status).toBe(400);
+  });
+
+  test("F24: refuses what inflates beyond the limit", async () => {
+    await using rig = await receiving({ http: ", max_request_body_size: 64KiB" });
+    for (const [encoding, bomb] of [
+      ["gzip", gzipSync(Buffer.alloc(10_000_000))],
+      ["zstd", zstdCompressSync(Buffer.alloc(10_000_000))],
+      ["deflate", deflateSync(Buffer.alloc(10_000_000))],
+    ] as const) {
+      const response = await post(`${rig.http}/v1/logs`, bomb, { ...protobuf, "content-encoding": encoding });
+      expect([encoding, response.status]).toEqual([encoding, 413]);
+    }
+    const nested = await post(`${rig.http}/v1/logs`, gzipSync(gzipSync(Buffer.from(logRequest(1)))), {
+      ...protobuf,
+      "content-encoding": "gzip, gzip",
+    });
+    expect(nested.status).toBe(415);
+  });
+
+  test("asks the sender to come back when there is too much under way", async () => {
+    const hold = Promise.withResolvers<void>();
+    const held = Promise.withResolvers<void>();
+    const slow = {
+      consume: () => {
+        held.resolve();
+        return hold.promise;
+      },
+    };
+    await using rig = await receiving(
+      { more: ", max_in_flight_size: 2KiB" },
+      { next: { metrics: slow, logs: slow, traces: slow } },
+    );
+    const body = logRequest(60);
+    const first = post(`${rig.http}/v1/logs`, body);
+    await held.promise;
+    const second = await post(`${rig.http}/v1/logs`, body);
+    expect([second.status, second.headers.get("retry-after")]).toEqual([429, "1"]);
+    hold.resolve();
+    expect((await first).status).toBe(200);
+    expect((await post(`${rig.http}/v1/logs`, body)).status).toBe(200);
+  });
+
+  test.each([
+    [new ConsumeError("the queue is full", { retryable: true }), 503, "1"],
+    [new ConsumeError("come later", { retryable: true, retryAfterMs: 7200 }), 503, "8"],
+    [new ConsumeError("never", { retryable: false }), 400, null],
+  ])("passes on what the pipeline says: %s", async (error, status, retryAfter) => {
+    await using rig = await receiving({}, { next: failingSink(error) });
+    const response = await post(`${rig.http}/v1/logs`, logRequest(1));
+    expect([response.status, response.headers.get("retry-after")]).toEqual([status, retryAfter]);
+    expect(decodeStatus(new Uint8Array(await response.arrayBuffer())).message).toBe(error.message);
+  });
+
+  test("logs refusals when they begin and when they end", async () => {
+    await using rig = await receiving();
+    await post(`${rig.http}/v1/logs`, "x");
+    await post(`${rig.http}/v1/logs`, "x");
+    await post(`${rig.http}/v1/logs`, logRequest(1));
+    expect(rig.receiver.logs.slice(2).map(({ message }) => message)).toEqual([
+      expect.stringMatching(/^refuses requests: not OTLP: /),
+      "takes requests again",
+    ]);
+  });
+
+  test("lets pages of the origins in the config send, and no others", async () => {
+    await using rig = await receiving({ http: ', cors: { allowed_origins: ["https://*.example.com"], max_age: 600 }' });
+    const preflight = (origin: string): Promise<Response> =>
+      fetch(`${rig.http}/v1/logs`, {
+        method: "OPTIONS",
+        headers: { origin, "access-control-request-method": "POST" },
+      });
+    const allowed = await preflight("https://app.example.com");
+    expect([
+      allowed.status,
+      allowed.headers.get("access-control-allow-origin"),
+      allowed.headers.get("access-control-max-age"),
+    ]).toEqual([204, "https://app.example.com", "600"]);
+    const other = await preflight("https://example.com.evil.test");
+    expect(other.headers.get("access-control-allow-origin")).toBeNull();
+  });
+
+  test("listens on a unix socket", async () => {
+    const path = `/tmp/tracecore-otlp-${process.pid}.sock`;
+    await using receiver = await runReceiver(otlpReceiver, `{ protocols: { http: { endpoint: "unix://${path}" } } }`);
+    const socket = connect(path);
+    const body = logRequest(2);
+    socket.write(
+      `POST /v1/logs HTTP/1.1\r\nhost: x\r\ncontent-type: application/x-protobuf\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n`,
+    );
+    socket.write(body);
+    const [answer] = (await once(socket, "data")) as [Buffer];
+    expect(answer.toString()).toMatch(/^HTTP\/1\.1 200 /);
+    expect(receiver.logRecords).toHaveLength(2);
+    socket.destroy();
+  });
+});
