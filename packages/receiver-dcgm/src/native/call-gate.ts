@@ -14,6 +14,10 @@ export interface OverdueCall {
   readonly back: Promise<number>;
 }
 
+interface CurrentCall extends OverdueCall {
+  readonly late: (error: EngineError) => void;
+}
+
 /**
  * The calls of one session: one at a time, so that a session never holds more than one worker thread, each with a deadline.
  * A call that misses it ends the session; it stays in the library until that gives it back.
@@ -28,6 +32,9 @@ export class CallGate {
   #loss: EngineError | undefined;
   #last: Promise<unknown> | undefined;
   #overdue: OverdueCall | undefined;
+  #current: CurrentCall | undefined;
+  #watching = false;
+  readonly #enough = new AbortController();
 
   constructor(use: LibraryUse, clock: Clock, deadlineMs: number) {
     const { promise, resolve } = Promise.withResolvers<EngineError>();
@@ -85,6 +92,7 @@ export class CallGate {
     const running = call();
     this.#loss ??= new EngineError("dcgm-connection-lost", "the session was released");
     await this.#watched("dcgmDisconnect", running).catch(() => {});
+    this.#enough.abort();
   }
 
   failure(name: Name, status: number): EngineError {
@@ -95,25 +103,45 @@ export class CallGate {
     });
   }
 
-  async #watched(name: Name, running: Promise<number>): Promise<number> {
-    const inTime = new AbortController();
-    const sinceMs = this.#clock.monotonicMs();
-    const late = this.#clock.sleep(this.#deadlineMs, inTime.signal).then(() => undefined);
-    const status = await Promise.race([running.finally(() => inTime.abort()), late]);
-    // Aborting wakes the sleeper in the same turn: what the call brought counts.
-    if (status !== undefined) return status;
-    if (inTime.signal.aborted) return running;
-    this.#overdue = { name, sinceMs, back: running };
+  /** Waits for a call, until its deadline. */
+  #watched(name: Name, back: Promise<number>): Promise<number> {
+    const late = Promise.withResolvers<never>();
+    const current = { name, sinceMs: this.#clock.monotonicMs(), back, late: late.reject };
+    this.#current = current;
+    if (!this.#watching) void this.#watch();
+    const ended = (): void => {
+      if (this.#current === current) this.#current = undefined;
+    };
+    back.then(ended, ended);
+    return Promise.race([back, late.promise]);
+  }
+
+  /** One sleeper for all calls that follow each other: a timer per call would cost more than the call. */
+  async #watch(): Promise<void> {
+    this.#watching = true;
+    let sleepMs = this.#deadlineMs;
+    while (this.#current !== undefined && !this.#enough.signal.aborted) {
+      await this.#clock.sleep(sleepMs, this.#enough.signal);
+      if (this.#current === undefined) break;
+      sleepMs = this.#current.sinceMs + this.#deadlineMs - this.#clock.monotonicMs();
+      if (sleepMs <= 0) {
+        this.#giveUp(this.#current);
+        break;
+      }
+    }
+    this.#watching = false;
+  }
+
+  #giveUp({ late, ...overdue }: CurrentCall): void {
+    this.#current = undefined;
+    this.#overdue = overdue;
     const back = (): void => {
       this.#overdue = undefined;
     };
-    running.then(back, back);
-    throw this.lose(
-      new EngineError("dcgm-timeout", `${name} did not come back within ${this.#deadlineMs / 1000} s`, {
-        call: name,
-        remedy: "The engine or the driver hangs; it is tried again once the call is back",
-      }),
-    );
+    overdue.back.then(back, back);
+    const text = `${overdue.name} did not come back within ${this.#deadlineMs / 1000} s`;
+    const remedy = "The engine or the driver hangs; it is tried again once the call is back";
+    late(this.lose(new EngineError("dcgm-timeout", text, { call: overdue.name, remedy })));
   }
 }
 

@@ -20,6 +20,8 @@ export class LibraryUse {
 
   constructor(library: NativeLibrary) {
     this.library = library;
+    // For as long as the process lives: a call may be stuck after the last session is gone.
+    process.on("exit", this.#leave);
   }
 
   async acquire(): Promise<void> {
@@ -48,16 +50,18 @@ export class LibraryUse {
   }
 
   async call(name: CallName | OptionalCallName, args: readonly CallArgument[]): Promise<number> {
-    if (this.#inFlight++ === 0) process.on("exit", this.#leave);
+    this.#inFlight++;
     try {
       return await this.library.call(name, args);
     } finally {
-      if (--this.#inFlight === 0) process.removeListener("exit", this.#leave);
+      this.#inFlight--;
     }
   }
 
   /** A normal end joins the worker threads and would wait for a call that hangs, 60 s and more. */
-  readonly #leave = (code: number): void => this.library.exitNow(code);
+  readonly #leave = (code: number): void => {
+    if (this.#inFlight > 0) this.library.exitNow(code);
+  };
 
   async #init(): Promise<void> {
     const status = await this.call("dcgmInit", []);

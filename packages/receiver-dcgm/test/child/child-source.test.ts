@@ -2,7 +2,7 @@ import { systemClock } from "@tracecore/core";
 import { describe, expect, it } from "vitest";
 import { ChildSource } from "../../src/child/child-source.ts";
 import { entityGroups } from "../../src/engine/entity.ts";
-import { missingCompiler } from "../double/compile.ts";
+import { missingCompiler } from "../../double/compile.ts";
 import { engineDouble, twoGpus } from "../double/engine-double.ts";
 
 const reason = missingCompiler();

@@ -3,7 +3,7 @@ import { describe, expect, it, vi } from "vitest";
 import { Connection } from "../../src/connection/connection.ts";
 import type { EngineSession, Watch } from "../../src/engine/engine.ts";
 import { entityGroups } from "../../src/engine/entity.ts";
-import { missingCompiler } from "../double/compile.ts";
+import { missingCompiler } from "../../double/compile.ts";
 import { engineDouble, twoGpus, type EngineDouble } from "../double/engine-double.ts";
 
 const reason = missingCompiler();

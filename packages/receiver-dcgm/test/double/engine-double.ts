@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { systemClock, type Clock } from "@tracecore/core";
 import { NativeSource, type NativeOptions } from "../../src/native/native-source.ts";
-import { compiledDouble, type DoubleVersion } from "./compile.ts";
+import { compiledDouble, type DoubleVersion } from "../../double/compile.ts";
 
 /** A host engine of the test double, and what it is told to be. `double/script.h` says which lines there are. */
 export interface EngineDouble extends Disposable {

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { manualClock } from "@tracecore/core";
 import { describe, expect, it, vi } from "vitest";
 import { entityGroups } from "../../src/engine/entity.ts";
-import { missingCompiler } from "../double/compile.ts";
+import { missingCompiler } from "../../double/compile.ts";
 import { engineDouble, twoGpus } from "../double/engine-double.ts";
 
 const reason = missingCompiler();

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { entityGroups } from "../../src/engine/entity.ts";
 import type { SampleTable } from "../../src/engine/sample-table.ts";
 import { callTypes, optionalCallTypes } from "../../src/native/calls.ts";
-import { missingCompiler } from "../double/compile.ts";
+import { missingCompiler } from "../../double/compile.ts";
 import { engineDouble, twoGpus } from "../double/engine-double.ts";
 
 const reason = missingCompiler();

@@ -3,8 +3,8 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from "node:fs";
 import { join } from "node:path";
 
-const folder = join(import.meta.dirname, "../../double");
-const cache = join(import.meta.dirname, "../../node_modules/.cache/dcgm-double");
+const folder = import.meta.dirname;
+const cache = join(folder, "../node_modules/.cache/dcgm-double");
 
 /** A release of libdcgm that the double can be. */
 export interface DoubleVersion {
