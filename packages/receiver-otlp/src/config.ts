@@ -141,13 +141,18 @@ const http = z
   })
   .describe("OTLP over HTTP, as protobuf and JSON.");
 
+/** `grpc:` without a value is on with its defaults. */
+const onWhenNamed = (value: unknown): unknown => (value === null ? {} : value);
+
 /** Options of the receiver; names are those of the OpenTelemetry Collector. */
 export const config: z.ZodType<OtlpConfig> = z.strictObject({
   protocols: z
     .strictObject({
-      // A protocol that is named without options is on with its defaults, as in the Collector.
-      grpc: z.preprocess((value) => value ?? undefined, grpc.optional()).describe("OTLP over gRPC."),
-      http: z.preprocess((value) => value ?? undefined, http.optional()).describe("OTLP over HTTP."),
+      grpc: z.preprocess(onWhenNamed, grpc.optional()).describe("OTLP over gRPC."),
+      http: z.preprocess(onWhenNamed, http.optional()).describe("OTLP over HTTP."),
+    })
+    .refine(({ grpc: a, http: b }) => a !== undefined || b !== undefined, {
+      error: 'no protocol is on. Name "grpc", "http" or both',
     })
     .prefault({ grpc: {}, http: {} })
     .describe("The protocols to speak. Without it both, on loopback."),

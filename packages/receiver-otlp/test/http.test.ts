@@ -13,7 +13,7 @@ const protobuf = { "content-type": "application/x-protobuf" };
 const json = { "content-type": "application/json" };
 
 function post(url: string, body: Uint8Array | string, headers: Record<string, string> = protobuf): Promise<Response> {
-  return fetch(url, { method: "POST", body: body as string, headers });
+  return fetch(url, { method: "POST", body: body as never, headers });
 }
 
 describe("OTLP/HTTP", () => {
@@ -127,7 +127,7 @@ describe("OTLP/HTTP", () => {
       headers: protobuf,
       body: new Blob([new Uint8Array(5000)]).stream(),
       duplex: "half",
-    } as RequestInit);
+    });
     expect(chunked.status).toBe(413);
     expect((await post(`${rig.http}/v1/logs`, new Uint8Array(1024))).status).toBe(400);
   });
@@ -209,6 +209,15 @@ describe("OTLP/HTTP", () => {
     ]).toEqual([204, "https://app.example.com", "600"]);
     const other = await preflight("https://example.com.evil.test");
     expect(other.headers.get("access-control-allow-origin")).toBeNull();
+  });
+
+  test("has the protocols on that are named, also without options", async () => {
+    const { protocols } = otlpReceiver.config.parse({ protocols: { grpc: null } }) as { protocols: object };
+    expect(Object.keys(protocols)).toEqual(["grpc"]);
+    expect(otlpReceiver.config.parse({})).toMatchObject({ protocols: { grpc: {}, http: {} } });
+    await expect(runReceiver(otlpReceiver, "protocols: {}")).rejects.toThrow(
+      'no protocol is on. Name "grpc", "http" or both',
+    );
   });
 
   test("listens on a unix socket", async () => {

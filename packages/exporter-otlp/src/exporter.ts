@@ -1,0 +1,119 @@
+import { promisify } from "node:util";
+import { defineExporter, type ExporterFactory } from "@tracecore/core";
+import { grpcCodes, grpcResponseClass, startDelivery, type Sender, type SendResult } from "@tracecore/core/delivery";
+import { readTlsClient } from "@tracecore/core/http";
+import {
+  decodeExportResponse,
+  decodeStatus,
+  exportRequest,
+  mergeExportRequests,
+  splitExportRequest,
+  type ExportRequest,
+} from "@tracecore/otlp";
+import { config, type OtlpGrpcConfig } from "./config.ts";
+import { GrpcClient, type GrpcAnswer } from "./grpc-client.ts";
+
+/** Sends OTLP over gRPC. */
+export const otlpExporter: ExporterFactory = defineExporter({
+  type: "otlp",
+  stability: { metrics: "beta", logs: "beta", traces: "beta" },
+  config,
+  async start(options, ctx) {
+    const { host, port, secure = !options.tls.insecure } = options.endpoint;
+    const client = new GrpcClient({
+      host,
+      port,
+      tls: secure ? await readTlsClient(options.tls) : undefined,
+      spread: options.balancer_name === "round_robin",
+      keepalive: options.keepalive,
+      clock: ctx.clock,
+    });
+    const delivery = startDelivery(ctx, options, sender(options, client));
+    const consumer = { consume: delivery.consume.bind(delivery) };
+    return {
+      metrics: consumer,
+      logs: consumer,
+      traces: consumer,
+      async [Symbol.asyncDispose]() {
+        await delivery[Symbol.asyncDispose]();
+        client[Symbol.dispose]();
+      },
+    };
+  },
+});
+
+const paths = {
+  metrics: "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export",
+  logs: "/opentelemetry.proto.collector.logs.v1.LogsService/Export",
+  traces: "/opentelemetry.proto.collector.trace.v1.TraceService/Export",
+} as const;
+
+function sender(options: OtlpGrpcConfig, client: GrpcClient): Sender<ExportRequest> {
+  const fixed: Record<string, string> = { "user-agent": "tracecore" };
+  for (const [name, value] of Object.entries(options.headers)) fixed[name.toLowerCase()] = value.reveal();
+  return {
+    request: exportRequest,
+    partition: ({ signal }) => signal,
+    merge: mergeExportRequests,
+    split: splitExportRequest,
+    async send(request, signal) {
+      const { message, encoding } = await messageOf(request, options.compression);
+      const headers = encoding === "none" ? fixed : { ...fixed, "grpc-encoding": encoding };
+      return resultOf(await client.call(paths[request.signal], headers, message, signal));
+    },
+  };
+}
+
+/** A message with its prefix: whether it is compressed, and its length (gRPC over HTTP/2, "Length-Prefixed-Message"). */
+async function messageOf(
+  { body, compressed }: ExportRequest,
+  compression: OtlpGrpcConfig["compression"],
+): Promise<{ message: Uint8Array[]; encoding: OtlpGrpcConfig["compression"] }> {
+  const bytes = await compress(body, compressed, compression);
+  const prefix = Buffer.alloc(5);
+  prefix[0] = compression === "none" ? 0 : 1;
+  prefix.writeUInt32BE(bytes.length, 1);
+  return { message: [prefix, bytes], encoding: compression };
+}
+
+async function compress(
+  body: Uint8Array,
+  original: ExportRequest["compressed"],
+  compression: OtlpGrpcConfig["compression"],
+): Promise<Uint8Array> {
+  if (compression === "none") return body;
+  if (original?.encoding === compression) return original.bytes;
+  const zlib = process.getBuiltinModule("node:zlib");
+  // Off the main thread.
+  return compression === "gzip"
+    ? await promisify(zlib.gzip)(body, { level: 1 })
+    : await promisify(zlib.zstdCompress)(body);
+}
+
+/** What an answer means for the request (OTLP specification, "OTLP/gRPC Response"). */
+export function resultOf({ code, message, details, body }: GrpcAnswer): SendResult {
+  const retryAfterMs = retryInfo(details);
+  const outcome = grpcResponseClass(code, retryAfterMs !== undefined);
+  if (outcome === "delivered") return { outcome, ...partialSuccess(body) };
+  const name = grpcCodes[code] ?? String(code);
+  const reason = message === "" ? name : `${name}: ${message}`;
+  const kind = name.toLowerCase();
+  if (outcome !== "retry") return { outcome, kind, reason };
+  return { outcome, kind, reason, ...(retryAfterMs !== undefined && { afterMs: retryAfterMs }) };
+}
+
+function retryInfo(details: Buffer | undefined): number | undefined {
+  try {
+    return details === undefined ? undefined : decodeStatus(details).retryAfterMs;
+  } catch {
+    return undefined; // Not a google.rpc.Status: the code alone decides.
+  }
+}
+
+function partialSuccess(body: Buffer): { rejectedItems?: number; message?: string } {
+  try {
+    return decodeExportResponse(body);
+  } catch {
+    return {}; // Taken all the same: the status says so.
+  }
+}

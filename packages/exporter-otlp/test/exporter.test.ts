@@ -1,0 +1,198 @@
+import { once } from "node:events";
+import { createServer, type Http2Server, type IncomingHttpHeaders, type ServerHttp2Session } from "node:http2";
+import type { AddressInfo } from "node:net";
+import { gunzipSync, gzipSync, zstdDecompressSync } from "node:zlib";
+import { otlpExporter } from "@tracecore/exporter-otlp";
+import { emptyResource, emptyScope, logs } from "@tracecore/core/pdata";
+import { decodeProtobuf, encodeExportResponse, encodeProtobuf, encodeStatus } from "@tracecore/otlp";
+import { conformance, runExporter, type RunningExporter } from "@tracecore/testkit";
+import { describe, expect, test } from "vitest";
+
+interface Answer {
+  readonly code: number;
+  readonly message?: string;
+  readonly details?: Uint8Array;
+  readonly body?: Uint8Array;
+  /** End the connection instead. */
+  readonly hangUp?: boolean;
+}
+
+interface Backend extends AsyncDisposable {
+  readonly port: number;
+  readonly calls: { readonly headers: IncomingHttpHeaders; readonly message: Buffer }[];
+  readonly answers: Answer[];
+  readonly sessions: ServerHttp2Session[];
+}
+
+/** A gRPC backend by hand that keeps what it was sent and answers as it is told. */
+async function backend(): Promise<Backend> {
+  const server: Http2Server = createServer();
+  const calls: Backend["calls"] = [];
+  const answers: Answer[] = [];
+  const sessions: ServerHttp2Session[] = [];
+  server.on("session", (session) => sessions.push(session));
+  server.on("sessionError", () => {});
+  server.on("stream", (stream, headers) => {
+    const chunks: Buffer[] = [];
+    stream.on("error", () => {});
+    stream.on("data", (chunk: Buffer) => chunks.push(chunk));
+    stream.on("end", () => {
+      calls.push({ headers, message: Buffer.concat(chunks).subarray(5) });
+      const { code, message = "", details, body, hangUp = false } = answers.shift() ?? { code: 0 };
+      if (hangUp) {
+        stream.session?.destroy();
+        return;
+      }
+      const trailers = {
+        "grpc-status": String(code),
+        "grpc-message": message,
+        ...(details !== undefined && { "grpc-status-details-bin": Buffer.from(details).toString("base64") }),
+      };
+      stream.respond({ ":status": 200, "content-type": "application/grpc" }, { waitForTrailers: true });
+      stream.on("wantTrailers", () => stream.sendTrailers(trailers));
+      const prefix = Buffer.alloc(5);
+      prefix.writeUInt32BE(body?.length ?? 0, 1);
+      stream.end(Buffer.concat([prefix, body ?? Buffer.alloc(0)]));
+    });
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return {
+    port: (server.address() as AddressInfo).port,
+    calls,
+    answers,
+    sessions,
+    async [Symbol.asyncDispose]() {
+      for (const session of sessions) session.destroy();
+      server.close();
+      await once(server, "close");
+    },
+  };
+}
+
+const records = (count: number): ReturnType<typeof logs> =>
+  logs(Array.from({ length: count }, (_, i) => ({ resource: emptyResource, scope: emptyScope, body: `record ${i}` })));
+
+/** Lets a real server answer: I/O takes its time, whatever the clock says. */
+async function until(exporter: RunningExporter, done: () => boolean): Promise<void> {
+  while (!done()) {
+    await new Promise((resolve) => setImmediate(resolve));
+    await exporter.clock.advance(0);
+  }
+}
+
+const start = ({ port }: Backend, more = ""): Promise<RunningExporter> =>
+  runExporter(
+    otlpExporter,
+    `{ endpoint: "http://127.0.0.1:${port}", retry_on_failure: { randomization_factor: 0 }${more} }`,
+  );
+const said = (exporter: RunningExporter): string[] => exporter.logs.map(({ message }) => message);
+
+describe("otlp exporter", () => {
+  conformance(otlpExporter, '{ endpoint: "127.0.0.1:1", tls: { insecure: true } }');
+
+  test.each([
+    ["gzip", gunzipSync],
+    ["zstd", zstdDecompressSync],
+    ["none", (message: Buffer) => message],
+  ] as const)("calls the service of the signal, compressed with %s", async (compression, decompress) => {
+    await using server = await backend();
+    await using exporter = await start(server, `, compression: ${compression}, headers: { X-Tenant: me }`);
+    const batch = records(20);
+    await exporter.consume(batch);
+    await until(exporter, () => server.calls.length === 1);
+    const [{ headers, message }] = server.calls as [(typeof server.calls)[0]];
+    expect(headers).toMatchObject({
+      ":path": "/opentelemetry.proto.collector.logs.v1.LogsService/Export",
+      "x-tenant": "me",
+      te: "trailers",
+    });
+    expect(headers["grpc-encoding"]).toBe(compression === "none" ? undefined : compression);
+    expect(decompress(message).equals(encodeProtobuf(batch))).toBe(true);
+  });
+
+  test("sends what came in compressed as it came, byte for byte", async () => {
+    await using server = await backend();
+    await using exporter = await start(server);
+    const bytes = encodeProtobuf(records(50));
+    const compressed = gzipSync(bytes, { level: 9 });
+    await exporter.consume(decodeProtobuf("logs", bytes, { encoding: "gzip", bytes: compressed }));
+    await until(exporter, () => server.calls.length === 1);
+    expect(server.calls[0]!.message.equals(compressed)).toBe(true);
+  });
+
+  test("tries again as late as RetryInfo says", async () => {
+    await using server = await backend();
+    await using exporter = await start(server);
+    const details = encodeStatus({ code: 8, message: "busy", retryAfterMs: 60_000 });
+    server.answers.push({ code: 8, message: "busy", details });
+    await exporter.consume(records(1));
+    await until(exporter, () => exporter.logs.length > 0);
+    expect(said(exporter)).toEqual(["cannot send: RESOURCE_EXHAUSTED: busy; tries again"]);
+    await exporter.clock.advance(59_999);
+    expect(server.calls).toHaveLength(1);
+    await exporter.clock.advance(1);
+    await until(exporter, () => server.calls.length === 2);
+  });
+
+  test("takes RESOURCE_EXHAUSTED without RetryInfo as too large, and sends halves", async () => {
+    await using server = await backend();
+    await using exporter = await start(server, ", compression: none");
+    server.answers.push({ code: 8, message: "message larger than max" });
+    await exporter.consume(records(4));
+    await until(exporter, () => server.calls.length === 3);
+    expect(server.calls.slice(1).map(({ message }) => decodeProtobuf("logs", message).itemCount)).toEqual([2, 2]);
+  });
+
+  test("drops what the backend refuses for good, and says why", async () => {
+    await using server = await backend();
+    await using exporter = await start(server);
+    server.answers.push({ code: 3, message: "caf%C3%A9 is no metric" });
+    await exporter.consume(records(3));
+    await until(exporter, () => exporter.logs.length > 0);
+    expect(said(exporter)).toEqual(["dropped 3 items: INVALID_ARGUMENT: café is no metric"]);
+  });
+
+  test("counts what the backend rejects of a batch as dropped", async () => {
+    await using server = await backend();
+    await using exporter = await start(server);
+    server.answers.push({ code: 0, body: encodeExportResponse({ rejectedItems: 1, message: "too old" }) });
+    await exporter.consume(records(3));
+    await until(exporter, () => exporter.logs.length > 0);
+    expect(said(exporter)).toEqual(["dropped 1 items: the backend rejected them: too old"]);
+  });
+
+  test("opens another connection when the backend hangs up or says goodbye", async () => {
+    await using server = await backend();
+    await using exporter = await start(server);
+    server.answers.push({ code: 0, hangUp: true });
+    await exporter.consume(records(1));
+    await until(exporter, () => exporter.logs.length > 0);
+    await exporter.clock.advance(5000);
+    await until(exporter, () => server.calls.length === 2);
+    server.sessions.at(-1)!.goaway();
+    server.sessions.at(-1)!.close();
+    await until(exporter, () => server.sessions.at(-1)!.destroyed);
+    await exporter.consume(records(1));
+    await until(exporter, () => server.calls.length === 3);
+    expect(server.sessions).toHaveLength(3);
+  });
+
+  test("tries again when there is no connection", async () => {
+    const gone = await backend();
+    await gone[Symbol.asyncDispose]();
+    await using exporter = await start(gone);
+    await exporter.consume(records(1));
+    await until(exporter, () => exporter.logs.length > 0);
+    expect(said(exporter)[0]).toMatch(/^cannot send: connect ECONNREFUSED 127\.0\.0\.1:\d+; tries again$/);
+  });
+
+  test.each([
+    ["endpoint: collector", /expected host:port such as "collector\.example:4317"/],
+    ["{}", /endpoint/],
+    ["{ endpoint: x:1, tls: { cert_file: a } }", /"cert_file" is set without "key_file"/],
+    ["{ endpoint: x:1, compression: snappy }", /"snappy" is not one of gzip, zstd, none/],
+  ])("refuses the config %s", async (yaml, message) => {
+    await expect(runExporter(otlpExporter, yaml)).rejects.toThrow(message);
+  });
+});
