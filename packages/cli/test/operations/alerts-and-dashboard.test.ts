@@ -2,8 +2,13 @@ import { componentInstruments, initErrors, type InstrumentDefinition } from "@tr
 import { serviceInstruments } from "@tracecore/core/service";
 import { surfaceInstruments } from "@tracecore/selftelemetry";
 import { describe, expect, test } from "vitest";
+import { labelName } from "../../../prometheus/src/label-name.ts";
+import { metricName } from "../../../prometheus/src/metric-name.ts";
 import { read, readYaml, tableUnder } from "./repository.ts";
+import { metrics as gpuMetrics } from "../../../receiver-dcgm/src/metrics.ts";
 import { refusedPoints } from "../../../exporter-prom/src/refusal-report.ts";
+
+const strategy = "UnderscoreEscapingWithSuffixes";
 
 /** What the process shows of itself, as Prometheus names it, with the labels of each. */
 const emitted = new Map<string, readonly string[]>([
@@ -11,6 +16,12 @@ const emitted = new Map<string, readonly string[]>([
     prometheusNames,
   ),
   ...Object.values(serviceInstruments).map(({ name, attributes }) => [name.replaceAll(".", "_"), attributes] as const),
+  // What the GPU receiver says of its engine stands in the runbook as well.
+  ...Object.entries(gpuMetrics.definitions).flatMap(([name, { kind, monotonic, unit, attributes }]) => {
+    const source = { name, unit, kind, monotonic: monotonic ?? false };
+    const labels = Object.keys(attributes).map((key) => labelName(key, strategy));
+    return name.startsWith("tracecore.") ? [[metricName(source, strategy)!, labels] as const] : [];
+  }),
 ]);
 
 function prometheusNames({ prometheusName, kind, attributes }: InstrumentDefinition): (readonly [string, string[]])[] {

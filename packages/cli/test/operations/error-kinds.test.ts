@@ -9,6 +9,7 @@ import { read, sources, tableUnder } from "./repository.ts";
 const passedOn: Readonly<Record<string, RegExp>> = {
   // `fail(error, kind)` of a scrape loop; its callers and its default are found as calls of their own.
   "packages/core/src/scrape.ts kind": /kind = ("\w+")/,
+  "packages/receiver-dcgm/src/poll/failures.ts kind": /dcgmKinds = \[([^\]]*)\]/,
   "packages/exporter-prom/src/exporter.ts kind": /type RefusalReason = (.*);/,
   "packages/exporter-stdout/src/write-batches.ts kind": /lost = \(kind: (.*?),/,
 };
