@@ -53,9 +53,9 @@ describe("the names of plugin packages", () => {
 
 describe("a plugin", () => {
   test("that is missing is an error with the line that installs it", async () => {
-    const cwd = folderWith({ "tracecore.yaml": config("dcgm") });
+    const cwd = folderWith({ "tracecore.yaml": config("fan") });
     expect(await problems(cwd)).toEqual([
-      `tracecore.yaml:1:14: receivers.dcgm: no plugin for the receiver "dcgm" is installed. Install it with: pnpm add @tracecore/receiver-dcgm (looked in ${cwd} and beside tracecore itself). [plugin-not-installed]`,
+      `tracecore.yaml:1:14: receivers.fan: no plugin for the receiver "fan" is installed. Install it with: pnpm add @tracecore/receiver-fan (looked in ${cwd} and beside tracecore itself). [plugin-not-installed]`,
     ]);
   });
 

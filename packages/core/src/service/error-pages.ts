@@ -19,6 +19,18 @@ const runtimeErrorPages: Readonly<Record<string, ErrorPage>> = {
     cause: "SIGINT or SIGTERM came before every component had started. What had started was stopped again.",
     remedy: "Nothing; start it again when you want it to run.",
   },
+  "authenticator-missing": {
+    title: "The extension that should check or sign requests does not run",
+    cause:
+      "A component names an extension under `auth.authenticator`, and no extension of this ID runs, or it is not one that does this.",
+    remedy: "Define it under `extensions`, list it under `service.extensions`, and write its whole ID.",
+  },
+  "otlp-malformed": {
+    title: "Data that is said to be OTLP is not",
+    cause:
+      "A request could not be read: a message in it does not end where it says, or a value in JSON has another type than the protocol says. The message names the byte or the path.",
+    remedy: "Correct the sender. Nothing of the request was taken.",
+  },
   "address-in-use": {
     title: "A port is taken",
     cause: "Another process, or another component, listens on the address.",
