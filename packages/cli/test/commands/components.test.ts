@@ -67,7 +67,7 @@ describe("tracecore components", () => {
     const modules = `${cwd}/node_modules`;
     const { status, out, err } = await tracecore(["components"], { cwd });
     expect(status).toBe(0);
-    for (const type of shipped) expect(out).toContain(` ${type} `);
+    for (const [, type] of shipped) expect(out).toContain(` ${type} `);
     expect(err).toBe(
       `warning: the package tracecore-exporter-unbuilt in ${modules}/tracecore-exporter-unbuilt has no file to load. Build it, or install it again.
 warning: cannot load the package tracecore-receiver-bad from ${modules}/tracecore-receiver-bad/index.js: boom.
