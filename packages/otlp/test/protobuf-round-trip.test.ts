@@ -13,6 +13,7 @@ import {
 } from "@tracecore/core/pdata";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { readIndependently } from "./otlp-proto.ts";
 
 const key = fc.oneof(fc.constantFrom("host.name", "gpu", "__proto__", "ключ"), fc.string({ maxLength: 40 }));
 const { value: anyValue } = fc.letrec<{ value: AttributeValue }>((tie) => ({
@@ -55,6 +56,37 @@ const origin = fc.record({
     .map(([name, attributes]) => scope({ name, version: name === "" ? "" : "1.0", attributes, schemaUrl: name })),
 });
 
+/** Members with the value that protobuf does not write are as good as none. 64-bit integers compare as text. */
+function withoutDefaults(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutDefaults);
+  if (typeof value !== "object" || value === null) return value;
+  const kept = Object.entries(value)
+    .map(([name, inner]) => [name, withoutDefaults(inner)] as const)
+    .filter(([name, inner]) => isKept(name, inner));
+  return Object.fromEntries(kept);
+}
+
+/** Members of a oneof and optional ones are written whatever they hold. */
+const written = new Set([
+  "stringValue",
+  "boolValue",
+  "intValue",
+  "doubleValue",
+  "bytesValue",
+  "asDouble",
+  "asInt",
+  "min",
+  "max",
+]);
+
+function isKept(name: string, value: unknown): boolean {
+  if (written.has(name)) return true;
+  if (Array.isArray(value)) return value.length > 0;
+  // A message that is there and empty says no more than one that is not, but for the values of attributes.
+  if (typeof value === "object" && value !== null) return Object.keys(value).length > 0;
+  return value !== "" && value !== 0 && value !== "0" && value !== "-0" && value !== false && value !== undefined;
+}
+
 /** Decoding what was encoded gives the same telemetry, and encoding that again the same bytes. */
 function expectExact(batch: Parameters<typeof encodeProtobuf>[0]): void {
   const bytes = encodeProtobuf(batch);
@@ -62,6 +94,10 @@ function expectExact(batch: Parameters<typeof encodeProtobuf>[0]): void {
   expect(decoded.itemCount).toBe(batch.itemCount);
   expect(JSON.parse(encodeJson(decoded))).toEqual(JSON.parse(encodeJson(batch)));
   expect(encodeProtobuf(decoded)).toBe(bytes);
+  // What somebody else reads in the bytes is what our JSON says.
+  expect(withoutDefaults(readIndependently(batch.signal, bytes))).toEqual(
+    withoutDefaults(JSON.parse(encodeJson(batch))),
+  );
   // The same by way of JSON.
   expect(JSON.parse(encodeJson(decodeJson(batch.signal, encodeJson(batch))))).toEqual(JSON.parse(encodeJson(batch)));
   // A copy of the columns knows nothing of the bytes.

@@ -153,7 +153,7 @@ function exponentialPoints({ exponentialHistograms: e }: Metrics, add: Add): voi
       max: optionalDouble(e.maxs[i]!),
       scale: e.scales[i]!,
       zeroCount: BigInt(e.zeroCounts[i]!).toString(),
-      zeroThreshold: nonZero(e.zeroThresholds[i]!),
+      zeroThreshold: e.zeroThresholds[i] === 0 ? undefined : double(e.zeroThresholds[i]!),
       positive: side(e.positive[i]!),
       negative: side(e.negative[i]!),
     });
@@ -166,7 +166,10 @@ function summaryPoints({ summaries: s }: Metrics, add: Add): void {
       ...pointHead(s, i),
       count: BigInt(s.counts[i]!).toString(),
       sum: double(s.sums[i]!),
-      quantileValues: s.quantiles[i]!.map(({ quantile, value }) => ({ quantile, value: double(value) })),
+      quantileValues: s.quantiles[i]!.map(({ quantile, value }) => ({
+        quantile: double(quantile),
+        value: double(value),
+      })),
     });
   }
 }

@@ -44,8 +44,9 @@ export function attributeList(attributes: Attributes | AttributesInput): Json {
   return list.length === 0 ? undefined : list;
 }
 
-/** A double; JSON has no NaN and no infinities, so protobuf's JSON writes them as strings. */
+/** A double. JSON has no NaN, no infinities and, as JavaScript writes it, no negative zero: protobuf's JSON takes them as texts. */
 export function double(value: number): Json {
+  if (Object.is(value, -0)) return "-0";
   if (Number.isFinite(value)) return value;
   return Number.isNaN(value) ? "NaN" : value > 0 ? "Infinity" : "-Infinity";
 }
