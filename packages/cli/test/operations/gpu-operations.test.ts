@@ -168,3 +168,31 @@ describe("the Kubernetes manifests", () => {
     }
   });
 });
+
+describe("the comparison with dcgm-exporter", () => {
+  const rows = tableUnder(`## x\n${read("docs/dcgm-exporter-comparison.md").split("## What")[0]}`, "x");
+
+  test("has a row for each of the 25 complaints, with an answer and a proof", () => {
+    expect(rows.map(([number]) => Number(number))).toEqual(Array.from({ length: 25 }, (_, i) => i + 1));
+    for (const row of rows) expect(row.map((cell) => cell !== "")).toEqual([true, true, true, true]);
+  });
+
+  test("names tests that there are", () => {
+    const tests = [...testFiles("packages"), ...testFiles("e2e")].map((file) => read(file)).join("\n");
+    const named = rows.flatMap(([, , , proof = ""]) => [...proof.matchAll(/"([^"]+)"/g)].map(([, name = ""]) => name));
+    expect(named.length).toBeGreaterThan(25);
+    const parts = named.flatMap((name) =>
+      name
+        .split("…")
+        .map((part) => part.trim())
+        .filter((part) => part.length > 3),
+    );
+    expect(parts.filter((part) => !tests.includes(part))).toEqual([]);
+  });
+});
+
+function testFiles(folder: string): string[] {
+  return readdirSync(new URL(`../../../../${folder}`, import.meta.url), { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".test.ts") && !file.includes("node_modules"))
+    .map((file) => `${folder}/${file}`);
+}
