@@ -1,0 +1,134 @@
+import {
+  ConsumeError,
+  isRetryable,
+  messageOf,
+  type Batch,
+  type Consumer,
+  type ProcessorContext,
+} from "@tracecore/core";
+import { decodeProtobuf, encodeProtobuf, splitRequest } from "@tracecore/otlp";
+
+export interface JoinOptions {
+  /** Milliseconds. */
+  readonly timeout: number;
+  readonly send_batch_size: number;
+  readonly send_batch_max_size: number;
+}
+
+/** Waits between attempts while the next stage refuses for now, in milliseconds. */
+const FIRST_WAIT_MS = 100;
+const LONGEST_WAIT_MS = 5_000;
+/** How much may wait beside what is being sent, in batches of full size: then the sender is asked to wait. */
+const WAITING_BATCHES = 2;
+
+/** Joins the batches of one signal. It takes responsibility at once, and asks senders to wait while the next stage does not take more. */
+export class BatchJoiner<B extends Batch> implements Consumer<B> {
+  readonly #signal: B["signal"];
+  readonly #options: JoinOptions;
+  readonly #ctx: ProcessorContext;
+  #waiting: B[] = [];
+  #items = 0;
+  #timer: AbortController | undefined;
+  #sending: Promise<void> | undefined;
+  #finishing = false;
+
+  constructor(signal: B["signal"], options: JoinOptions, ctx: ProcessorContext) {
+    this.#signal = signal;
+    this.#options = options;
+    this.#ctx = ctx;
+  }
+
+  async consume(batch: B): Promise<void> {
+    const { itemCount } = batch;
+    const { telemetry } = this.#ctx;
+    const room = Math.max(1, this.#options.send_batch_size) * WAITING_BATCHES;
+    if (this.#sending !== undefined && this.#items > 0 && this.#items + itemCount > room) {
+      telemetry.incError("downstream");
+      throw new ConsumeError("the next stage does not keep up with the batches", { retryable: true });
+    }
+    telemetry.incItemsIn(itemCount);
+    if (itemCount === 0) return;
+    this.#waiting.push(batch);
+    this.#items += itemCount;
+    this.#sendWhenDue();
+  }
+
+  /** Sends what there is, until the time for stopping is up. */
+  async finish(): Promise<void> {
+    this.#finishing = true;
+    this.#timer?.abort();
+    while (this.#sending !== undefined || this.#items > 0) {
+      this.#send();
+      await this.#sending;
+    }
+  }
+
+  #sendWhenDue(): void {
+    const { timeout, send_batch_size } = this.#options;
+    if (this.#sending !== undefined) return;
+    if (this.#items >= send_batch_size || timeout === 0) this.#send();
+    else if (this.#timer === undefined) void this.#sendLater();
+  }
+
+  async #sendLater(): Promise<void> {
+    const timer = (this.#timer = new AbortController());
+    await this.#ctx.clock.sleep(this.#options.timeout, timer.signal);
+    if (this.#timer !== timer) return;
+    this.#timer = undefined;
+    this.#send();
+  }
+
+  #send(): void {
+    if (this.#sending !== undefined || this.#items === 0) return;
+    this.#timer?.abort();
+    this.#timer = undefined;
+    const batches = this.#waiting;
+    this.#waiting = [];
+    this.#items = 0;
+    this.#sending = this.#sendAll(batches).finally(() => {
+      this.#sending = undefined;
+      if (this.#items > 0) this.#sendWhenDue();
+    });
+  }
+
+  async #sendAll(batches: readonly B[]): Promise<void> {
+    for (const batch of this.#joined(batches)) await this.#sendOne(batch);
+  }
+
+  /** One batch of all, or several when they have more items than one may have. OTLP joins when it is put together. */
+  #joined(batches: readonly B[]): readonly B[] {
+    const { send_batch_max_size: max } = this.#options;
+    const items = batches.reduce((sum, one) => sum + one.itemCount, 0);
+    const splits = max > 0 && items > max;
+    if (batches.length === 1 && !splits) return batches;
+    const bytes = batches.length === 1 ? encodeProtobuf(batches[0]!) : Buffer.concat(batches.map(encodeProtobuf));
+    const parts = splits ? splitRequest(this.#signal, bytes, max, "items") : [bytes];
+    return parts.map((part) => decodeProtobuf(this.#signal, part) as unknown as B);
+  }
+
+  /** Sends until it is taken, or refused for good, or the time is up. */
+  async #sendOne(batch: B): Promise<void> {
+    const { clock, dropped, next, settings, signal, telemetry } = this.#ctx;
+    const consumer = next[this.#signal] as Consumer<Batch>;
+    for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)) {
+      try {
+        await consumer.consume(batch, signal);
+        telemetry.incItemsOut(batch.itemCount);
+        return;
+      } catch (error) {
+        telemetry.incError("downstream");
+        if (isRetryable(error) && !signal.aborted && !this.#finishing) {
+          const { retryAfterMs = 0 } = error as { retryAfterMs?: number };
+          await clock.sleep(Math.max(waitMs, retryAfterMs), signal);
+          if (!signal.aborted) continue;
+        }
+        telemetry.incItemsDropped(batch.itemCount, "downstream");
+        dropped(batch.itemCount);
+        settings.telemetry.logger.error(`dropped ${batch.itemCount} items: ${messageOf(error)}`, {
+          items: batch.itemCount,
+        });
+        return;
+      }
+    }
+  }
+}

@@ -1,0 +1,91 @@
+import { batchProcessor } from "@tracecore/processor-batch";
+import { ConsumeError, type Batch } from "@tracecore/core";
+import { emptyResource, emptyScope, logRecords, logs, type Logs } from "@tracecore/core/pdata";
+import { conformance, runProcessor } from "@tracecore/testkit";
+import { describe, expect, test } from "vitest";
+
+const records = (count: number): Logs =>
+  logs(Array.from({ length: count }, (_, i) => ({ resource: emptyResource, scope: emptyScope, body: `record ${i}` })));
+const sizes = (batches: readonly Batch[]): number[] => batches.map(({ itemCount }) => itemCount);
+
+describe("batch processor", () => {
+  conformance(batchProcessor, "{}");
+
+  test("joins batches until there are enough items", async () => {
+    await using processor = await runProcessor(batchProcessor, "{ send_batch_size: 5, timeout: 1s }");
+    for (const count of [2, 2, 1, 3]) await processor.consume(records(count));
+    await processor.clock.advance(0);
+    expect(sizes(processor.out.batches)).toEqual([5]);
+    expect([...logRecords(processor.out.batches[0] as Logs)].map(({ body }) => body)).toEqual([
+      "record 0",
+      "record 1",
+      "record 0",
+      "record 1",
+      "record 0",
+    ]);
+    await processor.clock.advance(999);
+    expect(sizes(processor.out.batches)).toEqual([5]);
+    await processor.clock.advance(1);
+    expect(sizes(processor.out.batches)).toEqual([5, 3]);
+  });
+
+  test("passes a batch that is large enough on as it is", async () => {
+    await using processor = await runProcessor(batchProcessor, "{ send_batch_size: 3 }");
+    const batch = records(3);
+    await processor.consume(batch);
+    await processor.clock.advance(0);
+    expect(processor.out.batches[0]).toBe(batch);
+  });
+
+  test("splits what is larger than the limit", async () => {
+    await using processor = await runProcessor(batchProcessor, "{ send_batch_size: 4, send_batch_max_size: 4 }");
+    await processor.consume(records(10));
+    await processor.clock.advance(0);
+    expect(sizes(processor.out.batches)).toEqual([4, 4, 2]);
+  });
+
+  test("sends what it has when it stops", async () => {
+    const processor = await runProcessor(batchProcessor, "{}");
+    await processor.consume(records(2));
+    await processor[Symbol.asyncDispose]();
+    expect(sizes(processor.out.batches)).toEqual([2]);
+  });
+
+  test("tries again while the next stage refuses for now, and makes the sender wait", async () => {
+    let refusals = 2;
+    const taken: number[] = [];
+    const next = {
+      consume: (batch: Batch) => {
+        if (refusals-- > 0) throw new ConsumeError("full", { retryable: true });
+        taken.push(batch.itemCount);
+        return Promise.resolve();
+      },
+    };
+    await using processor = await runProcessor(batchProcessor, "{ send_batch_size: 2 }", {
+      next: { metrics: next, logs: next, traces: next },
+    });
+    await processor.consume(records(2));
+    await processor.consume(records(4));
+    await expect(processor.consume(records(1))).rejects.toMatchObject({ retryable: true });
+    await processor.clock.advance(100);
+    await processor.clock.advance(200);
+    await processor.clock.advance(0);
+    expect(taken).toEqual([2, 4]);
+  });
+
+  test("drops and counts what the next stage refuses for good", async () => {
+    const refuse = { consume: () => Promise.reject(new ConsumeError("never", { retryable: false })) };
+    await using processor = await runProcessor(batchProcessor, "{ send_batch_size: 2 }", {
+      next: { metrics: refuse, logs: refuse, traces: refuse },
+    });
+    await processor.consume(records(2));
+    await processor.clock.advance(0);
+    expect(processor.logs.map(({ message }) => message)).toEqual(["dropped 2 items: never"]);
+  });
+
+  test("refuses a largest size below the size", async () => {
+    await expect(runProcessor(batchProcessor, "{ send_batch_size: 5, send_batch_max_size: 4 }")).rejects.toThrow(
+      '"send_batch_max_size" is below "send_batch_size"',
+    );
+  });
+});
