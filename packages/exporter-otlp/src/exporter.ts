@@ -1,6 +1,14 @@
 import { promisify } from "node:util";
 import { defineExporter, type ExporterFactory } from "@tracecore/core";
-import { grpcCodes, grpcResponseClass, startDelivery, type Sender, type SendResult } from "@tracecore/core/delivery";
+import {
+  grpcCodes,
+  grpcResponseClass,
+  startDelivery,
+  type ResponseClass,
+  type SendFailure,
+  type Sender,
+  type SendResult,
+} from "@tracecore/core/delivery";
 import { readTlsClient } from "@tracecore/core/http";
 import {
   decodeExportResponse,
@@ -97,9 +105,14 @@ export function resultOf({ code, message, details, body }: GrpcAnswer): SendResu
   if (outcome === "delivered") return { outcome, ...partialSuccess(body) };
   const name = grpcCodes[code] ?? String(code);
   const reason = message === "" ? name : `${name}: ${message}`;
-  const kind = name.toLowerCase();
+  const kind = kindOf(outcome, name);
   if (outcome !== "retry") return { outcome, kind, reason };
   return { outcome, kind, reason, ...(retryAfterMs !== undefined && { afterMs: retryAfterMs }) };
+}
+
+function kindOf(outcome: Exclude<ResponseClass, "delivered">, name: string): SendFailure {
+  if (name === "UNAUTHENTICATED" || name === "PERMISSION_DENIED") return "unauthenticated";
+  return outcome === "retry" ? "unavailable" : outcome;
 }
 
 function retryInfo(details: Buffer | undefined): number | undefined {

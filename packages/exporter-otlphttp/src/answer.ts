@@ -1,4 +1,4 @@
-import { httpResponseClass, type SendResult } from "@tracecore/core/delivery";
+import { httpResponseClass, type ResponseClass, type SendFailure, type SendResult } from "@tracecore/core/delivery";
 import { decodeExportResponse, decodeExportResponseJson, decodeStatus, type ExportRequest } from "@tracecore/otlp";
 import type { HttpAnswer } from "./http-client.ts";
 
@@ -8,10 +8,15 @@ export function resultOf(signal: ExportRequest["signal"], answer: HttpAnswer, no
   if (outcome === "delivered") return { outcome, ...partialSuccess(signal, answer) };
   const said = messageIn(answer);
   const reason = `HTTP ${answer.status}${said === "" ? "" : `: ${said}`}`;
-  const kind = `http_${answer.status}`;
+  const kind = kindOf(outcome, answer.status);
   if (outcome !== "retry") return { outcome, kind, reason };
   const afterMs = retryAfter(answer, nowMs);
   return { outcome, kind, reason, ...(afterMs !== undefined && { afterMs }) };
+}
+
+function kindOf(outcome: Exclude<ResponseClass, "delivered">, status: number): SendFailure {
+  if (status === 401 || status === 403) return "unauthenticated";
+  return outcome === "retry" ? "unavailable" : outcome;
 }
 
 function isJson({ headers }: HttpAnswer): boolean {

@@ -62,7 +62,7 @@ function sender(options: OtlpHttpConfig, client: HttpClient, nowMs: () => number
     async send(request, signal) {
       const url = urls[request.signal];
       if (url === undefined) {
-        return { outcome: "rejected", kind: "config", reason: `no endpoint is set for ${request.signal}` };
+        return { outcome: "rejected", kind: "rejected", reason: `no endpoint is set for ${request.signal}` };
       }
       const plain = json ? Buffer.from(encodeJson(decodeProtobuf(request.signal, request.body))) : request.body;
       const { body, encoding } = await compress(plain, json ? undefined : request.compressed, options.compression);

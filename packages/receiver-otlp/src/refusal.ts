@@ -12,6 +12,9 @@ export const codes = {
 /** How long a sender should wait when nobody knows better, in milliseconds. */
 const DEFAULT_RETRY_MS = 1000;
 
+/** The classes of refusals, for the error counter. */
+export type RefusalKind = "parse" | "too_large" | "auth" | "overload" | "downstream" | "panic";
+
 /** Why a request is not taken, for both protocols. */
 export class Refusal extends Error {
   override readonly name = "Refusal";
@@ -21,8 +24,7 @@ export class Refusal extends Error {
   readonly status: number;
   /** Set when sending the same again may help; in milliseconds. */
   readonly retryAfterMs: number | undefined;
-  /** For the error counter. */
-  readonly kind: string;
+  readonly kind: RefusalKind;
   readonly headers: Readonly<Record<string, string>>;
 
   constructor(
@@ -30,7 +32,7 @@ export class Refusal extends Error {
     options: {
       readonly code: number;
       readonly status: number;
-      readonly kind: string;
+      readonly kind: RefusalKind;
       readonly retryAfterMs?: number;
       readonly headers?: Readonly<Record<string, string>>;
     },

@@ -12,6 +12,8 @@ const passedOn: Readonly<Record<string, RegExp>> = {
   "packages/receiver-dcgm/src/poll/failures.ts kind": /dcgmKinds = \[([^\]]*)\]/,
   "packages/exporter-prom/src/exporter.ts kind": /type RefusalReason = (.*);/,
   "packages/exporter-stdout/src/write-batches.ts kind": /lost = \(kind: (.*?),/,
+  "packages/core/src/delivery/start-delivery.ts result.kind": /type SendFailure = (.*);/,
+  "packages/receiver-otlp/src/intake.ts refusal.kind": /type RefusalKind = (.*);/,
 };
 
 /** Where the counters themselves are made, and texts of plugins that `tracecore new` writes. */

@@ -11,4 +11,11 @@ export {
 export { deliveryTable } from "./delivery-instruments.ts";
 export { startDelivery, type Delivery, type Sender } from "./start-delivery.ts";
 export type { Sized } from "./sending-queue.ts";
-export { grpcCodes, grpcResponseClass, httpResponseClass, type ResponseClass, type SendResult } from "./send-result.ts";
+export {
+  grpcCodes,
+  grpcResponseClass,
+  httpResponseClass,
+  type ResponseClass,
+  type SendFailure,
+  type SendResult,
+} from "./send-result.ts";

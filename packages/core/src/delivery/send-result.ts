@@ -1,3 +1,6 @@
+/** The classes of failures, for counters: few, whatever backends say. */
+export type SendFailure = "connect" | "timeout" | "unavailable" | "rejected" | "too_large" | "unauthenticated";
+
 /** How one attempt to send ended. */
 export type SendResult =
   | {
@@ -10,8 +13,7 @@ export type SendResult =
   | {
       /** Sending the same again may help. */
       readonly outcome: "retry";
-      /** Class of the failure, for counters. */
-      readonly kind: string;
+      readonly kind: SendFailure;
       readonly reason: string;
       /** How long the backend wants not to be asked, in milliseconds. */
       readonly afterMs?: number;
@@ -19,7 +21,7 @@ export type SendResult =
   | {
       /** Sending the same again cannot help; `too_large` may help in halves. */
       readonly outcome: "rejected" | "too_large";
-      readonly kind: string;
+      readonly kind: SendFailure;
       readonly reason: string;
     };
 

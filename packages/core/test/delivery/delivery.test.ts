@@ -156,7 +156,7 @@ describe("delivery", () => {
 
   test("drops at once what the backend refuses for good", async () => {
     const rig = start();
-    rig.backend.answers = [{ outcome: "rejected", kind: "invalid", reason: "400 bad data" }];
+    rig.backend.answers = [{ outcome: "rejected", kind: "rejected", reason: "400 bad data" }];
     await rig.send(5);
     await rig.clock.advance(0);
     expect([rig.backend.sent, rig.dropped(), rig.logs]).toEqual([[5], 5, ["dropped 5 items: 400 bad data"]]);
@@ -250,7 +250,7 @@ describe("delivery", () => {
 
   test("without a queue waits for the answer, and passes on what the backend refuses", async () => {
     const rig = start({ sending_queue: { enabled: false } });
-    rig.backend.answers = [{ outcome: "rejected", kind: "invalid", reason: "400" }];
+    rig.backend.answers = [{ outcome: "rejected", kind: "rejected", reason: "400" }];
     await expect(rig.send(1)).rejects.toMatchObject({ retryable: false, message: "400" });
     await rig.send(1);
     expect([rig.backend.sent, rig.dropped()]).toEqual([[1, 1], 0]);
