@@ -105,6 +105,17 @@ describe.each(flavours)("$name", (flavour) => {
     expect([0, 130]).toContain((await running.ended).status);
   });
 
+  test("a second signal of another name ends it as interrupted, however little there was to finish", async () => {
+    const { folder } = await config();
+    await using running = start(flavour, [], { cwd: folder });
+    await running.saw("tracecore running");
+    running.kill("SIGINT");
+    running.kill("SIGTERM");
+    const { status, err } = await running.ended;
+    expect(err).toContain("again: leaving without finishing");
+    expect(status).toBe(130);
+  });
+
   test("tracecore #66: SIGTERM while it boots ends it cleanly", async () => {
     const { folder } = await config();
     for (const delay of [0, 20, 50, 80, 120, 200]) {

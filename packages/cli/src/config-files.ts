@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { closeSync, openSync, readSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { messageOf, TracecoreError, type ComponentKind, type Logger, type SourcePosition } from "@tracecore/core";
 import {
@@ -33,6 +33,9 @@ export interface LoadedConfig {
   readonly sources: readonly ConfigSource[];
 }
 
+/** Bytes of one file that are read at most: above the limit of the loader, which tells the exact number below this. */
+const MOST_BYTES = 16 * 2 ** 20;
+
 /** Where a config is looked for when none is named. */
 const defaultFile = "tracecore.yaml";
 
@@ -65,8 +68,9 @@ function inFileOrder(problems: readonly Problem[], sources: readonly ConfigSourc
 function readSources({ files }: ConfigRequest, console: Console): ConfigSource[] {
   return (files.length === 0 ? [defaultFile] : files).map((file) => {
     try {
-      return { file, bytes: readFileSync(resolve(console.cwd, file)) };
+      return { file, bytes: readAtMost(resolve(console.cwd, file), MOST_BYTES) };
     } catch (error) {
+      if (error instanceof TracecoreError) throw error;
       throw new TracecoreError("config-file-unreadable", `cannot read the config file ${file}: ${fileFailure(error)}`, {
         remedy:
           files.length === 0
@@ -75,6 +79,28 @@ function readSources({ files }: ConfigRequest, console: Console): ConfigSource[]
       });
     }
   });
+}
+
+/** The bytes of a file that may be a pipe or a device, whose size nobody knows and which may never end. */
+function readAtMost(path: string, most: number): Uint8Array {
+  const descriptor = openSync(path, "r");
+  try {
+    const chunks: Buffer[] = [];
+    for (let total = 0; ;) {
+      const chunk = Buffer.allocUnsafe(64 * 1024);
+      const length = readSync(descriptor, chunk);
+      if (length === 0) return Buffer.concat(chunks, total);
+      chunks.push(chunk.subarray(0, length));
+      total += length;
+      if (total > most) {
+        throw new TracecoreError("config-too-large", `the config file ${path} has more than ${most} bytes`, {
+          remedy: "Check that it is a config, or make it shorter",
+        });
+      }
+    }
+  } finally {
+    closeSync(descriptor);
+  }
 }
 
 function pluginResolver(

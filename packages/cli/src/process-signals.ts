@@ -5,6 +5,8 @@ import { exitCodes } from "./exit-codes.ts";
 export interface StopSignals extends Disposable {
   /** Aborts at the first SIGINT or SIGTERM, or when `stop` is called. */
   readonly signal: AbortSignal;
+  /** Whether a second signal came. */
+  readonly again: boolean;
   stop(): void;
 }
 
@@ -14,20 +16,24 @@ const LAST_WORDS_MS = 200;
 /** Listens for SIGINT and SIGTERM from now on, so that none is lost while components start. The second one ends the process. */
 export function stopSignals(logger: RootLogger): StopSignals {
   const stopping = new AbortController();
+  let again = false;
   const onSignal = (name: NodeJS.Signals): void => {
     if (!stopping.signal.aborted) {
       logger.info(`${name}: stopping; a second one stops at once`);
       stopping.abort(new Error(`${name} came`));
       return;
     }
+    again = true;
     logger.error(`${name} again: leaving without finishing`);
     setTimeout(() => process.exit(exitCodes.interrupted), LAST_WORDS_MS).unref();
-    process.exitCode = exitCodes.interrupted;
   };
   process.on("SIGINT", onSignal);
   process.on("SIGTERM", onSignal);
   return {
     signal: stopping.signal,
+    get again() {
+      return again;
+    },
     stop: () => stopping.abort(new Error("the time to run is over")),
     [Symbol.dispose]() {
       process.off("SIGINT", onSignal);

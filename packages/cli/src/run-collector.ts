@@ -69,7 +69,7 @@ export async function runCollector(run: CollectorRun): Promise<number> {
     logger.flush();
     if (signals.signal.aborted) {
       logger.info("stopped while it started");
-      return exitCodes.ok;
+      return signals.again ? exitCodes.interrupted : exitCodes.ok;
     }
     throw error instanceof TracecoreError
       ? error
@@ -91,7 +91,8 @@ export async function runCollector(run: CollectorRun): Promise<number> {
   logger.flush();
   if (run.readable) console.err(`${summaryLine(summary)}\n`);
   else logger.info(summaryLine(summary), { ...summary });
-  return exitCodes.ok;
+  // What a second signal was told holds, even where the end came before it took effect.
+  return signals.again ? exitCodes.interrupted : exitCodes.ok;
 }
 
 /** Starts the operator surface; a failure says where the config asks for it. */

@@ -59,6 +59,13 @@ describe("a plugin", () => {
     ]);
   });
 
+  test("has a type in small letters: another case is not another name for it", async () => {
+    const cwd = folderWith({ "tracecore.yaml": config("Clock") });
+    expect(await problems(cwd)).toEqual([
+      'tracecore.yaml:1:14: receivers.Clock: there is no receiver of the type "Clock". Types are written in small letters: "clock". A package of your own is named under plugins. [plugin-not-installed]',
+    ]);
+  });
+
   test("is found beside the config file, under either name", async () => {
     const cwd = installCore(
       folderWith({

@@ -27,6 +27,12 @@ export function findPlugin(
   type: string,
   { places, held, configured }: FindOptions,
 ): ResolvedPlugin {
+  // Packages have small letters only: without this, "Clock" would quietly be another name of the receiver "clock".
+  if (configured === undefined && type !== type.toLowerCase()) {
+    throw new TracecoreError("plugin-not-installed", `there is no ${kind} of the type "${type}"`, {
+      remedy: `Types are written in small letters: "${type.toLowerCase()}". A package of your own is named under plugins`,
+    });
+  }
   const names = configured === undefined ? packageNames(kind, type) : [configured];
   for (const name of names) {
     const inside = held[name];

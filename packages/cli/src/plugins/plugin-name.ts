@@ -14,7 +14,7 @@ export function packageNames(kind: ComponentKind, type: string): string[] {
   // `clockreceiver` is an older way to write the receiver `clock`.
   if (type.endsWith(kind) && type.length > kind.length) types.push(type.slice(0, -kind.length));
   return types.flatMap((name) => {
-    const kebab = name.replaceAll("_", "-").toLowerCase();
+    const kebab = name.replaceAll("_", "-");
     return [`@tracecore/${kind}-${kebab}`, `tracecore-${kind}-${kebab}`];
   });
 }

@@ -30,6 +30,14 @@ describe("tracecore collect", () => {
     });
   });
 
+  test("does not read a file without end to its end", async () => {
+    expect(await tracecore(["--config", "/dev/zero"], { cwd: folderWith() })).toEqual({
+      status: 2,
+      out: "",
+      err: "error: the config file /dev/zero has more than 16777216 bytes. Check that it is a config, or make it shorter. [config-too-large]\n",
+    });
+  });
+
   test("starts nothing of a config that is wrong", async () => {
     const cwd = folderWith({ "tracecore.yaml": config.replace("clock: {}", "clock: { colection_interval: 1s }") });
     expect(await tracecore([], { cwd })).toEqual({

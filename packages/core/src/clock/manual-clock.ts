@@ -12,6 +12,8 @@ export interface ManualClock extends Clock {
 
 /** How long a run that waits for something outside may hold up the test, in milliseconds of real time. */
 const LONGEST_SETTLE_MS = 1000;
+/** The same for a run that sleeps on this clock too: it may wait for the sleep only, which ends with a later advance. */
+const LONGEST_SETTLE_WITH_SLEEPERS_MS = 50;
 
 interface Sleeper {
   readonly at: number;
@@ -24,14 +26,19 @@ export function manualClock(startMs = 1_700_000_000_000): ManualClock {
   let wallOffset = startMs;
   const sleepers = new Set<Sleeper>();
   let loops = 0;
+  let runs = 0;
 
   /**
-   * Lets promises, immediates and finished I/O run: several turns, since file reads come back over more than one. An
-   * interval loop either sleeps on this clock or is in a run, so fewer sleepers than loops means that a run goes on.
+   * Lets promises, immediates and finished I/O run: several turns, since file reads come back over more than one, and on
+   * while a run of an interval loop goes on. Fewer sleepers than loops means that the run waits for nothing of this clock.
    */
   const settle = async (): Promise<void> => {
-    const giveUpMs = performance.now() + LONGEST_SETTLE_MS;
-    for (let turn = 0; turn < 4 || (sleepers.size < loops && performance.now() < giveUpMs); turn++) {
+    const beganMs = performance.now();
+    const goesOn = (): boolean => {
+      const longestMs = sleepers.size < loops ? LONGEST_SETTLE_MS : LONGEST_SETTLE_WITH_SLEEPERS_MS;
+      return (runs > 0 || sleepers.size < loops) && performance.now() - beganMs < longestMs;
+    };
+    for (let turn = 0; turn < 4 || goesOn(); turn++) {
       const { promise, resolve } = Promise.withResolvers<void>();
       setImmediate(resolve);
       await promise;
@@ -64,7 +71,15 @@ export function manualClock(startMs = 1_700_000_000_000): ManualClock {
       return promise;
     },
     every(intervalMs, task, options) {
-      const loop = every(clock, intervalMs, task, options);
+      const run = async (): Promise<void> => {
+        runs++;
+        try {
+          await task();
+        } finally {
+          runs--;
+        }
+      };
+      const loop = every(clock, intervalMs, run, options);
       loops++;
       let ended: Promise<void> | undefined;
       return {
