@@ -38,7 +38,7 @@ describe("the names of dcgm-exporter", () => {
 
   test("are just the 25 metrics of its default counters that the hardware has, and nothing else", async () => {
     await using dcgm = await running(sim("naming: [dcgm-exporter]"));
-    const names = new Set([...page(dcgm).matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name));
+    const names = new Set([...page(dcgm).matchAll(/^# TYPE (\S+)/gm)].map(([, name = ""]) => name));
     expect([...names].toSorted()).toEqual([
       "DCGM_FI_DEV_CORRECTABLE_REMAPPED_ROWS",
       "DCGM_FI_DEV_DEC_UTIL",
@@ -107,7 +107,7 @@ describe("the names of dcgm-exporter", () => {
       ["0", "undefined"],
       ["1", "undefined"],
     ]);
-    const ids = dcgm.points("hw.gpu.memory.usage").map(({ attributes }) => String(attributes["hw.id"]).slice(0, 3));
+    const ids = dcgm.points("hw.gpu.memory.usage").map(({ attributes }) => (attributes["hw.id"] as string).slice(0, 3));
     expect(ids).toEqual(["GPU", "MIG", "MIG", "MIG"]);
     const instance = dcgm.points("hw.gpu.memory.usage").at(-1)!.attributes;
     expect(instance).toMatchObject({

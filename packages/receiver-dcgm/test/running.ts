@@ -73,7 +73,9 @@ export async function running(yaml: string, consumers?: Partial<Consumers>): Pro
     ended: () => all(false).map(({ name }) => name),
     values: (name, ...attributes) =>
       points(name).map(({ attributes: set, value }) =>
-        [...attributes.map((key) => String(set[key])), String(value)].join(" "),
+        [...attributes.map((key) => JSON.stringify(set[key])?.replaceAll('"', "") ?? "undefined"), String(value)].join(
+          " ",
+        ),
       ),
     [Symbol.asyncDispose]: () => Promise.resolve(instance[Symbol.asyncDispose]()),
   };

@@ -65,7 +65,7 @@ describe.skipIf(reason !== undefined)("the receiver through libdcgm", () => {
 
   test("tracecore #87: without a library it is degraded from the first moment, and finds it when it comes", async () => {
     using engine = engineDouble();
-    await using dcgm = await reading({ ...engine, library: "/no/such/folder" } as EngineDouble);
+    await using dcgm = await reading({ ...engine, library: "/no/such/folder" });
     await vi.waitFor(() => expect(dcgm.telemetry.callsOf("setDegraded")).toContainEqual([true]));
     expect(dcgm.telemetry.callsOf("incError")[0]).toEqual(["init"]);
     expect(dcgm.logger.lines[0]?.message).toContain("/no/such/folder");

@@ -94,7 +94,7 @@ describe("hw.status", () => {
       ["health_memory"],
     ],
   ] as const)("is %s", (_what, signals, state, reasons) => {
-    expect(gpuStatus(signals as GpuSignals)).toEqual({ state, reasons });
+    expect(gpuStatus(signals)).toEqual({ state, reasons });
   });
 
   test("names every reason when there are several, and the worst decides", () => {

@@ -3,47 +3,32 @@ import type { LogRecord, Resource, Scope } from "@tracecore/core/pdata";
 import type { DcgmConfig } from "../config.ts";
 import { namedDevices, type Device, type IdentityOptions } from "../emit/device.ts";
 import { PointWriter, type SeriesLimit } from "../emit/point-writer.ts";
-import type { Slot } from "../emit/slot.ts";
 import type { EngineSession, EngineSource } from "../engine/engine.ts";
-import { entityGroups } from "../engine/entity.ts";
 import { DeviceEvents } from "../events/device-events.ts";
 import type { KernelLog } from "../events/kernel-log.ts";
-import { fieldById } from "../fields/catalogue.ts";
-import { isProfiling, type ChosenField } from "../fields/select-fields.ts";
+import type { ChosenField } from "../fields/select-fields.ts";
 import { GpuHealth } from "../health/gpu-health.ts";
-import { statusFields } from "../health/gpu-status.ts";
-import { allMappings } from "../naming/mapping.ts";
 import type { OutputMaker } from "../naming/output-maker.ts";
 import { sendBatches } from "./batch-sender.ts";
 import { DeviceFacts, labelsOf } from "./device-facts.ts";
 import { DroppedValues } from "./dropped-values.ts";
 import { EventReader } from "./event-reader.ts";
 import type { Failures } from "./failures.ts";
+import { fieldsToRead } from "./fields-to-read.ts";
 import { Freshness } from "./freshness.ts";
-import { ENERGY, GpuPresence } from "./gpu-presence.ts";
-import {
-  busyProfiler,
-  forbidden,
-  isLibraryError,
-  noGpus,
-  silentZeros,
-  tooManySeries,
-  unreadable,
-} from "./poll-errors.ts";
-import { ProfilingWatchdog } from "./profiling-watchdog.ts";
-import { readPlans } from "./read-plan.ts";
+import { GpuPresence } from "./gpu-presence.ts";
+import { isLibraryError, noGpus, tooManySeries } from "./poll-errors.ts";
 import { Schedule } from "./schedule.ts";
 import { SelfMetrics } from "./self-metrics.ts";
 import { SessionKeeper } from "./session-keeper.ts";
 import { SlotStore } from "./slot-store.ts";
-import { ageOf, readTable, type ReadContext } from "./table-reader.ts";
-import { endsSession, swapPlans, type WatchedPlan } from "./watched-plans.ts";
+import { WatchSet } from "./watch-set.ts";
+import { endsSession } from "./watched-plans.ts";
 
 /** Devices are looked for again this often, ms: MIG may change without an event. */
 const ENUMERATE_EVERY_MS = 60_000;
 /** DCGM checks health each 30 s. */
 const HEALTH_EVERY_MS = 30_000;
-const UTILIZATION = 203;
 
 export interface PollerOptions {
   readonly source: EngineSource;
@@ -74,21 +59,17 @@ export class EndpointPoller {
   readonly #health: GpuHealth;
   readonly #facts: DeviceFacts;
   readonly #self: SelfMetrics;
-  readonly #watchdog = new ProfilingWatchdog();
   readonly #slots: SlotStore;
+  readonly #watches: WatchSet;
   readonly #eventReader: EventReader;
   readonly #presence = new GpuPresence();
-  /** What is read: the chosen fields, and those that status and watchdog look at. */
-  readonly #fields: readonly ChosenField[];
   readonly #startNs: bigint;
   #devices: readonly Device[] = [];
   #signature = "";
-  #watched: readonly WatchedPlan[] = [];
   readonly #enumeration: Schedule;
   readonly #healthCheck: Schedule;
   /** Events, status and what the receiver says of itself. */
   readonly #main: Schedule;
-  #replan = false;
   #released = false;
   #profilingPaused: boolean;
   /** What the engine was told about profiling. */
@@ -109,7 +90,24 @@ export class EndpointPoller {
     this.#facts = new DeviceFacts(maker.otel, identity, config.serial_numbers);
     this.#self = new SelfMetrics(maker.otel, nowNs, identity.endpoint);
     this.#profilingPaused = config.profiling === "pause";
-    this.#fields = withInternal(fields);
+    this.#watches = new WatchSet({
+      name: source.name,
+      config,
+      tickMs: options.tickMs,
+      clock: ctx.clock,
+      logger: ctx.settings.telemetry.logger,
+      failures: options.failures,
+      fields: fieldsToRead(fields),
+      slots: this.#slots,
+      writer: this.#writer,
+      freshness: this.#freshness,
+      dropped: this.#dropped,
+      self: this.#self,
+      onRead: (outcome) => {
+        if (this.#presence.noteRead(this.#devices, outcome)) this.#enumeration.now();
+      },
+    });
+    this.#watches.profilingPaused = this.#profilingPaused;
     this.#enumeration = new Schedule(ENUMERATE_EVERY_MS, options.tickMs);
     this.#healthCheck = new Schedule(HEALTH_EVERY_MS, options.tickMs);
     this.#main = new Schedule(config.collection_interval, options.tickMs);
@@ -123,7 +121,7 @@ export class EndpointPoller {
   /** Gives the performance counters up, or takes them back. Takes effect with the next read. */
   setProfilingPaused(paused: boolean): void {
     this.#profilingPaused = paused;
-    this.#replan = true;
+    this.#watches.profilingPaused = paused;
   }
 
   get profilingPaused(): boolean {
@@ -149,14 +147,14 @@ export class EndpointPoller {
 
   /** One tick. Never throws. */
   async tick(signal: AbortSignal): Promise<void> {
-    const { ctx, failures, config } = this.#options;
+    const { ctx, failures } = this.#options;
     const { clock } = ctx;
     const startMs = clock.monotonicMs();
     const writer = this.#writer;
     writer.begin(clock.nowUnixNano());
     const isMain = this.#main.isDue(startMs);
     if (isMain) this.#main.done(startMs);
-    if (!isMain && !this.#watched.some(({ schedule }) => schedule.isDue(startMs))) {
+    if (!isMain && !this.#watches.isDue(startMs)) {
       writer.build();
       return;
     }
@@ -187,7 +185,7 @@ export class EndpointPoller {
     try {
       await this.#tellProfiling(session);
       if (!(await this.#enumerate(session))) return true;
-      await this.#read(session);
+      await this.#watches.read(session);
       if (isMain) {
         await this.#readEvents(session);
         await this.#readHealth(session);
@@ -215,7 +213,7 @@ export class EndpointPoller {
 
   /** Watches live in the engine and end with the session. What counters counted to stays, as does the place in the events. */
   #forgetSession(): void {
-    this.#watched = [];
+    this.#watches.forgetSession();
     this.#eventReader.forgetSession();
     this.#signature = "";
     this.#toldPaused = false;
@@ -253,7 +251,7 @@ export class EndpointPoller {
     const { failures, ctx, identity } = this.#options;
     const nowMs = ctx.clock.monotonicMs();
     if (!this.#enumeration.isDue(nowMs) && this.#devices.length > 0) {
-      if (this.#replan) await this.#plan(session);
+      await this.#watches.refresh(session, false);
       return true;
     }
     const path = `enumerate ${this.name}`;
@@ -274,7 +272,7 @@ export class EndpointPoller {
       devices.map(({ key, entity, attributes }) => [key, entity.group, entity.id, entity.state, attributes]),
     );
     if (signature !== this.#signature) await this.#setDevices(session, devices, signature);
-    else if (this.#replan) await this.#plan(session);
+    else await this.#watches.refresh(session, true);
     if (!devices.some(({ entity }) => entity.kind === "gpu")) {
       failures.fail(path, "enumerate", noGpus(this.name));
     } else failures.ok(path);
@@ -297,7 +295,7 @@ export class EndpointPoller {
           );
     if (maker.hasOtel) this.#facts.set(this.#writer, devices, session.versions);
     this.#events.setDevices(devices, this.#writer);
-    await this.#plan(session);
+    await this.#watches.setDevices(session, devices);
     await this.#watchEvents(session);
     this.#signature = signature;
     if (devices.length === 0) return;
@@ -305,137 +303,6 @@ export class EndpointPoller {
       engine: session.versions.engine,
       library: session.versions.library,
     });
-  }
-
-  async #plan(session: EngineSession): Promise<void> {
-    const { config, ctx, failures } = this.#options;
-    this.#replan = false;
-    const fields = this.#profilingPaused ? this.#fields.filter(({ field }) => !isProfiling(field)) : this.#fields;
-    const plans = readPlans(this.#devices, fields, {
-      intervalMs: config.collection_interval,
-      intervals: config.intervals,
-      wants: (device, chosen) => !this.#slots.isDisabled(device, chosen),
-    });
-    const used = new Set<string>();
-    const scheduleOf = (plan: (typeof plans)[number]) =>
-      new Schedule(plan.intervalMs, this.#options.tickMs, ctx.clock.monotonicMs());
-    const slotsOf = (plan: (typeof plans)[number]) => this.#slots.slotsOf(plan, used);
-    const result = await swapPlans(session, this.#watched, plans, slotsOf, scheduleOf);
-    this.#watched = result.watched;
-    this.#self.watchFailures += result.failed.length + result.refused.length;
-    this.#slots.keepOnly(used);
-    const path = `watch ${this.name}`;
-    const lost = result.failed.find(({ error }) => endsSession(error));
-    if (lost !== undefined) throw lost.error;
-    const instances = result.refused.filter(({ group }) => isInstance(group));
-    const [failedPlan] = result.failed;
-    const [refused] = result.refused;
-    if (failedPlan !== undefined) {
-      failures.fail(path, failedPlan.plan.profiling ? "profiling" : "watch", failedPlan.error);
-    } else if (refused !== undefined) {
-      failures.fail(path, instances.length > 0 ? "mig" : "watch", refused.error);
-    } else failures.ok(path);
-    if (failedPlan !== undefined) this.#replan = true;
-  }
-
-  async #read(session: EngineSession): Promise<void> {
-    const { ctx } = this.#options;
-    const nowMs = ctx.clock.monotonicMs();
-    const context: ReadContext = {
-      writer: this.#writer,
-      freshness: this.#freshness,
-      dropped: this.#dropped,
-      nowMs: ctx.clock.nowMs(),
-      monotonicMs: nowMs,
-      outputsOf: (slot) => this.#slots.outputsOf(slot),
-      withheld: ({ device, chosen }) =>
-        isProfiling(chosen.field) && this.#watchdog.broken.has(device.gpu?.uuid ?? device.key)
-          ? "profiling_zero"
-          : undefined,
-    };
-    const read: WatchedPlan[] = [];
-    for (const one of this.#watched) {
-      if (!one.schedule.isDue(nowMs)) continue;
-      one.schedule.done(nowMs);
-      const table = await session.read(one.watch);
-      one.outcome = readTable(table, one.index, one.plan.intervalMs, context);
-      read.push(one);
-    }
-    this.#noteOutcomes(read);
-    if (read.some(({ plan }) => plan.profiling)) await this.#checkProfiling(session);
-    if (this.#replan) await this.#plan(session);
-  }
-
-  /** One failure per tick and kind, however many plans and values it is about. */
-  #noteOutcomes(read: readonly WatchedPlan[]): void {
-    const { failures } = this.#options;
-    const bad = (one: WatchedPlan): boolean => {
-      const { stale = 0, errors = 0, notWatched = 0 } = one.outcome ?? {};
-      return stale + errors + notWatched > 0;
-    };
-    const path = `read ${this.name}`;
-    if (read.some(bad)) failures.fail(path, "read", unreadable(this.name, read));
-    else if (!this.#watched.some(bad)) failures.ok(path);
-
-    const count = (key: "noPermission" | "inUse"): number =>
-      this.#watched.reduce((sum, { outcome }) => sum + (outcome?.[key] ?? 0), 0);
-    const rights = `permissions ${this.name}`;
-    const forbiddenValues = count("noPermission");
-    if (forbiddenValues === 0) failures.ok(rights);
-    else if (read.length > 0) failures.fail(rights, "read", forbidden(this.name, forbiddenValues));
-    const profiler = `profiler ${this.name}`;
-    if (count("inUse") === 0) failures.ok(profiler);
-    else if (read.length > 0) failures.fail(profiler, "profiling", busyProfiler(this.name));
-
-    const refused: Slot[] = [];
-    for (const { outcome } of read) {
-      if (outcome === undefined) continue;
-      if (this.#presence.noteRead(this.#devices, outcome)) this.#enumeration.now();
-      refused.push(...outcome.refused);
-    }
-    this.#noteRefusals(refused);
-    const lostWatches = read.filter(({ outcome }) => (outcome?.notWatched ?? 0) > 0);
-    if (lostWatches.length === 0) return;
-    this.#watched = this.#watched.filter((one) => !lostWatches.includes(one));
-    this.#replan = true;
-  }
-
-  /** Says once per device what it does not have, and asks for it no more. */
-  #noteRefusals(refused: readonly Slot[]): void {
-    if (refused.length === 0) return;
-    this.#replan = true;
-    const byDevice = new Map<Device, Slot[]>();
-    for (const slot of refused) {
-      this.#slots.dropOutputs(slot);
-      byDevice.set(slot.device, [...(byDevice.get(slot.device) ?? []), slot]);
-    }
-    const { logger } = this.#options.ctx.settings.telemetry;
-    for (const [{ entity }, slots] of byDevice) {
-      const ids = slots.map(({ chosen }) => chosen.field.id).toSorted((a, b) => a - b);
-      const message = `${entity.kind} ${entity.id} does not have ${slots.length} of the fields; they are left out`;
-      // What is on only where the hardware has it is missing by design.
-      const isExpected = slots.every(({ mapping }) => mapping?.onByDefault === "auto");
-      logger.log(isExpected ? "debug" : "info", message, { endpoint: this.name, field_ids: ids.join(",") });
-    }
-  }
-
-  async #checkProfiling(session: EngineSession): Promise<void> {
-    const { failures } = this.#options;
-    const found = this.#watchdog.look(this.#slots.all);
-    const path = `profiling values ${this.name}`;
-    if (this.#watchdog.broken.size === 0) failures.ok(path);
-    if (found.length === 0) return;
-    failures.fail(path, "profiling", silentZeros(this.name, found.length));
-    this.#self.profilingHeals++;
-    try {
-      // A pause and a resume set the counters up anew.
-      await session.pauseProfiling();
-      await session.resumeProfiling();
-    } catch (error) {
-      if (endsSession(error)) throw error;
-    }
-    this.#watched = this.#watched.filter(({ plan }) => !plan.profiling);
-    this.#replan = true;
   }
 
   async #watchEvents(session: EngineSession): Promise<void> {
@@ -487,7 +354,7 @@ export class EndpointPoller {
     this.#self.write(this.#writer, {
       up,
       reconnects: Math.max(0, this.#keeper.reconnects),
-      ages: this.#ages(monotonicMs),
+      ages: this.#slots.ages(monotonicMs),
     });
     this.#dropped.write(this.#writer, maker.otel, this.#startNs, this.#endpointAttribute());
   }
@@ -495,17 +362,6 @@ export class EndpointPoller {
   #endpointAttribute(): Record<string, string> {
     const { endpoint } = this.#options.identity;
     return endpoint === undefined ? {} : { "nvidia.dcgm.endpoint": endpoint };
-  }
-
-  /** Age of the oldest sample of each GPU, ms. */
-  #ages(monotonicMs: number): Map<Device, number> {
-    const ages = new Map<Device, number>();
-    for (const slot of this.#slots.all) {
-      if (slot.disabled || slot.sampleUs === 0 || slot.device.entity.kind !== "gpu") continue;
-      const age = ageOf(slot, monotonicMs);
-      if (age > (ages.get(slot.device) ?? -1)) ages.set(slot.device, age);
-    }
-    return ages;
   }
 
   #checkLimit(): void {
@@ -530,29 +386,6 @@ export class EndpointPoller {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#keeper[Symbol.asyncDispose]();
   }
-}
-
-/** The fields that are read for hw.status and the watchdog although nobody asked to see them. */
-function withInternal(fields: readonly ChosenField[]): readonly ChosenField[] {
-  const known = new Set(fields.map(({ field }) => field.id));
-  const internal = [...statusFields, ENERGY, UTILIZATION].filter((id) => !known.has(id));
-  const readable = fields.filter(({ field }) => {
-    const isNumber = field.type === "int64" || field.type === "double";
-    return (
-      isNumber &&
-      allMappings().get(field.id)?.transform.kind !== "events" &&
-      field.level !== "NONE" &&
-      field.level !== "GLOBAL"
-    );
-  });
-  return [
-    ...readable,
-    ...internal.map((id): ChosenField => ({ field: fieldById(id)!, otel: false, exporter: false, counter: undefined })),
-  ];
-}
-
-function isInstance(group: number): boolean {
-  return group === entityGroups.gpu_instance || group === entityGroups.compute_instance;
 }
 
 function summary(devices: readonly Device[]): string {

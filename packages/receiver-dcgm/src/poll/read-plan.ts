@@ -65,13 +65,15 @@ export interface PlanOptions {
   readonly intervals: Readonly<{ [F in Family]?: number | undefined }>;
   /** Whether a field of a device is worth asking for. */
   readonly wants: (device: Device, chosen: ChosenField) => boolean;
+  /** Whether a device can count a profiling field. Devices that cannot spoil the watch for those that can. */
+  readonly canProfile: (device: Device, fieldId: number) => boolean;
 }
 
 /** What to read of these devices: as few calls as the differences between fields allow. */
 export function readPlans(
   devices: readonly Device[],
   fields: readonly ChosenField[],
-  { intervalMs, intervals, wants }: PlanOptions,
+  { intervalMs, intervals, wants, canProfile }: PlanOptions,
 ): ReadPlan[] {
   const groups = new Map<
     string,
@@ -79,7 +81,8 @@ export function readPlans(
   >();
   for (const chosen of fields) {
     const { field } = chosen;
-    const having = devicesOf(field, devices);
+    const all = devicesOf(field, devices);
+    const having = isProfiling(field) ? all.filter((device) => canProfile(device, field.id)) : all;
     if (!having.some((device) => wants(device, chosen))) continue;
     const interval = intervals[field.family] ?? intervalMs;
     const set = setOf(field);

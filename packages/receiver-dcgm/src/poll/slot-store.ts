@@ -5,7 +5,7 @@ import type { ChosenField } from "../fields/select-fields.ts";
 import { allMappings } from "../naming/mapping.ts";
 import { givesWay, type ExtraLabels, type OutputMaker } from "../naming/output-maker.ts";
 import type { ReadPlan } from "./read-plan.ts";
-import { end } from "./table-reader.ts";
+import { ageOf, end } from "./table-reader.ts";
 
 /** Keeps what is known of each field of each device, over plans and sessions. */
 export class SlotStore {
@@ -74,6 +74,17 @@ export class SlotStore {
       this.dropOutputs(slot);
       if (!slot.disabled) this.#slots.delete(key);
     }
+  }
+
+  /** Age of the oldest sample of each GPU, ms. */
+  ages(monotonicMs: number): Map<Device, number> {
+    const ages = new Map<Device, number>();
+    for (const slot of this.#slots.values()) {
+      if (slot.disabled || slot.sampleUs === 0 || slot.device.entity.kind !== "gpu") continue;
+      const age = ageOf(slot, monotonicMs);
+      if (age > (ages.get(slot.device) ?? -1)) ages.set(slot.device, age);
+    }
+    return ages;
   }
 
   dropOutputs(slot: Slot): void {

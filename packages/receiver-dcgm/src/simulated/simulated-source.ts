@@ -1,6 +1,14 @@
 import type { Clock } from "@tracecore/core";
 import { EngineError } from "../engine/engine-error.ts";
-import type { EngineSession, EngineSource, EventSample, SamplesSince, Watch, WatchPlan } from "../engine/engine.ts";
+import type {
+  EngineSession,
+  EngineSource,
+  EventSample,
+  ProfilingGroup,
+  SamplesSince,
+  Watch,
+  WatchPlan,
+} from "../engine/engine.ts";
 import { entityGroups, type Entity, type EntityKey } from "../engine/entity.ts";
 import type { HealthIncident, HealthReport } from "../engine/health-report.ts";
 import type { SampleTable } from "../engine/sample-table.ts";
@@ -60,6 +68,10 @@ export class SimulatedSource implements EngineSource {
 
   has(kind: FaultKind): boolean {
     return lasting(this.#faults, this.elapsedMs).some((fault) => fault.kind === kind);
+  }
+
+  lacksProfiling(gpu: number): boolean {
+    return this.#faultOf("unsupported", gpu) !== undefined;
   }
 
   #faultOf(kind: FaultKind, gpu: number): Fault | undefined {
@@ -219,8 +231,9 @@ class SimulatedSession implements EngineSession {
     return this.#source.entities();
   }
 
-  async profilingGroups(): Promise<readonly { major: number; minor: number; fieldIds: readonly number[] }[]> {
+  async profilingGroups(gpuId: number): Promise<readonly ProfilingGroup[]> {
     await this.#call();
+    if (this.#source.lacksProfiling(gpuId)) return [];
     return [{ major: 0, minor: 0, fieldIds: [1001, 1002, 1003, 1004, 1005, 1006, 1007, 1008, 1009, 1010, 1011, 1012] }];
   }
 
