@@ -52,7 +52,7 @@ export async function assembleExecutable({ config, extra, output, console }: Ass
       JSON.stringify({
         main: launcher,
         output: file,
-        assets: { program, "code-cache": codeCache },
+        assets: { program, "code-cache": codeCache, ...nativeAssets(plugins) },
         disableExperimentalSEAWarning: true,
         execArgvExtension: "env",
       }),
@@ -83,7 +83,40 @@ function packedPlugins(config: CheckedConfig, extra: readonly string[], console:
     const options = { places: [`${console.cwd}/`, import.meta.filename], held: {}, configured: packageName };
     byName.set(packageName, findPlugin(known.kind, known.type, options));
   }
-  return [...byName.values()];
+  return [...byName.values()].map(({ packageName, version, file }) => ({
+    packageName,
+    version,
+    file,
+    processFile: processFile(packageName, file),
+  }));
+}
+
+/** The export `./process` of a plugin package, which it runs in a process of its own. */
+function processFile(packageName: string, file: string): string | undefined {
+  try {
+    return createRequire(file).resolve(`${packageName}/process`);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Native code cannot run from within the executable: plugins that use koffi write it out from this asset. */
+function nativeAssets(plugins: readonly PackedPlugin[]): Record<string, string> {
+  for (const { file } of plugins) {
+    const koffi = koffiFile(file);
+    if (koffi !== undefined) return { "koffi.node": koffi };
+  }
+  return {};
+}
+
+function koffiFile(plugin: string): string | undefined {
+  try {
+    const require = createRequire(createRequire(plugin).resolve("koffi"));
+    const folder = dirname(require.resolve(`@koromix/koffi-${process.platform}-${process.arch}`));
+    return join(folder, `${process.platform}_${process.arch}`, "koffi.node");
+  } catch {
+    return undefined;
+  }
 }
 
 async function bundleProgram(work: string, bundle: string, plugins: readonly PackedPlugin[]): Promise<void> {
@@ -101,8 +134,8 @@ async function bundleProgram(work: string, bundle: string, plugins: readonly Pac
     format: "cjs",
     mainFields: ["module", "main"],
     conditions: process.execArgv.includes("--conditions=@tracecore/source") ? ["@tracecore/source"] : [],
-    // Only `assemble` needs it, and it brings a binary of its own.
-    external: ["esbuild"],
+    // Only `assemble` needs the first, and they bring binaries of their own.
+    external: ["esbuild", "@koromix/*"],
     legalComments: "none",
     logLevel: "silent",
     define: {

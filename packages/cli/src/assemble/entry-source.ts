@@ -4,6 +4,8 @@ export interface PackedPlugin {
   readonly version: string;
   /** The file to bundle. */
   readonly file: string;
+  /** What the plugin runs in a process of its own, which is this executable again; undefined where it has none. */
+  readonly processFile?: string | undefined;
 }
 
 /**
@@ -20,7 +22,10 @@ export function entrySource(
     ({ packageName, version, file }) =>
       `  ${JSON.stringify(packageName)}: { version: ${JSON.stringify(version)}, load: () => require(${JSON.stringify(file)}) },`,
   );
-  return `import { registerHooks } from "node:module";
+  const processes = plugins.flatMap(({ packageName, processFile }) =>
+    processFile === undefined ? [] : `  ${JSON.stringify(packageName)}: () => require(${JSON.stringify(processFile)}),`,
+  );
+  return `import { createRequire, registerHooks } from "node:module";
 import { leave, main } from ${JSON.stringify(cliFile)};
 
 export { main };
@@ -45,7 +50,13 @@ registerHooks({
 export const held = {
 ${held.join("\n")}
 };
+const processes = {
+${processes.join("\n")}
+};
 export function start() {
+  // A plugin has started this executable for its own work; a plugin on disk names the file.
+  const wanted = process.env.TRACECORE_PLUGIN_PROCESS;
+  if (wanted !== undefined) return void (processes[wanted] ?? (() => createRequire(wanted)(wanted)))();
   // A rejection must not reach Node: it would print a line of the bundle, tens of kilobytes long.
   main(process.argv.slice(2), { held }).then(leave, (error) => {
     console.error("error: BUG: " + (error && error.message));

@@ -1,6 +1,7 @@
 import { EngineError } from "../engine/engine-error.ts";
 import { callTypes, optionalCallTypes, type CallArgument, type CallName, type OptionalCallName } from "./calls.ts";
 import { layouts, versionWords } from "./layouts.ts";
+import { unpackKoffi } from "./unpack-koffi.ts";
 
 /**
  * Bytes of stack for a call on a worker thread. koffi brings a stack of its own, 128 KiB unless told otherwise; libdcgm is
@@ -41,13 +42,18 @@ let koffi: Promise<Koffi> | undefined;
 
 /** Loads koffi itself, at the first receiver that needs it. */
 export function loadKoffi(): Promise<Koffi> {
-  return (koffi ??= loadOnce());
+  koffi ??= loadOnce();
+  // What hinders it, such as a full disk, may pass.
+  koffi.catch(() => (koffi = undefined));
+  return koffi;
 }
 
 async function loadOnce(): Promise<Koffi> {
   let loaded: Koffi;
   try {
+    const tidyUp = unpackKoffi();
     loaded = await import("koffi");
+    tidyUp();
   } catch (error) {
     throw new EngineError("dcgm-library-unusable", "the native part of koffi does not load on this machine", {
       cause: error,
