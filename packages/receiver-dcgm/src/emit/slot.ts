@@ -3,6 +3,14 @@ import { allMappings, type Mapping } from "../naming/mapping.ts";
 import type { Device } from "./device.ts";
 import type { Output } from "./outputs.ts";
 
+/** How a GPU answered a read. */
+export interface GpuTally {
+  rows: number;
+  /** Rows with a value, or that said why there is none. */
+  answered: number;
+  lost: boolean;
+}
+
 /** A field of a device, and what is known of its values. */
 export class Slot {
   readonly key: string;
@@ -13,6 +21,10 @@ export class Slot {
   outputs: readonly Output[] | undefined;
   /** The row of the table that is being read; -1 for none. */
   row = -1;
+  /** Time of the sample in that row, µs by the engine's clock. */
+  rowUs = 0;
+  /** Where the answers of its GPU are counted. */
+  tally: GpuTally | undefined;
   /** The raw value of the last read; NaN where it had none. */
   value: number = Number.NaN;
   /** Time of the newest sample, µs by the engine's clock. */

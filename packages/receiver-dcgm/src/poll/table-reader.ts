@@ -1,6 +1,6 @@
 import { entityNumber } from "../emit/device.ts";
 import type { PointWriter } from "../emit/point-writer.ts";
-import type { Slot } from "../emit/slot.ts";
+import type { GpuTally, Slot } from "../emit/slot.ts";
 import { fieldTypes, type SampleCondition, type SampleTable } from "../engine/sample-table.ts";
 import type { DroppedValues, DropReason } from "./dropped-values.ts";
 import type { Freshness } from "./freshness.ts";
@@ -21,8 +21,8 @@ export interface ReadOutcome {
   inUse: number;
   /** Slots that turned out not to exist on their device, since the last call. */
   readonly refused: Slot[];
-  /** By GPU id: its rows, and how many of them had a value or said why not. */
-  readonly byGpu: Map<number, { rows: number; answered: number; lost: boolean }>;
+  /** By GPU id; of this read only. */
+  readonly byGpu: ReadonlyMap<number, Readonly<GpuTally>>;
 }
 
 export interface ReadContext {
@@ -40,18 +40,33 @@ export interface ReadContext {
 /** The slots of one plan in the order in which they are written, and where to find them. */
 export class SlotIndex {
   readonly slots: readonly Slot[];
+  /** By GPU id. */
+  readonly tallies: ReadonlyMap<number, GpuTally>;
   readonly #byKey = new Map<number, Slot>();
   /** The slot of each row of the last table: rows mostly come in the same order. */
   #hints: (Slot | undefined)[] = [];
 
   constructor(slots: readonly Slot[]) {
     this.slots = slots;
-    for (const slot of slots) this.#byKey.set(keyOf(entityNumber(slot.device.entity), slot.chosen.field.id), slot);
+    const tallies = new Map<number, GpuTally>();
+    for (const slot of slots) {
+      const { entity } = slot.device;
+      this.#byKey.set(keyOf(entityNumber(entity), slot.chosen.field.id), slot);
+      if (entity.kind === "gpu" && !tallies.has(entity.id))
+        tallies.set(entity.id, { rows: 0, answered: 0, lost: false });
+      slot.tally = entity.kind === "gpu" ? tallies.get(entity.id) : undefined;
+    }
+    this.tallies = tallies;
   }
 
   /** Notes the row of each slot. */
   locate(table: SampleTable): number {
     for (const slot of this.slots) slot.row = -1;
+    for (const tally of this.tallies.values()) {
+      tally.rows = 0;
+      tally.answered = 0;
+      tally.lost = false;
+    }
     let newestUs = 0;
     if (this.#hints.length !== table.rows) this.#hints = Array.from({ length: table.rows });
     for (let row = 0; row < table.rows; row++) {
@@ -71,6 +86,7 @@ export class SlotIndex {
       if (slot === undefined) continue;
       slot.row = row;
       const sampleUs = table.timestampUs(row);
+      slot.rowUs = sampleUs;
       if (sampleUs > newestUs) newestUs = sampleUs;
     }
     return newestUs;
@@ -92,12 +108,12 @@ export function readTable(table: SampleTable, index: SlotIndex, intervalMs: numb
     noPermission: 0,
     inUse: 0,
     refused: [],
-    byGpu: new Map(),
+    byGpu: index.tallies,
   };
   ctx.freshness.learn(index.locate(table), ctx.nowMs);
   for (const slot of index.slots) {
     if (slot.disabled) continue;
-    const gpu = gpuEntry(outcome, slot);
+    const gpu = slot.tally;
     const condition = slot.row === -1 ? "no_data" : table.condition(slot.row);
     if (gpu !== undefined) gpu.rows++;
     if (condition !== "ok") {
@@ -107,7 +123,7 @@ export function readTable(table: SampleTable, index: SlotIndex, intervalMs: numb
     }
     if (gpu !== undefined) gpu.answered++;
     slot.refusals = 0;
-    if (!isFresh(table, slot, intervalMs, ctx)) {
+    if (!isFresh(slot, intervalMs, ctx)) {
       outcome.stale++;
       drop(slot, "stale", ctx);
       continue;
@@ -142,20 +158,7 @@ function write(table: SampleTable, slot: Slot, raw: number, ctx: ReadContext): v
   slot.live = true;
 }
 
-function gpuEntry(
-  { byGpu }: ReadOutcome,
-  { device: { entity } }: Slot,
-): { rows: number; answered: number; lost: boolean } | undefined {
-  if (entity.kind !== "gpu") return undefined;
-  let entry = byGpu.get(entity.id);
-  if (entry === undefined) {
-    entry = { rows: 0, answered: 0, lost: false };
-    byGpu.set(entity.id, entry);
-  }
-  return entry;
-}
-
-function noteGpu(gpu: { answered: number; lost: boolean }, condition: SampleCondition): void {
+function noteGpu(gpu: GpuTally, condition: SampleCondition): void {
   if (condition === "gpu_lost") gpu.lost = true;
   // A lost GPU gives plain blanks; one that says what it lacks is there.
   else if (condition !== "blank" && condition !== "no_data") gpu.answered++;
@@ -218,8 +221,8 @@ export function end(slot: Slot, writer: PointWriter): void {
 }
 
 /** Notes the sample, and tells whether it is young enough. What does not change any more grows old by the clock of this process. */
-function isFresh(table: SampleTable, slot: Slot, intervalMs: number, ctx: ReadContext): boolean {
-  const sampleUs = table.timestampUs(slot.row);
+function isFresh(slot: Slot, intervalMs: number, ctx: ReadContext): boolean {
+  const sampleUs = slot.rowUs;
   if (sampleUs !== slot.sampleUs) {
     slot.sampleUs = sampleUs;
     slot.seenMs = ctx.monotonicMs;
