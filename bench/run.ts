@@ -9,6 +9,7 @@ import { gate } from "./gate.ts";
 import type { Suite, SuiteResult } from "./suite.ts";
 
 const load: Readonly<Record<string, () => Promise<Suite>>> = {
+  codec: async () => (await import("./codec/suite.ts")).codecSuite,
   dcgm: async () => (await import("./dcgm/suite.ts")).dcgmSuite,
   exposition: async () => (await import("./exposition/suite.ts")).expositionSuite,
   pdata: async () => (await import("./pdata/suite.ts")).pdataSuite,

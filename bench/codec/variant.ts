@@ -1,0 +1,60 @@
+/** One variant in a process of its own: prints CPU nanoseconds per item. */
+import { encodedBatch, resource, type Metrics } from "@tracecore/core/pdata";
+import { countItems, decodeProtobuf, encodeProtobuf } from "@tracecore/otlp";
+import { requestType } from "../../packages/otlp/test/otlp-proto.ts";
+import { forgetSeries } from "../../packages/otlp/src/proto/decode-metrics.ts";
+import { ITEMS, requestOf, type Kind } from "./requests.ts";
+
+/** Runs before any is measured, so that the compiler has seen everything. */
+const WARM_UP_MS = 1500;
+const MEASURED_MS = 3000;
+
+const [kind, what] = process.argv.slice(2) as [Kind, string];
+const signal = kind === "logs" ? "logs" : kind === "spans" ? "traces" : "metrics";
+const bytes = requestOf(kind);
+const type = requestType(signal);
+
+/** Makes the columns; a decoded batch does so only when somebody looks. */
+function decode(): object {
+  const batch = decodeProtobuf(signal, bytes);
+  if (batch.signal === "metrics") return (batch as Metrics).numbers;
+  return batch.attributeStarts;
+}
+
+const decoded = { ...decodeProtobuf(signal, bytes) };
+const message = type.decode(bytes);
+
+const works: Readonly<Record<string, () => unknown>> = {
+  check: () => countItems(signal, bytes),
+  decode,
+  "decode, every attribute set new": () => {
+    forgetSeries();
+    return decode();
+  },
+  // A copy of the columns knows nothing of the bytes that they came from.
+  encode: () => encodeProtobuf({ ...decoded }),
+  "pass on": () => encodeProtobuf(decodeProtobuf(signal, bytes)),
+  "insert a resource attribute": () =>
+    encodedBatch(decodeProtobuf(signal, bytes))!.mapResources((one) =>
+      resource(one.attributes.with({ "deployment.environment.name": "production" }), one.schemaUrl),
+    ),
+  "protobufjs decode": () => type.decode(bytes),
+  "protobufjs encode": () => type.encode(message).finish(),
+  memcpy: () => Buffer.from(bytes),
+};
+
+const work = works[what]!;
+let kept: unknown;
+run(WARM_UP_MS);
+process.stdout.write(String(run(MEASURED_MS)));
+if (kept === undefined) throw new Error("nothing was done");
+
+/** CPU nanoseconds per item, garbage collection included, over at least `ms` of CPU. */
+function run(ms: number): number {
+  const before = process.cpuUsage();
+  for (let times = 1; ; times++) {
+    kept = work();
+    const { user, system } = process.cpuUsage(before);
+    if (user + system >= ms * 1000) return ((user + system) * 1000) / (times * ITEMS);
+  }
+}
