@@ -1,5 +1,5 @@
 /** One variant in a process of its own: prints CPU nanoseconds per item. */
-import { encodedBatch, resource, type Metrics } from "@tracecore/core/pdata";
+import { encodedBatch, resource } from "@tracecore/core/pdata";
 import { countItems, decodeProtobuf, encodeProtobuf } from "@tracecore/otlp";
 import { requestType } from "../../packages/otlp/test/otlp-proto.ts";
 import { forgetSeries } from "../../packages/otlp/src/proto/decode-metrics.ts";
@@ -17,7 +17,7 @@ const type = requestType(signal);
 /** Makes the columns; a decoded batch does so only when somebody looks. */
 function decode(): object {
   const batch = decodeProtobuf(signal, bytes);
-  if (batch.signal === "metrics") return (batch as Metrics).numbers;
+  if (batch.signal === "metrics") return batch.numbers;
   return batch.attributeStarts;
 }
 
