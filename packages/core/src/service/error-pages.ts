@@ -1,4 +1,5 @@
 import { configErrorPages, type ErrorPage } from "./config/load-config.ts";
+import { gpuErrorPages } from "./gpu-error-pages.ts";
 
 /** Errors of the runtime and of plugins' shared parts; those of the configuration stand beside its checks. */
 const runtimeErrorPages: Readonly<Record<string, ErrorPage>> = {
@@ -151,4 +152,8 @@ const runtimeErrorPages: Readonly<Record<string, ErrorPage>> = {
 };
 
 /** Every error that has a page, by code. */
-export const errorPages: Readonly<Record<string, ErrorPage>> = { ...configErrorPages, ...runtimeErrorPages };
+export const errorPages: Readonly<Record<string, ErrorPage>> = {
+  ...configErrorPages,
+  ...runtimeErrorPages,
+  ...gpuErrorPages,
+};
