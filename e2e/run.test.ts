@@ -105,6 +105,18 @@ describe.each(flavours)("$name", (flavour) => {
     expect([0, 130]).toContain((await running.ended).status);
   });
 
+  test("logs at the level and in the form that the config says, and the command line wins", async () => {
+    const { folder } = await config();
+    const say = ["--set", "runtime.log_level=debug", "--set", "runtime.log_format=json", "--run-for", "100ms"];
+    const levels = async (...more: string[]): Promise<Set<string>> => {
+      const { err } = await run(flavour, [...say, ...more], { cwd: folder });
+      const lines = err.trimEnd().split("\n");
+      return new Set(lines.map((line) => (JSON.parse(line) as { level: string }).level));
+    };
+    expect(await levels()).toContain("debug");
+    expect(await levels("--log-level", "info")).toEqual(new Set(["info"]));
+  });
+
   test("a second signal of another name ends it as interrupted, however little there was to finish", async () => {
     const { folder } = await config();
     await using running = start(flavour, [], { cwd: folder });

@@ -32,6 +32,8 @@ export interface CollectorRun {
   readonly readable: boolean;
   /** Listening since the command began. */
   readonly hangups: HangupSignals;
+  /** Whether the command line says the level of the log, so that the config does not. */
+  readonly levelIsFixed: boolean;
   readonly runForMs: number | undefined;
   readonly watch: boolean;
 }
@@ -147,6 +149,7 @@ function watchReloads(service: Service, telemetry: SelfTelemetry, run: Collector
         logger.warn("the telemetry block has changed; that takes effect with the next start");
       }
       current = loaded.config;
+      if (!run.levelIsFixed) logger.setLevel(current.runtime.log_level);
       logger.info(`${name} done`, { ...report });
     } catch (error) {
       logger.error(`${name} failed: ${messageOf(error)}; the running config goes on`);

@@ -1,15 +1,13 @@
 import { systemClock } from "@tracecore/core";
 import { duration } from "@tracecore/core/config";
-import { TracecoreError, type LogLevel } from "@tracecore/core";
-import { createLogger, type LogFormat, type RootLogger } from "@tracecore/core/service";
+import { TracecoreError } from "@tracecore/core";
+import { createLogger, logFormats, logLevels } from "@tracecore/core/service";
 import type { Command, Invocation } from "../command.ts";
 import { loadConfig, reportProblems } from "../config-files.ts";
 import { configOptions, configRequest } from "../config-options.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { hangupSignals } from "../process-signals.ts";
 import { runCollector } from "../run-collector.ts";
-
-const levels: readonly LogLevel[] = ["debug", "info", "warn", "error"];
 
 /** Runs the collector. */
 export const collect: Command = {
@@ -20,11 +18,15 @@ export const collect: Command = {
     ...configOptions,
     watch: { type: "boolean", description: "Reload when a config file changes; SIGHUP does it as well." },
     "run-for": { type: "string", value: "duration", description: "Stop by itself after this time, for example 30s." },
-    "log-level": { type: "string", value: "level", description: `${levels.join(", ")}; default info.` },
+    "log-level": {
+      type: "string",
+      value: "level",
+      description: `${logLevels.join(", ")}; default runtime.log_level of the config, else info.`,
+    },
     "log-format": {
       type: "string",
       value: "format",
-      description: "text (default) or json, one object a line.",
+      description: "text, or json with one object a line; default runtime.log_format of the config, else text.",
     },
   },
   examples: [
@@ -36,11 +38,19 @@ export const collect: Command = {
     const { console, held } = invocation;
     using hangups = hangupSignals();
     const request = configRequest(invocation);
-    const logger = loggerFor(invocation);
+    const level = chosen(invocation, "log-level", ["a level", "Levels"], logLevels);
+    const format = chosen(invocation, "log-format", ["a format", "Formats"], logFormats);
     const runForMs = runFor(invocation);
     const load = () => loadConfig(request, console, held);
     const loaded = await load();
-    const readable = invocation.values["log-format"] !== "json";
+    const { log_level = "info", log_format = "text" } = loaded.config?.runtime ?? {};
+    const readable = (format ?? log_format) !== "json";
+    const logger = createLogger({
+      format: format ?? log_format,
+      level: level ?? log_level,
+      clock: systemClock,
+      write: (line) => console.err(line),
+    });
     reportProblems(loaded, { console, logger, readable });
     if (loaded.config === undefined) return exitCodes.usage;
     return await runCollector({
@@ -53,25 +63,26 @@ export const collect: Command = {
       readable,
       hangups,
       runForMs,
+      levelIsFixed: level !== undefined,
       watch: invocation.values["watch"] === true,
     });
   },
 };
 
-function loggerFor({ console, values }: Invocation): RootLogger {
-  const level = (values["log-level"] as LogLevel | undefined) ?? "info";
-  if (!levels.includes(level)) {
-    throw new TracecoreError("usage", `--log-level: "${level}" is not a level`, {
-      remedy: `Levels: ${levels.join(", ")}`,
-    });
-  }
-  const format = (values["log-format"] as LogFormat | undefined) ?? "text";
-  if (format !== "text" && format !== "json") {
-    throw new TracecoreError("usage", `--log-format: "${String(format)}" is not a format`, {
-      remedy: "Formats: text, json",
-    });
-  }
-  return createLogger({ format, level, clock: systemClock, write: (line) => console.err(line) });
+/** The value of an option that takes one of a few words; undefined when it is not given. */
+function chosen<T extends string>(
+  { values }: Invocation,
+  option: string,
+  [what, plural]: readonly [string, string],
+  words: readonly T[],
+): T | undefined {
+  const given = values[option] as string | undefined;
+  if (given === undefined) return undefined;
+  const word = words.find((one) => one === given);
+  if (word !== undefined) return word;
+  throw new TracecoreError("usage", `--${option}: "${given}" is not ${what}`, {
+    remedy: `${plural}: ${words.join(", ")}`,
+  });
 }
 
 function runFor({ values }: Invocation): number | undefined {

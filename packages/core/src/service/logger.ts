@@ -2,8 +2,14 @@ import type { Clock } from "../clock/clock.ts";
 import { oneLine } from "../one-line.ts";
 import type { Logger, LogLevel } from "../settings.ts";
 
-/** `text` for people, `json` for machines: one object a line. */
-export type LogFormat = "text" | "json";
+/** The levels of the log, from the most talkative to the least. */
+export const logLevels: readonly ["debug", "info", "warn", "error"] = ["debug", "info", "warn", "error"];
+
+/** How a line of the log is written: `text` for people, `json` for machines, one object a line. */
+export const logFormats: readonly ["text", "json"] = ["text", "json"];
+
+/** One of `logFormats`. */
+export type LogFormat = (typeof logFormats)[number];
 
 export interface LoggerOptions {
   readonly format: LogFormat;
@@ -20,6 +26,8 @@ export interface LoggerOptions {
 export interface RootLogger extends Logger {
   /** A logger whose lines carry `component`. */
   forComponent(component: string): Logger;
+  /** Lines below this level are not written from now on. */
+  setLevel(level: LogLevel): void;
   /** Writes what was counted and not yet said. */
   flush(): void;
 }
@@ -40,11 +48,12 @@ interface Remembered {
 /** Makes the log of the process: one line each, no line breaks from inside, no secrets, repeats counted. */
 export function createLogger({
   format,
-  level: minimum,
+  level: firstLevel,
   clock,
   write,
   repeatWindowMs = 60_000,
 }: LoggerOptions): RootLogger {
+  let minimum = firstLevel;
   const remembered = new Map<string, Remembered>();
 
   const put = (level: LogLevel, component: string | undefined, message: string, fields: Fields): void => {
@@ -96,6 +105,9 @@ export function createLogger({
   return {
     ...bound(undefined),
     forComponent: bound,
+    setLevel(level) {
+      minimum = level;
+    },
     flush() {
       for (const line of remembered.values()) sayRepeats(line);
       remembered.clear();

@@ -3,7 +3,7 @@ export * from "./config/load-config.ts";
 export { serviceInstruments, type ServiceInstrument } from "./instruments.ts";
 export { errorPages } from "./error-pages.ts";
 export { catchFaults } from "./faults.ts";
-export { createLogger, type LogFormat, type LoggerOptions, type RootLogger } from "./logger.ts";
+export { createLogger, logFormats, logLevels, type LogFormat, type LoggerOptions, type RootLogger } from "./logger.ts";
 export { hostResource } from "./resource.ts";
 export {
   startService,

@@ -19,7 +19,6 @@ describe("a config of the OpenTelemetry Collector", () => {
     const { config, problems } = await load({ "collector.yaml": sample }, { env });
     expect(problems.map(({ path, code, severity }) => `${severity} ${path} ${code}`)).toEqual([
       "warning extensions.zpages extension-not-listed",
-      "warning service.telemetry.logs config-telemetry-ignored",
     ]);
     expect(config?.pipelines).toEqual([
       {
@@ -83,6 +82,26 @@ describe("a config of the OpenTelemetry Collector", () => {
     const { config, problems } = await load(withMetrics(`level: ${level}`));
     expect(problems).toEqual([]);
     expect(config?.document.value["telemetry"]).toEqual(expected);
+  });
+
+  test.each([
+    ["level: debug", { log_level: "debug" }],
+    ["level: WARN, encoding: json", { log_level: "warn", log_format: "json" }],
+    ["level: DPANIC, encoding: console", { log_level: "error", log_format: "text" }],
+    ["level: , encoding: ", undefined],
+  ])("whose log has the options %s logs likewise", async (logs, expected) => {
+    const { config, problems } = await load(withMetrics(`}, logs: { ${logs}`));
+    expect(problems).toEqual([]);
+    expect(config?.document.value["runtime"]).toEqual(expected);
+    expect(config?.document.value["telemetry"]).toEqual({ enabled: true });
+  });
+
+  test("is warned of what its log has beside that, and told which levels and encodings there are", async () => {
+    expect(await problemsOf(withMetrics("}, logs: { sampling: { initial: 10 }, level: inof, encoding: xml"))).toEqual([
+      ignored("4:29", "logs.sampling"),
+      'config.yaml:4:63: service.telemetry.logs.level: expected debug, info, warn, error, dpanic, panic or fatal, got "inof". Did you mean "info"? [config-invalid-value]',
+      'config.yaml:4:79: service.telemetry.logs.encoding: expected console or json, got "xml". Write one of them. [config-invalid-value]',
+    ]);
   });
 
   test("is told which levels there are", async () => {

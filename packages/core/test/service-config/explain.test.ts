@@ -64,6 +64,8 @@ describe("the explained config", () => {
       'runtime.restart.max_interval: "60s"  # default',
       "runtime.restart.multiplier: 2  # default",
       "runtime.interned_series: 200000  # default",
+      'runtime.log_level: "info"  # default',
+      'runtime.log_format: "text"  # default',
     ]);
   });
 });

@@ -33,6 +33,11 @@ describe("the log", () => {
     const { logger, lines } = logging("text");
     logger.debug("detail");
     expect(lines).toEqual([]);
+    logger.setLevel("debug");
+    logger.forComponent("receiver clock").debug("detail");
+    logger.setLevel("error");
+    logger.warn("no more");
+    expect(lines).toEqual(["2023-11-14T22:13:20.000Z DEBUG receiver clock: detail\n"]);
   });
 
   test("F42: keeps one entry on one line, so that a message cannot forge another", () => {

@@ -45,6 +45,8 @@ export function normaliseService(root: MapNode, findings: Findings): MapNode {
     } else if (name === "telemetry") {
       const telemetry = collectorTelemetry(entry, findings);
       if (telemetry !== undefined) join(entries, name, { key: entry.key, node: telemetry });
+      const logs = collectorLogs(entry, findings);
+      if (logs !== undefined) join(entries, "runtime", { key: entry.key, node: logs });
     } else {
       const remedy = didYouMean(name, SERVICE, `Known options: ${listNames(SERVICE)}.`);
       findings.add(
@@ -64,20 +66,10 @@ function join(entries: Map<string, Entry>, name: string, entry: Entry): void {
 /** What of the collector's own telemetry has a counterpart: whether metrics are served, how many, and where. */
 function collectorTelemetry({ node: telemetry }: Entry, findings: Findings): MapNode | undefined {
   if (telemetry.kind !== "map") return undefined;
-  const ignore = (path: ConfigPath, at: Entry["key"]): void => {
-    findings.add(
-      {
-        code: "config-telemetry-ignored",
-        path: ["service", "telemetry", ...path],
-        message: "this setting of the collector's own telemetry has no counterpart and is ignored",
-        remedy: "Remove it; the top-level block telemetry holds what there is.",
-        severity: "warning",
-      },
-      at,
-    );
-  };
+  const ignore = ignoring(findings);
   const entries = new Map<string, Entry>();
   for (const [name, { key, node }] of telemetry.entries) {
+    if (name === "logs") continue;
     if (name !== "metrics" || node.kind !== "map") {
       ignore([name], key);
       continue;
@@ -104,21 +96,86 @@ function collectorTelemetry({ node: telemetry }: Entry, findings: Findings): Map
   return entries.size === 0 ? undefined : withEntries(telemetry, entries);
 }
 
-/** `metrics.level` in small letters, as the collector reads it in any; undefined without one, or when it is reported. */
+/** Reports a setting below `service.telemetry` as ignored. */
+function ignoring(findings: Findings): (path: ConfigPath, at: Entry["key"]) => void {
+  return (path, at) =>
+    findings.add(
+      {
+        code: "config-telemetry-ignored",
+        path: ["service", "telemetry", ...path],
+        message: "this setting of the collector's own telemetry has no counterpart and is ignored",
+        remedy: "Remove it; the top-level block telemetry holds what there is.",
+        severity: "warning",
+      },
+      at,
+    );
+}
+
+/** Levels of the collector's logger, and what they are here: it goes on above `error`, with levels that end the process. */
+const LOG_LEVELS = {
+  debug: "debug",
+  info: "info",
+  warn: "warn",
+  error: "error",
+  dpanic: "error",
+  panic: "error",
+  fatal: "error",
+};
+/** Likewise its two ways to write a line. */
+const LOG_ENCODINGS = { console: "text", json: "json" };
+
+/** Level and encoding of the collector's log, as options of the block `runtime`. */
+function collectorLogs({ node: telemetry }: Entry, findings: Findings): MapNode | undefined {
+  const logs = telemetry.kind === "map" ? telemetry.entries.get("logs") : undefined;
+  if (logs === undefined) return undefined;
+  const ignore = ignoring(findings);
+  if (logs.node.kind !== "map") {
+    if (plain(logs.node) !== null) ignore(["logs"], logs.key);
+    return undefined;
+  }
+  const entries = new Map<string, Entry>();
+  for (const [name, { key }] of logs.node.entries) {
+    if (name === "level" || name === "encoding") continue;
+    ignore(["logs", name], key);
+  }
+  const level = oneOf(logs.node, ["logs", "level"], LOG_LEVELS, findings);
+  if (level !== undefined) entries.set("log_level", level);
+  const format = oneOf(logs.node, ["logs", "encoding"], LOG_ENCODINGS, findings);
+  if (format !== undefined) entries.set("log_format", format);
+  return entries.size === 0 ? undefined : withEntries(logs.node, entries);
+}
+
+/** `metrics.level`; undefined without one, or when it is reported. */
 function metricsLevel(metrics: MapNode, findings: Findings): { key: Entry["key"]; node: ScalarNode } | undefined {
-  const entry = metrics.entries.get("level");
+  return oneOf(
+    metrics,
+    ["metrics", "level"],
+    Object.fromEntries(metricsLevels.map((level) => [level, level])),
+    findings,
+  );
+}
+
+/** What stands for a word of the collector, which it reads in small and large letters; undefined without one, or when it is reported. */
+function oneOf(
+  block: MapNode,
+  path: readonly [string, string],
+  words: Readonly<Record<string, string>>,
+  findings: Findings,
+): { key: Entry["key"]; node: ScalarNode } | undefined {
+  const entry = block.entries.get(path[1]);
   if (entry === undefined || hasBroken(entry.node)) return undefined;
   const given = plain(entry.node);
   if (given === null) return undefined;
   const text = typeof given === "string" ? given : "";
-  const level = metricsLevels.find((known) => known === text.toLowerCase());
-  if (level !== undefined) return { key: entry.key, node: scalar(entry.node, level) };
+  const known = Object.keys(words);
+  const word = known.find((one) => one === text.toLowerCase());
+  if (word !== undefined) return { key: entry.key, node: scalar(entry.node, words[word]!) };
   findings.add(
     {
       code: "config-invalid-value",
-      path: ["service", "telemetry", "metrics", "level"],
-      message: `expected ${metricsLevels.slice(0, -1).join(", ")} or ${metricsLevels.at(-1)}, got ${quoteValue(given)}`,
-      remedy: didYouMean(text, metricsLevels, "Write one of them."),
+      path: ["service", "telemetry", ...path],
+      message: `expected ${known.slice(0, -1).join(", ")} or ${known.at(-1)}, got ${quoteValue(given)}`,
+      remedy: didYouMean(text, known, "Write one of them."),
     },
     entry.node,
   );

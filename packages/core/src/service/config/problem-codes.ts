@@ -125,7 +125,7 @@ export const configErrorPages: Readonly<Record<string, ErrorPage>> = {
   "config-telemetry-ignored": {
     title: "A setting of the collector's telemetry is ignored",
     cause:
-      "A config of the OpenTelemetry Collector is accepted as it is. Of `service.telemetry`, the level and the address of metrics are used; the rest describes the collector's own logger and exporters, which do not exist here.",
+      "A config of the OpenTelemetry Collector is accepted as it is. Of `service.telemetry`, the level and the address of metrics and the level and the encoding of logs are used; the rest describes exporters and samplers of the collector's own, which do not exist here.",
     remedy:
       "Nothing has to be done. To be rid of the warning, remove the setting and use the top-level block `telemetry`.",
   },

@@ -1,5 +1,7 @@
 import * as z from "zod";
 import { duration } from "../../config/duration.ts";
+import { logFormats, logLevels, type LogFormat } from "../logger.ts";
+import type { LogLevel } from "../../settings.ts";
 
 /** How the runtime starts, stops and restarts components. Durations are milliseconds. */
 export interface RuntimeConfig {
@@ -9,6 +11,8 @@ export interface RuntimeConfig {
   readonly consume_timeout: number;
   readonly restart: { readonly initial_interval: number; readonly max_interval: number; readonly multiplier: number };
   readonly interned_series: number;
+  readonly log_level: LogLevel;
+  readonly log_format: LogFormat;
 }
 
 let schema: z.ZodType<RuntimeConfig> | undefined;
@@ -51,6 +55,14 @@ export function runtimeSchema(): z.ZodType<RuntimeConfig> {
       .max(100_000_000)
       .default(200_000)
       .describe("Number of metric series whose identity is kept in memory; those that nobody uses go first."),
+    log_level: z
+      .enum(logLevels)
+      .default("info")
+      .describe("Least level of what is logged; a reload changes it. `--log-level` wins."),
+    log_format: z
+      .enum(logFormats)
+      .default("text")
+      .describe("`text` logs lines for people, `json` one object a line. `--log-format` wins."),
   }) as unknown as z.ZodType<RuntimeConfig>;
   return schema;
 }
