@@ -18,6 +18,9 @@ const variants = {
 } as const;
 type Variant = keyof typeof variants;
 
+/** A process that takes longer hangs, milliseconds. */
+const LONGEST_MS = 120_000;
+
 const sizes = [
   ["8", "60"],
   ["16", "200"],
@@ -54,7 +57,9 @@ export const dcgmSuite: Suite = {
 
 async function json(file: string, args: readonly string[]): Promise<Record<string, number>> {
   const flags = ["--conditions=@tracecore/source", "--no-warnings", "--expose-gc", "--max-semi-space-size=256"];
-  const { stdout } = await run(process.execPath, [...flags, join(import.meta.dirname, file), ...args]);
+  const { stdout } = await run(process.execPath, [...flags, join(import.meta.dirname, file), ...args], {
+    timeout: LONGEST_MS,
+  });
   return JSON.parse(stdout) as Record<string, number>;
 }
 

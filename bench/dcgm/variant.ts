@@ -15,6 +15,8 @@ import { cpuMs } from "../process-cpu.ts";
 
 /** CPU seconds that a measurement takes at least: /proc counts in steps of 10 ms. */
 const LEAST_CPU_MS = 1_500;
+/** Ticks over which the heap is measured. */
+const COUNTED = 10;
 
 const [name = "", gpus = "8", fields = "60"] = process.argv.slice(2);
 const folder = mkdtempSync(join(tmpdir(), "tracecore-dcgm-bench-"));
@@ -68,8 +70,8 @@ async function measure({ tick, pids }: Reader): Promise<{ cpuUs: number; heapByt
   globalThis.gc?.();
   const heap = process.memoryUsage().heapUsed;
   // Few enough that nothing is collected meanwhile: the young generation is made large for this process.
-  for (let more = 0; more < 50; more++) await tick();
-  return { cpuUs, heapBytes: (process.memoryUsage().heapUsed - heap) / 50 };
+  for (let more = 0; more < COUNTED; more++) await tick();
+  return { cpuUs, heapBytes: (process.memoryUsage().heapUsed - heap) / COUNTED };
 }
 
 /** What the receiver does with a table at least: condition, time and value of each row. */

@@ -256,6 +256,11 @@ EXPORT dcgmReturn_t dcgmGetValuesSince_v2(dcgmHandle_t handle, dcgmGpuGrp_t grou
   long long end = now_us();
   for (int e = 0; e < group->count; e++)
     for (int f = 0; f < fields->count; f++) {
+      struct line *refusal = script_find(&engine->script, "status", group->members[e].entityGroupId, (int)group->members[e].entityId, fields->fields[f]);
+      if (refusal != NULL && refusal->n[3] != ST_NO_DATA) {
+        free(found);
+        return leave(refusal->n[3]);
+      }
       int before = count;
       for (int i = 0; i < engine->script.count && count < MOST_EVENTS; i++) {
         struct line *line = &engine->script.lines[i];

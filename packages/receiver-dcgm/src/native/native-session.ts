@@ -100,27 +100,13 @@ export class NativeSession implements EngineSession {
   }
 
   async valuesSince(watch: Watch, cursor: number): Promise<SamplesSince> {
-    const { gate, handle, use } = this.#parts;
-    const { group, fieldGroups } = this.#own(watch);
-    this.#enumeration ??= use.library.registerEnumeration((entityGroup, id, value) => {
-      const sample = eventSample(entityGroup, id, value);
-      if (sample !== undefined) this.#events.push(sample);
-    });
-    const samples: EventSample[] = [];
-    // Each call answers up to a moment of its own; the earliest is that up to which all are complete.
-    let next = Number.POSITIVE_INFINITY;
-    for (const fieldGroup of fieldGroups) {
-      this.#events = [];
-      const until = new BigUint64Array(1);
-      const since = BigInt(cursor);
-      await gate.call("dcgmGetValuesSince_v2", handle, group, fieldGroup, since, until, this.#enumeration, null);
-      samples.push(...this.#events);
-      next = Math.min(next, Number(until[0]!));
+    const own = this.#own(watch);
+    try {
+      return await this.#since(own.group, own.fieldGroups, cursor);
+    } catch (error) {
+      if (this.#parts.gate.loss !== undefined) throw error;
+      return this.#sinceEach(own, cursor, error);
     }
-    return {
-      cursor: Number.isFinite(next) ? next : cursor,
-      samples: samples.filter(({ timestampUs }) => timestampUs < next),
-    };
   }
 
   async unwatch(watch: Watch): Promise<void> {
@@ -155,6 +141,46 @@ export class NativeSession implements EngineSession {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.release();
+  }
+
+  async #since(group: bigint, fieldGroups: readonly bigint[], cursor: number): Promise<SamplesSince> {
+    const { gate, handle, use } = this.#parts;
+    this.#enumeration ??= use.library.registerEnumeration((entityGroup, id, value) => {
+      const sample = eventSample(entityGroup, id, value);
+      if (sample !== undefined) this.#events.push(sample);
+    });
+    const samples: EventSample[] = [];
+    // Each call answers up to a moment of its own; the earliest is that up to which all are complete.
+    let next = Number.POSITIVE_INFINITY;
+    for (const fieldGroup of fieldGroups) {
+      this.#events = [];
+      const until = new BigUint64Array(1);
+      const since = BigInt(cursor);
+      await gate.call("dcgmGetValuesSince_v2", handle, group, fieldGroup, since, until, this.#enumeration, null);
+      samples.push(...this.#events);
+      next = Math.min(next, Number(until[0]!));
+    }
+    return complete(samples, next, cursor);
+  }
+
+  /** The library stops at the first entity that it cannot answer for; asked one by one, that one keeps nothing from the others. */
+  async #sinceEach({ entities, fieldGroups }: NativeWatch, cursor: number, failure: unknown): Promise<SamplesSince> {
+    const { gate, handle } = this.#parts;
+    const samples: EventSample[] = [];
+    let next = Number.POSITIVE_INFINITY;
+    for (const entity of entities) {
+      const { group } = await makeGroup(gate, handle, [entity]);
+      try {
+        const since = await this.#since(group, fieldGroups, cursor);
+        samples.push(...since.samples);
+        next = Math.min(next, since.cursor);
+      } catch (error) {
+        if (gate.loss !== undefined) throw error;
+      }
+      await gate.try("dcgmGroupDestroy", handle, group);
+    }
+    if (!Number.isFinite(next)) throw failure;
+    return complete(samples, next, cursor);
   }
 
   /** The group of health checks keeps to what there was when it was made; where that has changed the next call makes a new one. */
@@ -246,4 +272,9 @@ export class NativeSession implements EngineSession {
     }
     await use.release(clock);
   }
+}
+
+function complete(samples: readonly EventSample[], next: number, cursor: number): SamplesSince {
+  if (!Number.isFinite(next)) return { cursor, samples: [] };
+  return { cursor: next, samples: samples.filter(({ timestampUs }) => timestampUs < next) };
 }

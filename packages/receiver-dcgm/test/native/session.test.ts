@@ -204,6 +204,23 @@ describe.skipIf(reason !== undefined)("what an engine has", () => {
     expect((await session.read(refused)).rows).toBe(0);
   });
 
+  it("gives the events of the other GPUs where the engine cannot answer for one", async () => {
+    using engine = engineDouble();
+    await using session = await engine.source().open(never);
+    const watch = await session.watch({
+      entities: [gpu(0), gpu(1)],
+      fieldIds: [230],
+      intervalMs: 1000,
+      keepAgeMs: 3000,
+    });
+    engine.add("status 1 0 230 -18", "event 1 1 230 1000 79");
+    const { samples, cursor } = await session.valuesSince(watch, 0);
+    expect(samples.map(({ id, value }) => [id, value])).toEqual([[1, 79n]]);
+    expect((await session.valuesSince(watch, cursor)).samples).toEqual([]);
+    engine.add("status 1 1 230 -18");
+    await expect(session.valuesSince(watch, cursor)).rejects.toThrow("dcgmGetValuesSince_v2 failed: GPU_IS_LOST (-18)");
+  });
+
   it("splits a read that is larger than one call takes", async () => {
     using engine = engineDouble();
     engine.script(...Array.from({ length: 40 }, (_, id) => `gpu ${id} GPU-${id} B${id} S${id} 1 0`));
