@@ -1,12 +1,15 @@
 import { series, seriesInterner, type Attributes, type MetricFamily, type Series } from "@tracecore/core/pdata";
+import { ByteArena, type Chunk } from "../wire/byte-arena.ts";
 import { WireReader } from "../wire/wire-reader.ts";
 import { readAttributes } from "./any-value.ts";
 
 /** A series with the bytes that name its attributes. */
 export interface KnownSeries {
   readonly series: Series;
-  readonly bytes: Uint8Array;
-  readonly view: DataView;
+  /** Where the bytes are kept. */
+  readonly chunk: Chunk;
+  readonly at: number;
+  readonly length: number;
   /** The series that came after it last time: senders mostly repeat their order. */
   next: KnownSeries | undefined;
 }
@@ -41,7 +44,7 @@ export function findSeries(
   end: number,
 ): KnownSeries {
   const guess = before === undefined ? family.first : before.next;
-  if (guess !== undefined && guess.bytes.length === end - start && isSame(reader.view, start, guess)) return guess;
+  if (guess !== undefined && guess.length === end - start && isSame(reader.view, start, guess)) return guess;
   const key = reader.bytes.latin1Slice(start, end);
   let found = family.known.get(key);
   if (found === undefined) {
@@ -55,14 +58,16 @@ export function findSeries(
 }
 
 /** Compares four bytes at a time: a native comparison costs more for what attributes take. */
-function isSame(view: DataView, start: number, { view: own, bytes }: KnownSeries): boolean {
-  const { length } = bytes;
+function isSame(view: DataView, start: number, { chunk, at, length }: KnownSeries): boolean {
+  const own = chunk.view;
   const whole = length & ~3;
-  let at = 0;
-  for (; at < whole; at += 4) if (view.getInt32(start + at) !== own.getInt32(at)) return false;
-  for (; at < length; at++) if (view.getUint8(start + at) !== bytes[at]) return false;
+  let i = 0;
+  for (; i < whole; i += 4) if (view.getInt32(start + i, true) !== own.getInt32(at + i, true)) return false;
+  for (; i < length; i++) if (view.getUint8(start + i) !== own.getUint8(at + i)) return false;
   return true;
 }
+
+const arena = new ByteArena();
 
 function newSeries(
   reader: WireReader,
@@ -70,10 +75,12 @@ function newSeries(
   start: number,
   end: number,
 ): KnownSeries {
-  const bytes = Uint8Array.prototype.slice.call(reader.bytes, start, end);
-  const own: Attributes = readAttributes(new WireReader(bytes), bytes.length, attributesTag);
+  const length = end - start;
+  const { chunk, at } = arena.keep(reader.bytes, start, end);
+  const bytes = chunk.bytes.subarray(at, at + length);
+  const own: Attributes = readAttributes(new WireReader(bytes), length, attributesTag);
   const one = series(family, own);
-  // What came in can go out as it is, if no key was there twice.
-  if (one.otlpAttributes === undefined) one.otlpAttributes = bytes;
-  return { series: one, bytes, view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), next: undefined };
+  // What came in can go out as it is.
+  one.otlpAttributes ??= bytes;
+  return { series: one, chunk, at, length, next: undefined };
 }
