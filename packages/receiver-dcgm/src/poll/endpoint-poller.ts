@@ -259,7 +259,7 @@ export class EndpointPoller {
     try {
       const entities = await session.entities();
       devices = namedDevices(
-        entities.filter(({ state }) => state !== "detached" && state !== "disabled" && state !== "unsupported"),
+        entities.filter(({ state }) => state !== "detached" && state !== "disabled"),
         identity,
       );
     } catch (error) {
