@@ -2,6 +2,13 @@ import { defineExporter, type ExporterFactory } from "@tracecore/core";
 import * as z from "zod";
 import { startWriting } from "./write-batches.ts";
 
+/** An option of the Collector's `debug` exporter: its files load as they are. */
+function unused<T extends z.ZodType>(type: T): z.ZodOptional<T> {
+  return type
+    .optional()
+    .describe("Taken from configs of the Collector's `debug`, without effect: every item is written.");
+}
+
 const config = z.strictObject({
   format: z
     .enum(["text", "json"])
@@ -11,6 +18,9 @@ const config = z.strictObject({
     .enum(["basic", "normal", "detailed"])
     .default("normal")
     .describe("For `text`: `basic` writes one line per batch with its size; `normal` and `detailed` one per item."),
+  sampling_initial: unused(z.int().min(0)),
+  sampling_thereafter: unused(z.int().min(0)),
+  use_internal_logger: unused(z.boolean()),
 });
 
 /** Writes what a pipeline carries to standard output, to look at it or to pipe it into another program. */

@@ -65,6 +65,14 @@ function writing(format: LineFormat, fail?: () => Error | undefined) {
 describe("stdout exporter", () => {
   conformance(stdoutExporter, "{}");
 
+  test("takes the options of the Collector's debug exporter, and knows when they are wrong", () => {
+    const parsed = (options: unknown) => stdoutExporter.config.safeParse(options).success;
+    const sampling = { sampling_initial: 5, sampling_thereafter: 200 };
+    expect(parsed({ verbosity: "detailed", ...sampling, use_internal_logger: false })).toBe(true);
+    expect(parsed({ sampling_initial: "5" })).toBe(false);
+    expect(parsed({ sampling_first: 5 })).toBe(false);
+  });
+
   test("writes one readable line for each point", async () => {
     const it = writing("text");
     await it.sink.metrics!.consume(
