@@ -17,6 +17,9 @@ export class Slot {
   device: Device;
   readonly chosen: ChosenField;
   readonly mapping: Mapping | undefined;
+  /** Values outside of these are no values: what is left of them after sentinels and statuses is an error of the driver. */
+  readonly least: number;
+  readonly most: number;
   /** Made with the first value; may lack some at the limit on series. */
   outputs: readonly Output[] | undefined;
   /** The row of the table that is being read; -1 for none. */
@@ -47,6 +50,7 @@ export class Slot {
     this.device = device;
     this.chosen = chosen;
     this.mapping = allMappings().get(chosen.field.id);
+    [this.least, this.most] = possibleRange(this.mapping);
   }
 
   get seriesCount(): number {
@@ -54,4 +58,13 @@ export class Slot {
     for (const output of this.outputs ?? []) count += output.seriesCount;
     return count;
   }
+}
+
+function possibleRange(mapping: Mapping | undefined): [number, number] {
+  const { MAX_VALUE, MIN_VALUE } = Number;
+  if (mapping === undefined) return [-MAX_VALUE, MAX_VALUE];
+  // Zero of a sensor that is not there.
+  if (mapping.transform.kind === "nonzero") return [MIN_VALUE, MAX_VALUE];
+  if (mapping.factor.divide === 100) return [0, 100];
+  return [mapping.instrument === "counter" ? 0 : -MAX_VALUE, MAX_VALUE];
 }

@@ -106,7 +106,12 @@ export class SlotStore {
   outputsOf(slot: Slot): Slot["outputs"] {
     const { device, chosen } = slot;
     const before = this.#writer.refused;
-    const hasValue = (fieldId: number): boolean => this.get(device.key, fieldId)?.live === true;
+    const keys = new Map<number, string>();
+    const hasValue = (fieldId: number): boolean => {
+      let key = keys.get(fieldId);
+      if (key === undefined) keys.set(fieldId, (key = `${device.key} ${fieldId}`));
+      return this.#slots.get(key)?.live === true;
+    };
     const outputs = this.#maker.outputs(this.#writer, device, chosen, this.labels.get(device.key) ?? {}, hasValue);
     slot.capped = this.#writer.refused > before;
     return outputs;

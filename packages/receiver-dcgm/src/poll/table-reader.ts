@@ -129,7 +129,7 @@ export function readTable(table: SampleTable, index: SlotIndex, intervalMs: numb
       continue;
     }
     const raw = table.number(slot.row);
-    if (!isPossible(slot, raw)) {
+    if (!(raw >= slot.least && raw <= slot.most)) {
       drop(slot, "impossible", ctx);
       continue;
     }
@@ -234,15 +234,4 @@ function isFresh(slot: Slot, intervalMs: number, ctx: ReadContext): boolean {
 /** How old the newest sample of a slot is, ms. */
 export function ageOf(slot: Slot, monotonicMs: number): number {
   return slot.ageThenMs + (monotonicMs - slot.seenMs);
-}
-
-/** Values that no device can have: what is left of them after sentinels and statuses is an error of the driver. */
-function isPossible(slot: Slot, raw: number): boolean {
-  if (!Number.isFinite(raw)) return false;
-  const { mapping } = slot;
-  if (mapping === undefined) return true;
-  if (mapping.transform.kind === "nonzero") return raw !== 0;
-  if (mapping.factor.divide === 100) return raw >= 0 && raw <= 100;
-  if (mapping.instrument === "counter") return raw >= 0;
-  return true;
 }
