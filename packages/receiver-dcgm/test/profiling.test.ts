@@ -41,6 +41,15 @@ describe("profiling", () => {
     expect(dcgm.logger.lines.map(({ message }) => message)).toContain("gave the profiling counters up");
   });
 
+  test("is taken back by the receiver that a reload puts in the place of one that paused it", async () => {
+    const paused = await running(sim("", ", profiling: pause"));
+    await paused[Symbol.asyncDispose]();
+    await using dcgm = await running(sim(""));
+    expect(dcgm.logger.lines.map(({ message }) => message)).toContain("took the profiling counters back");
+    await using later = await running(sim(""));
+    expect(later.logger.lines.map(({ message }) => message)).not.toContain("took the profiling counters back");
+  });
+
   test("is paused by HTTP for a time, and comes back by itself", async () => {
     await using dcgm = await running(sim("", ', control: { endpoint: "127.0.0.1:29401" }'));
     const on = { endpoints: [{ name: "simulated", released: false, profiling: "on" }] };

@@ -30,6 +30,12 @@ const ENUMERATE_EVERY_MS = 60_000;
 /** DCGM checks health each 30 s. */
 const HEALTH_EVERY_MS = 30_000;
 
+/**
+ * Engines whose profiling this process has paused. The pause outlives the session and the receiver: one that a reload puts in
+ * its place must take the counters back.
+ */
+const pausedEngines = new Set<string>();
+
 export interface PollerOptions {
   readonly source: EngineSource;
   /** Whether the engine's clock is this machine's. */
@@ -216,7 +222,7 @@ export class EndpointPoller {
     this.#watches.forgetSession();
     this.#eventReader.forgetSession();
     this.#signature = "";
-    this.#toldPaused = false;
+    this.#toldPaused = pausedEngines.has(this.name);
     this.#options.failures.forget(`watch ${this.name}`);
   }
 
@@ -234,6 +240,8 @@ export class EndpointPoller {
       if (this.#profilingPaused) await session.pauseProfiling();
       else await session.resumeProfiling();
       this.#toldPaused = this.#profilingPaused;
+      if (this.#profilingPaused) pausedEngines.add(this.name);
+      else pausedEngines.delete(this.name);
       ctx.settings.telemetry.logger.info(
         this.#profilingPaused ? "gave the profiling counters up" : "took the profiling counters back",
         { endpoint: this.name },
