@@ -213,12 +213,12 @@ telemetry: { enabled: true, paths: { metrics: metrics } }
     const { status, out } = await run(flavour, ["components", "--json"], { cwd: await folderWith({}) });
     expect(status).toBe(0);
     const { components } = JSON.parse(out) as { components: { kind: string; type: string }[] };
-    expect(components.map(({ kind, type }) => `${kind} ${type}`).sort()).toEqual([
-      "exporter prom",
-      "exporter stdout",
-      "receiver clock",
-      "receiver hostmetrics",
-    ]);
+    const listed = components.map(({ kind, type }) => `${kind} ${type}`);
+    // The executable lists what it holds, the command whatever stands beside it.
+    expect(listed).toEqual(
+      expect.arrayContaining(["exporter prom", "exporter stdout", "receiver clock", "receiver hostmetrics"]),
+    );
+    expect(new Set(listed).size).toBe(listed.length);
   });
 
   test("has no colours in a pipe, and colours where they are forced", async () => {

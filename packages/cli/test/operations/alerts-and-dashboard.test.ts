@@ -1,3 +1,4 @@
+import { deliveryTable } from "@tracecore/core/delivery";
 import { componentInstruments, initErrors, type InstrumentDefinition } from "@tracecore/core/selftelemetry";
 import { serviceInstruments } from "@tracecore/core/service";
 import { surfaceInstruments } from "@tracecore/selftelemetry";
@@ -12,9 +13,13 @@ const strategy = "UnderscoreEscapingWithSuffixes";
 
 /** What the process shows of itself, as Prometheus names it, with the labels of each. */
 const emitted = new Map<string, readonly string[]>([
-  ...[...Object.values(componentInstruments), ...Object.values(surfaceInstruments), initErrors, refusedPoints].flatMap(
-    prometheusNames,
-  ),
+  ...[
+    ...Object.values(componentInstruments),
+    ...Object.values(surfaceInstruments),
+    ...Object.values(deliveryTable),
+    initErrors,
+    refusedPoints,
+  ].flatMap(prometheusNames),
   ...Object.values(serviceInstruments).map(({ name, attributes }) => [name.replaceAll(".", "_"), attributes] as const),
   // What the GPU receiver says of its engine stands in the runbook as well.
   ...Object.entries(gpuMetrics.definitions).flatMap(([name, { kind, monotonic, unit, attributes }]) => {
