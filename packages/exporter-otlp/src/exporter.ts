@@ -1,4 +1,3 @@
-import { promisify } from "node:util";
 import { defineExporter, type ExporterFactory } from "@tracecore/core";
 import {
   grpcCodes,
@@ -92,6 +91,7 @@ async function compress(
   if (compression === "none") return body;
   if (original?.encoding === compression) return original.bytes;
   const zlib = process.getBuiltinModule("node:zlib");
+  const { promisify } = process.getBuiltinModule("node:util"); // An import of it opens the standard streams.
   // Off the main thread.
   return compression === "gzip"
     ? await promisify(zlib.gzip)(body, { level: 1 })

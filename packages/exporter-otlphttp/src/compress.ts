@@ -1,4 +1,3 @@
-import { promisify } from "node:util";
 import type { ExportRequest } from "@tracecore/otlp";
 import type { OtlpHttpConfig } from "./config.ts";
 
@@ -17,6 +16,7 @@ export async function compress(
     return { body: original.bytes, encoding: compression };
   if (compression === "none" || body.length < SMALL) return { body, encoding: "none" };
   const zlib = process.getBuiltinModule("node:zlib");
+  const { promisify } = process.getBuiltinModule("node:util"); // An import of it opens the standard streams.
   // Off the main thread: 1 MB takes some ten milliseconds.
   switch (compression) {
     case "gzip":

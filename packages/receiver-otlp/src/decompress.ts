@@ -1,4 +1,3 @@
-import { promisify } from "node:util";
 import { codes, malformed, Refusal, tooLarge } from "./refusal.ts";
 
 /** Content codings that requests may have, beside none. */
@@ -21,6 +20,7 @@ export function encodingOf(header: string | undefined): Encoding | undefined {
 /** At most `limit` bytes out of `body`, off the main thread. Throws {@link Refusal}. */
 export async function decompress(body: Uint8Array, encoding: Encoding, limit: number): Promise<Uint8Array> {
   const zlib = process.getBuiltinModule("node:zlib");
+  const { promisify } = process.getBuiltinModule("node:util"); // An import of it opens the standard streams.
   const options = { maxOutputLength: limit };
   try {
     switch (encoding) {
