@@ -116,12 +116,12 @@ const abi = {
 };
 
 const root = join(import.meta.dirname, "..");
-const name = "packages/receiver-dcgm/data/abi.json";
-const file = join(root, name);
-const text = (await format(root, new Map([[name, JSON.stringify(abi)]]))).get(name)!;
+const target = "packages/receiver-dcgm/data/abi.json";
+const file = join(root, target);
+const text = (await format(root, new Map([[target, JSON.stringify(abi)]]))).get(target)!;
 if (!flags.includes("--check")) writeFileSync(file, text);
 else if (readFileSync(file, "utf8") !== text) {
-  process.stderr.write(`${name} is not what the headers say\n`);
+  process.stderr.write(`${target} is not what the headers say\n`);
   process.exitCode = 1;
 }
 

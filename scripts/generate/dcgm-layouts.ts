@@ -14,7 +14,7 @@ interface Abi {
 export function dcgmLayouts(root: string): Map<string, string> {
   const { structs, versionWords } = JSON.parse(readFileSync(join(root, folder, "data/abi.json"), "utf8")) as Abi;
   const layouts = Object.entries(structs).map(
-    ([name, { size, offsets }]) => `${name}: ${JSON.stringify({ size, ...offsets })},`,
+    ([name, { size, offsets }]) => `${name}: ${JSON.stringify(Object.assign({ size }, offsets))},`,
   );
   const words = Object.entries(versionWords).map(([name, { word }]) => `${name}: ${word},`);
   const asserts = Object.entries(structs).flatMap(([name, { size, offsets }]) => [

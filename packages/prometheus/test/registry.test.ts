@@ -202,12 +202,12 @@ describe("resources and scopes", () => {
 
   test("names and labels of another exporter's scope stay as they are, beside those that are translated", () => {
     const one = registry({ scopeLabels: true });
-    const from = resource({ "service.name": "api", "service.instance.id": "i-1" });
+    const api = resource({ "service.name": "api", "service.instance.id": "i-1" });
     const other = scope({ name: "lib", attributes: { "tracecore.prometheus.verbatim": true } });
     const labels = { UUID: "GPU-1", Hostname: "n1" };
-    const gauge = seriesOf("DCGM_FI_DEV_GPU_TEMP", labels, {}, { scope: other, resource: from });
-    const energy = seriesOf("DCGM_FI_DEV_ENERGY", labels, counter, { scope: other, resource: from });
-    const own = seriesOf("energy", {}, { ...counter, unit: "J" }, { scope: scope({ name: "lib" }), resource: from });
+    const gauge = seriesOf("DCGM_FI_DEV_GPU_TEMP", labels, {}, { scope: other, resource: api });
+    const energy = seriesOf("DCGM_FI_DEV_ENERGY", labels, counter, { scope: other, resource: api });
+    const own = seriesOf("energy", {}, { ...counter, unit: "J" }, { scope: scope({ name: "lib" }), resource: api });
     one.update(numbers([gauge, 50], [energy, 7], [own, 8]));
     const line = '{Hostname="n1",UUID="GPU-1"}';
     expect(text(one)).toContain(`# TYPE DCGM_FI_DEV_ENERGY counter\nDCGM_FI_DEV_ENERGY${line} 7\n`);
