@@ -17,12 +17,13 @@ export function dcgmLayouts(root: string): Map<string, string> {
     ([name, { size, offsets }]) => `${name}: ${JSON.stringify(Object.assign({ size }, offsets))},`,
   );
   const words = Object.entries(versionWords).map(([name, { word }]) => `${name}: ${word},`);
-  const asserts = Object.entries(structs).flatMap(([name, { size, offsets }]) => [
-    `_Static_assert(sizeof(${name}) == ${size}, "${name}");`,
-    ...Object.entries(offsets).map(
-      ([member, offset]) => `_Static_assert(offsetof(${name}, ${member}) == ${offset}, "${name}.${member}");`,
-    ),
-  ]);
+  const asserts: string[] = [];
+  for (const [name, { size, offsets }] of Object.entries(structs)) {
+    asserts.push(`_Static_assert(sizeof(${name}) == ${size}, "${name}");`);
+    for (const [member, offset] of Object.entries(offsets)) {
+      asserts.push(`_Static_assert(offsetof(${name}, ${member}) == ${offset}, "${name}.${member}");`);
+    }
+  }
   const defines = Object.entries(versionWords).map(([name, { word }]) => `#define ${name} ${word}u`);
   return new Map([
     [
