@@ -78,6 +78,14 @@ const matcher = <K extends string>(key: K, what: string): z.ZodType<Match<K>> =>
       }
     }) as unknown as z.ZodType<Match<K>>;
 
+/** The metrics that begin like `name`, so that one sees how they are called here. */
+function alike(name: string): string {
+  const all = Object.keys(metrics.definitions);
+  const group = name.split(".").slice(0, 2).join(".");
+  const near = all.filter((one) => one.startsWith(`${group}.`));
+  return (near.length > 0 ? near : all).join(", ");
+}
+
 const onAndOff = z
   .record(z.string(), z.strictObject({ enabled: z.boolean().describe("Whether to emit it.") }))
   .superRefine((chosen, context) => {
@@ -86,7 +94,7 @@ const onAndOff = z
       context.addIssue({
         code: "custom",
         path: [name],
-        message: "this receiver has no metric of that name",
+        message: `this receiver has no metric of that name. It has ${alike(name)}`,
         input: name,
       });
     }
@@ -96,6 +104,13 @@ const onAndOff = z
 
 const none = (what: string): z.ZodType<ScraperOptions | undefined> =>
   z.strictObject({ metrics: onAndOff }).optional().describe(what);
+
+/** What the Collector can be silent about where it reads processes of others. */
+const muted = ["all_errors", "name_error", "exe_error", "io_error", "user_error", "cgroup_error"];
+const ignored = z
+  .boolean()
+  .optional()
+  .describe("Accepted as the Collector has it; without effect, since a process can always read itself.");
 
 /** Options of the receiver; names are those of the OpenTelemetry Collector. */
 export const config: z.ZodType<HostmetricsConfig> = z.strictObject({
@@ -121,7 +136,13 @@ export const config: z.ZodType<HostmetricsConfig> = z.strictObject({
       pressure: none("Pressure stall information (PSI)."),
       system: none("Uptime."),
       processes: none("How many processes were created, run or are blocked."),
-      process: none("CPU, memory, I/O and threads of the collector itself."),
+      process: z
+        .strictObject({
+          metrics: onAndOff,
+          ...Object.fromEntries(muted.map((what) => [`mute_process_${what}`, ignored])),
+        })
+        .optional()
+        .describe("CPU, memory, I/O and threads of the collector itself."),
       disk: z
         .strictObject({
           metrics: onAndOff,

@@ -138,6 +138,14 @@ describe("hostmetrics receiver", () => {
     await expect(read("{ processes: { metrics: { system.nope: { enabled: false } } } }")).rejects.toThrow(
       "this receiver has no metric of that name",
     );
+    await expect(read("{ cpu: { metrics: { system.cpu.utilization: { enabled: true } } } }")).rejects.toThrow(
+      /It has system\.cpu\.time, /,
+    );
+  });
+
+  test("accepts what the Collector has for processes of others", async () => {
+    const { logs } = await read("{ process: { mute_process_name_error: true, mute_process_all_errors: true } }");
+    expect(logs).toEqual([]);
   });
 
   test("reports uptime and processes", async () => {
