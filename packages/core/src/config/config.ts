@@ -1,8 +1,10 @@
 /** Entry of `@tracecore/core/config`: the building blocks of a plugin's config schema, and what is made from one. */
+export { attributeActions } from "./attribute-actions.ts";
 export { byteSize, type ByteSizeOptions } from "./byte-size.ts";
 export { componentId } from "./component-id.ts";
 export { duration, formatDuration, type DurationOptions } from "./duration.ts";
 export { endpoint, parseEndpoint, type Endpoint } from "./endpoint.ts";
+export { attributeConditions, checkPatterns, itemMatch, matchType, severityNumber } from "./item-match.ts";
 export { configJsonSchema } from "./json-schema.ts";
 export { noOptions } from "./no-options.ts";
 export { optionTable } from "./option-table.ts";

@@ -9,10 +9,21 @@ export {
   type AttributeValue,
 } from "./attributes.ts";
 export { batchSize } from "./batch-size.ts";
+export { collectorPattern } from "./collector-pattern.ts";
+export { attributesEdit, editedAttributes, type AttributeAction, type AttributesEdit } from "./edit-attributes.ts";
 export { encodedBatch, setEncodedBatch, type EncodedBatch } from "./encoded-batch.ts";
 export { Interner } from "./interner.ts";
+export {
+  itemMatcher,
+  resourceMatcher,
+  textMatcher,
+  type AttributeCondition,
+  type ItemMatch,
+  type ItemMatcher,
+} from "./item-match.ts";
 export { filterLogs, logs, LogsBuilder } from "./logs-builder.ts";
 export { attributesAt, logRecordAt, logRecords, type LogRecord, type Logs } from "./logs.ts";
+export { mapResources } from "./map-resources.ts";
 export {
   MetricsBuilder,
   type ExponentialHistogramInput,
@@ -36,6 +47,7 @@ export {
   type SummaryPoints,
 } from "./metrics.ts";
 export { emptyResource, resource, type EntityRef, type Resource } from "./resource.ts";
+export { mapRowAttributes } from "./row-attributes.ts";
 export { emptyScope, scope, type Scope, type ScopeInput } from "./scope.ts";
 export {
   metricFamily,
@@ -48,6 +60,7 @@ export {
   type Temporality,
 } from "./series.ts";
 export { splitTime, timeAt, timeMsAt, type TimeColumn } from "./time-column.ts";
+export { filterTraces } from "./traces-edit.ts";
 export {
   spanAt,
   spanKinds,

@@ -1,0 +1,69 @@
+import * as z from "zod";
+import type { AttributeAction } from "../pdata/edit-attributes.ts";
+import { attributeValue } from "./attribute-value.ts";
+import { pattern } from "./pattern.ts";
+
+const action = z
+  .strictObject({
+    action: z
+      .enum(["insert", "update", "upsert", "delete", "hash", "extract", "convert"])
+      .describe(
+        "`insert` writes where there is none, `update` where there is one, `upsert` always; `hash` puts the SHA-256 in its place.",
+      ),
+    key: z.string().min(1).optional().describe("The attribute."),
+    value: attributeValue().optional().describe("What to write."),
+    from_attribute: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("The attribute whose value is written; without it nothing is done."),
+    pattern: pattern()
+      .optional()
+      .describe(
+        "Regular expression: keys to delete or hash, or what to extract, with a named group for each new attribute.",
+      ),
+    converted_type: z.enum(["int", "double", "string"]).optional().describe("The type that `convert` makes of it."),
+  })
+  .superRefine((one, context) => {
+    const problem = wrongAction(one);
+    if (problem !== undefined) context.addIssue({ code: "custom", path: [problem[0]], message: problem[1] });
+  });
+
+/** A list of changes to attributes, as the processors `attributes` and `resource` take it. */
+export function attributeActions(): z.ZodType<readonly AttributeAction[]> {
+  return z.array(action).min(1);
+}
+
+/** The options that each action reads beside `key`. */
+const reads: Readonly<Record<AttributeAction["action"], readonly (keyof AttributeAction)[]>> = {
+  insert: ["value", "from_attribute"],
+  update: ["value", "from_attribute"],
+  upsert: ["value", "from_attribute"],
+  delete: ["pattern"],
+  hash: ["pattern"],
+  extract: ["pattern"],
+  convert: ["converted_type"],
+};
+
+function wrongAction(one: AttributeAction): [string, string] | undefined {
+  const { action: name, key } = one;
+  const own = reads[name];
+  const given = (["value", "from_attribute", "pattern", "converted_type"] as const).filter(
+    (option) => one[option] !== undefined,
+  );
+  const odd = given.find((option) => !own.includes(option));
+  if (odd !== undefined) return [odd, `"${name}" does not read "${odd}". Leave it out`];
+  const byPattern = name === "delete" || name === "hash";
+  if (byPattern && key === undefined && given.length === 0) {
+    return ["key", `"${name}" needs "key" or "pattern"`];
+  }
+  if (!byPattern && key === undefined) return ["key", `"${name}" needs "key"`];
+  if (!byPattern && given.length !== 1) {
+    const options = own.map((option) => `"${option}"`).join(" or ");
+    return [given[1] ?? own[0]!, `"${name}" needs ${own.length > 1 ? "either " : ""}${options}`];
+  }
+  if (name === "extract" && !/\(\?P?<[a-zA-Z]/.test(one.pattern ?? "")) {
+    return ["pattern", '"extract" needs a named group such as (?P<name>.*) for each new attribute'];
+  }
+  return undefined;
+}

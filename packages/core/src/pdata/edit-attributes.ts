@@ -1,0 +1,143 @@
+import { attributes, WholeDouble, identityOf, type Attributes, type AttributeValue } from "./attributes.ts";
+import { collectorPattern } from "./collector-pattern.ts";
+
+/** One step of a change to attributes, with the names of the OpenTelemetry Collector. */
+export interface AttributeAction {
+  readonly action: "insert" | "update" | "upsert" | "delete" | "hash" | "extract" | "convert";
+  readonly key?: string | undefined;
+  readonly value?: AttributeValue | undefined;
+  readonly from_attribute?: string | undefined;
+  readonly pattern?: string | undefined;
+  readonly converted_type?: "int" | "double" | "string" | undefined;
+}
+
+/** Changes the map that it is given; says whether anything is different. */
+export type AttributesEdit = (attributes: Map<string, AttributeValue>) => boolean;
+
+/** One edit that does all of `actions`, in their order. */
+export function attributesEdit(actions: readonly AttributeAction[]): AttributesEdit {
+  const steps = actions.map(stepOf);
+  return (map) => {
+    let changed = false;
+    for (const step of steps) if (step(map)) changed = true;
+    return changed;
+  };
+}
+
+/** An interned set after `edit`: the set itself when nothing changed. */
+export function editedAttributes(set: Attributes, edit: AttributesEdit): Attributes {
+  const map = new Map(set);
+  return edit(map) ? attributes(Object.fromEntries(map)) : set;
+}
+
+function stepOf(action: AttributeAction): AttributesEdit {
+  const { key = "", converted_type: type = "string" } = action;
+  switch (action.action) {
+    case "insert":
+      return (map) => !map.has(key) && write(map, action);
+    case "update":
+      return (map) => map.has(key) && write(map, action);
+    case "upsert":
+      return (map) => write(map, action);
+    case "delete":
+      return forKeys(action, (map, one) => map.delete(one));
+    case "hash":
+      return forKeys(action, (map, one) => put(map, one, hashed(map.get(one)!)));
+    case "extract":
+      return extract(key, collectorPattern(action.pattern ?? ""));
+    case "convert":
+      return (map) => map.has(key) && put(map, key, converted(map.get(key)!, type));
+  }
+}
+
+function write(map: Map<string, AttributeValue>, { key = "", value, from_attribute: from }: AttributeAction): boolean {
+  const written = from === undefined ? value : map.get(from);
+  return written !== undefined && put(map, key, written);
+}
+
+function put(map: Map<string, AttributeValue>, key: string, value: AttributeValue): boolean {
+  if (Object.is(map.get(key), value)) return false;
+  map.set(key, value);
+  return true;
+}
+
+/** A step for the attribute `key` and for all whose keys fit `pattern`. */
+function forKeys(
+  { key, pattern }: AttributeAction,
+  change: (map: Map<string, AttributeValue>, key: string) => boolean,
+): AttributesEdit {
+  const fits = pattern === undefined ? undefined : collectorPattern(pattern);
+  return (map) => {
+    let changed = key !== undefined && map.has(key) && change(map, key);
+    if (fits === undefined) return changed;
+    for (const one of map.keys()) if (one !== key && fits.test(one) && change(map, one)) changed = true;
+    return changed;
+  };
+}
+
+function extract(key: string, pattern: RegExp): AttributesEdit {
+  return (map) => {
+    const text = map.get(key);
+    const groups = typeof text === "string" ? pattern.exec(text)?.groups : undefined;
+    let changed = false;
+    for (const [name, value = ""] of Object.entries(groups ?? {})) if (put(map, name, value)) changed = true;
+    return changed;
+  };
+}
+
+/** SHA-256 in hex, of the same bytes that the Collector takes; an empty text stays empty. */
+function hashed(value: AttributeValue): AttributeValue {
+  const bytes = hashInput(value);
+  if (bytes.length === 0) return "";
+  return process.getBuiltinModule("node:crypto").createHash("sha256").update(bytes).digest("hex");
+}
+
+function hashInput(value: AttributeValue): Uint8Array {
+  if (typeof value === "string") return Buffer.from(value);
+  if (value instanceof Uint8Array) return value;
+  if (typeof value === "boolean") return Uint8Array.of(value ? 1 : 0);
+  const bytes = Buffer.alloc(8);
+  if (typeof value === "bigint" || Number.isSafeInteger(value)) bytes.writeBigInt64LE(BigInt(value as number | bigint));
+  else if (typeof value === "number" || value instanceof WholeDouble) bytes.writeDoubleLE(Number(value));
+  // Lists and maps, which the Collector leaves readable.
+  else return Buffer.from(identityOf(value));
+  return bytes;
+}
+
+/** The value in another type; the value itself where that cannot be. */
+function converted(value: AttributeValue, type: "int" | "double" | "string"): AttributeValue {
+  if (type === "string") return textOf(value) ?? value;
+  if (typeof value === "boolean") return type === "int" ? Number(value) : new WholeDouble(Number(value));
+  if (type === "int") return asInteger(value);
+  const number = typeof value === "string" && value.trim() === "" ? Number.NaN : Number(textOf(value) ?? Number.NaN);
+  if (Number.isNaN(number)) return value;
+  return Number.isSafeInteger(number) && !Object.is(number, -0) ? sameDouble(value, number) : number;
+}
+
+function sameDouble(before: AttributeValue, number: number): AttributeValue {
+  return before instanceof WholeDouble ? before : new WholeDouble(number);
+}
+
+const MAX_INT = 2n ** 63n - 1n;
+
+function asInteger(value: AttributeValue): AttributeValue {
+  if (typeof value === "bigint") return value;
+  if (typeof value === "string") return /^[+-]?\d{1,19}$/.test(value) ? smallest(BigInt(value), value) : value;
+  if (typeof value !== "number" && !(value instanceof WholeDouble)) return value;
+  const whole = Math.trunc(Number(value));
+  return Number.isFinite(whole) ? smallest(BigInt(whole), value) : value;
+}
+
+/** A number where one is exact; `otherwise` beyond 64 bits. */
+function smallest(integer: bigint, otherwise: AttributeValue): AttributeValue {
+  if (integer > MAX_INT || integer < -MAX_INT - 1n) return otherwise;
+  const number = Number(integer);
+  return Number.isSafeInteger(number) ? number : integer;
+}
+
+/** A scalar as text; undefined for what is none. */
+export function textOf(value: AttributeValue): string | undefined {
+  if (typeof value === "string") return value;
+  if (typeof value === "number" || typeof value === "bigint" || typeof value === "boolean") return String(value);
+  return value instanceof WholeDouble ? String(value) : undefined;
+}

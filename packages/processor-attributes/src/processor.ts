@@ -1,0 +1,72 @@
+import { defineProcessor, type Batch, type Consumer, type ProcessorFactory } from "@tracecore/core";
+import { attributeActions, itemMatch } from "@tracecore/core/config";
+import {
+  attributesEdit,
+  editedAttributes,
+  itemMatcher,
+  mapRowAttributes,
+  mapSeries,
+  type AttributesEdit,
+  type ItemMatch,
+  type ItemMatcher,
+  type Series,
+} from "@tracecore/core/pdata";
+import * as z from "zod";
+
+const config = z.strictObject({
+  include: itemMatch().optional().describe("Change only what matches; everything without it."),
+  exclude: itemMatch().optional().describe("Leave what matches as it is."),
+  actions: attributeActions().describe("Changes to the attributes, in this order."),
+});
+
+/** Changes attributes of data points, log records and spans. */
+export const attributesProcessor: ProcessorFactory = defineProcessor({
+  type: "attributes",
+  stability: { metrics: "beta", logs: "beta", traces: "beta" },
+  config,
+  start(options, { next, telemetry }) {
+    const edited = batchEdit(attributesEdit(options.actions), chosen(options.include, options.exclude));
+    const consumer: Consumer<Batch> = {
+      async consume(batch, abort) {
+        telemetry.incItemsIn(batch.itemCount);
+        await (next[batch.signal] as Consumer<Batch>).consume(edited(batch), abort);
+        telemetry.incItemsOut(batch.itemCount);
+      },
+    };
+    return { metrics: consumer, logs: consumer, traces: consumer, [Symbol.asyncDispose]: () => Promise.resolve() };
+  },
+});
+
+/** What both options leave. */
+function chosen(include: ItemMatch | undefined, exclude: ItemMatch | undefined): ItemMatcher {
+  const wanted = include === undefined ? undefined : itemMatcher(include);
+  const unwanted = exclude === undefined ? undefined : itemMatcher(exclude);
+  return {
+    series: (one) => wanted?.series(one) !== false && unwanted?.series(one) !== true,
+    log: (batch, row) => wanted?.log(batch, row) !== false && unwanted?.log(batch, row) !== true,
+    span: (batch, row) => wanted?.span(batch, row) !== false && unwanted?.span(batch, row) !== true,
+  };
+}
+
+function batchEdit(edit: AttributesEdit, matcher: ItemMatcher): (batch: Batch) => Batch {
+  // Series are interned, so what was made of one holds for as long as it is in use.
+  const known = new WeakMap<Series, Series>();
+  const edited = (before: Series): Series => {
+    let after = known.get(before);
+    if (after === undefined) {
+      after = matcher.series(before) ? before.withAttributes(editedAttributes(before.attributes, edit)) : before;
+      known.set(before, after);
+    }
+    return after;
+  };
+  return (batch) => {
+    switch (batch.signal) {
+      case "metrics":
+        return mapSeries(batch, edited);
+      case "logs":
+        return mapRowAttributes(batch, (attributes, row) => matcher.log(batch, row) && edit(attributes));
+      case "traces":
+        return mapRowAttributes(batch, (attributes, row) => matcher.span(batch, row) && edit(attributes));
+    }
+  };
+}
