@@ -5,6 +5,7 @@
 #include <string.h>
 
 static int number(const char *word) {
+  if (word == NULL) return 0;
   return strcmp(word, "*") == 0 ? ANY : atoi(word);
 }
 
@@ -16,13 +17,15 @@ static void parse(struct script *script, char *text) {
   snprintf(line->word, sizeof line->word, "%s", word);
   if (strcmp(word, "engine") == 0) {
     char *state = strtok_r(rest, " ", &rest);
+    if (state == NULL) state = "down";
     script->state = strcmp(state, "up") == 0        ? ENGINE_UP
                     : strcmp(state, "stopped") == 0 ? ENGINE_STOPPED
                     : strcmp(state, "deaf") == 0    ? ENGINE_DEAF
                                                     : ENGINE_DOWN;
     script->generation = number(strtok_r(rest, " ", &rest));
   } else if (strcmp(word, "version") == 0) {
-    snprintf(script->version, sizeof script->version, "%s", strtok_r(rest, " ", &rest));
+    char *version = strtok_r(rest, " ", &rest);
+    snprintf(script->version, sizeof script->version, "%s", version ? version : "");
   } else if (strcmp(word, "request-timeout") == 0) {
     script->request_timeout_ms = number(rest);
   } else if (strcmp(word, "plain") == 0) {
@@ -36,7 +39,8 @@ static void parse(struct script *script, char *text) {
       snprintf(line->text[texts++], sizeof line->text[0], "%s", rest);
     } else if (strcmp(word, "event") == 0) {
       for (int i = 0; i < 3; i++) line->n[numbers++] = number(strtok_r(rest, " ", &rest));
-      line->wide = atoll(strtok_r(rest, " ", &rest));
+      char *time = strtok_r(rest, " ", &rest);
+      line->wide = time ? atoll(time) : 0;
       line->n[numbers++] = number(rest);
     } else if (strcmp(word, "incident") == 0) {
       for (int i = 0; i < 5; i++) line->n[numbers++] = number(strtok_r(rest, " ", &rest));

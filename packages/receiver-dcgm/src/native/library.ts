@@ -16,7 +16,7 @@ export interface NativeLibrary {
   /** 4 or 3: which structs it takes. */
   readonly major: number;
   has(name: OptionalCallName): boolean;
-  /** Makes a call on a worker thread; resolves with its status. Buffers must stay as they are until then. */
+  /** Makes a call on a worker thread; resolves with its status. Buffers are kept, and must stay as they are, until then. */
   call(name: CallName | OptionalCallName, args: readonly CallArgument[]): Promise<number>;
   /** A function pointer for `dcgmGetValuesSince_v2`. Runs on this thread. */
   registerEnumeration(each: (group: number, id: number, value: RawValue) => void): bigint;
@@ -73,6 +73,8 @@ export function loadLibrary(native: Koffi, file: string): NativeLibrary {
   const library = load(file);
   const enumeration = pointer(proto("int", ["int", "uint32", "void *", "int", "void *"]));
   const functions = new Map<string, ReturnType<typeof library.func>>();
+  // koffi hands the library bare addresses. Whoever waits may give a late call up, and its buffers must outlive that.
+  const lent = new Set<readonly CallArgument[]>();
   for (const [name, types] of [...Object.entries(callTypes), ...Object.entries(optionalCallTypes)]) {
     try {
       functions.set(
@@ -102,7 +104,9 @@ export function loadLibrary(native: Koffi, file: string): NativeLibrary {
       const { promise, resolve, reject } = Promise.withResolvers<number>();
       const found = functions.get(name);
       if (found === undefined) throw new RangeError(`BUG: ${name} is not in ${file}`);
+      lent.add(args);
       found.async(...args, (error: unknown, status: number) => {
+        lent.delete(args);
         if (error === null || error === undefined) resolve(status);
         else reject(toError(error));
       });

@@ -263,14 +263,21 @@ export class NativeSession implements EngineSession {
     this.#close(gate.loss);
     const disconnect = (): Promise<number> => use.call(embedded ? "dcgmStopEmbedded" : "dcgmDisconnect", [handle]);
     const { overdue } = gate;
-    if (overdue === undefined) {
-      await gate.end(disconnect);
-      if (this.#enumeration !== undefined && gate.overdue === undefined) use.library.unregister(this.#enumeration);
-    } else {
-      // Closing now would queue behind the stuck call; without it the engine would keep the groups of a living connection.
-      void overdue.back.then(disconnect, disconnect).catch(() => {});
-    }
+    if (overdue === undefined) await gate.end(disconnect);
+    // Closing now would queue behind the stuck call; without it the engine would keep the groups of a living connection.
+    else void overdue.back.then(disconnect, disconnect).catch(() => {});
+    this.#unregister();
     await use.release(clock);
+  }
+
+  /** A call that is stuck may yet call back, and there are only so many pointers. */
+  #unregister(): void {
+    const { gate, use } = this.#parts;
+    const enumeration = this.#enumeration;
+    if (enumeration === undefined) return;
+    const unregister = (): void => use.library.unregister(enumeration);
+    if (gate.overdue === undefined) unregister();
+    else void gate.overdue.back.then(unregister, unregister);
   }
 }
 

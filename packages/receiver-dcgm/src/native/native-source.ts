@@ -29,6 +29,8 @@ const EMBEDDED_HANDLE = 0x7fff_ffffn;
 const MODE_AUTO = 1;
 /** No messages of the engine: they would go to a file. */
 const LOG_NOTHING = 0;
+/** The struct holds its bare address, so it lives as long as this process. */
+const NO_LOG_FILE = Buffer.from("/dev/null\0");
 /** The engine itself answers within that time or not at all: connecting makes requests after it has the connection. */
 const LOGIN_MS = 5_000;
 
@@ -138,8 +140,7 @@ export class NativeSource implements EngineSource {
     // Where an engine runs in this process already, the handle stays what it is set to.
     params.setUint64(at.dcgmHandle, EMBEDDED_HANDLE);
     params.setUint32(at.severity, LOG_NOTHING);
-    const logFile = Buffer.from("/dev/null\0");
-    params.setUint64(at.logFile, (await loadKoffi()).address(logFile));
+    params.setUint64(at.logFile, (await loadKoffi()).address(NO_LOG_FILE));
     const status = await gate.try("dcgmStartEmbedded_v2", params.bytes);
     if (status !== 0) {
       throw new EngineError("dcgm-connect-failed", `an engine of our own does not start: ${statusName(status)}`, {

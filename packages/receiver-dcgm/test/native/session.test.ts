@@ -1,7 +1,12 @@
 import { readFile } from "node:fs/promises";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { manualClock } from "@tracecore/core";
 import { describe, expect, it, vi } from "vitest";
 import { entityGroups } from "../../src/engine/entity.ts";
+import { layouts, versionWords } from "../../src/native/layouts.ts";
+import { loadKoffi, loadLibrary, versionBuffer } from "../../src/native/library.ts";
+import { Struct } from "../../src/native/struct.ts";
 import { missingCompiler } from "../../double/compile.ts";
 import { engineDouble, twoGpus } from "../double/engine-double.ts";
 
@@ -9,6 +14,15 @@ const reason = missingCompiler();
 if (reason !== undefined) process.stderr.write(`${reason}\n`);
 const gpu = (id: number): { group: number; id: number } => ({ group: entityGroups.gpu, id });
 const never = new AbortController().signal;
+
+/** A full collection; weak references of this turn are held to its end. */
+async function collectGarbage(): Promise<void> {
+  setFlagsFromString("--expose-gc");
+  const { promise, resolve } = Promise.withResolvers<void>();
+  setImmediate(resolve);
+  await promise;
+  (runInNewContext("gc") as () => void)();
+}
 
 describe.skipIf(reason !== undefined)("a session with an engine through libdcgm", () => {
   it("tells the versions of library and engine", async () => {
@@ -264,6 +278,30 @@ describe.skipIf(reason !== undefined)("what an engine has", () => {
     expect(await opening).toMatchObject({ message: "no engine answers at localhost:5555" });
     engine.script(...twoGpus);
     await vi.waitFor(() => expect(engine.calls()).toContain("dcgmDisconnect"));
+  });
+
+  it("keeps the buffers of a call that nobody waits for any more until the library has written to them", async () => {
+    using engine = engineDouble();
+    const library = loadLibrary(await loadKoffi(), `${engine.library}/libdcgm.so.4`);
+    await library.call("dcgmInit", []);
+    const handle = new BigUint64Array(1);
+    const { bytes } = new Struct(layouts.dcgmConnectV2Params_v2.size, versionWords.dcgmConnectV2Params_version2);
+    expect(await library.call("dcgmConnect_v2", ["localhost:5555", bytes, handle])).toBe(0);
+    engine.add("hang dcgmHostengineVersionInfo 60000");
+    const given: WeakRef<Uint8Array>[] = [];
+    const ask = (): Promise<number> => {
+      const buffer = versionBuffer();
+      given.push(new WeakRef(buffer));
+      return library.call("dcgmHostengineVersionInfo", [handle[0]!, buffer]);
+    };
+    const asked = ask();
+    await collectGarbage();
+    expect(given[0]!.deref() === undefined).toBe(false);
+    engine.script(...twoGpus);
+    expect(await asked).toBe(0);
+    await collectGarbage();
+    expect(given[0]!.deref() === undefined).toBe(true);
+    await library.call("dcgmDisconnect", [handle[0]!]);
   });
 
   it("goes on reading files and answering timers while a call hangs", async () => {
