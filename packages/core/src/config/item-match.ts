@@ -26,6 +26,9 @@ export function matchType(): z.ZodType<"strict" | "regexp", "strict" | "regexp">
 /** `TRACE` to `FATAL`, each with 2, 3 or 4 behind it, by number. */
 const severities = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"] as const;
 
+const SEVERITY = /^(?:TRACE|DEBUG|INFO|WARN|ERROR|FATAL)[234]?$/i;
+const wrongSeverity = 'expected a severity such as "WARN" or a number from 1 to 24';
+
 /** The least severity of log records, by name or number. */
 export function severityNumber(): z.ZodType<
   { min: number; match_undefined: boolean },
@@ -33,8 +36,8 @@ export function severityNumber(): z.ZodType<
 > {
   return z.strictObject({
     min: z
-      .union([z.int().min(1).max(24), z.string().regex(/^(TRACE|DEBUG|INFO|WARN|ERROR|FATAL)[234]?$/i)], {
-        error: 'expected a severity such as "WARN" or a number from 1 to 24',
+      .union([z.int().min(1).max(24), z.string().regex(SEVERITY, { error: wrongSeverity })], {
+        error: wrongSeverity,
       })
       .transform(severityOf)
       .describe("The least severity: `TRACE` to `FATAL`, or 1 to 24."),

@@ -30,9 +30,9 @@ export interface ItemMatch {
 
 /** Tells whether an item is meant. */
 export interface ItemMatcher {
-  series(series: Series): boolean;
-  log(batch: Logs, row: number): boolean;
-  span(batch: Traces, row: number): boolean;
+  readonly series: (series: Series) => boolean;
+  readonly log: (batch: Logs, row: number) => boolean;
+  readonly span: (batch: Traces, row: number) => boolean;
 }
 
 type Get = (key: string) => AttributeValue | undefined;

@@ -1,0 +1,101 @@
+import { defineProcessor, type Batch, type Consumer, type ProcessorFactory } from "@tracecore/core";
+import {
+  filterLogs,
+  filterSeries,
+  filterTraces,
+  itemMatcher,
+  resourceMatcher,
+  type ItemMatch,
+  type Series,
+} from "@tracecore/core/pdata";
+import { config, type FilterConfig, type LogMatch, type MetricMatch, type Sides } from "./config.ts";
+
+/** Drops what is not wanted. */
+export const filterProcessor: ProcessorFactory = defineProcessor({
+  type: "filter",
+  stability: { metrics: "beta", logs: "beta", traces: "beta" },
+  config,
+  start(options, { next, telemetry }) {
+    const filtered = filter(options);
+    const consumer: Consumer<Batch> = {
+      async consume(batch, abort) {
+        telemetry.incItemsIn(batch.itemCount);
+        const left = filtered(batch);
+        if (left.itemCount > 0) await (next[batch.signal] as Consumer<Batch>).consume(left, abort);
+        // Only now: a sender whose batch was refused sends it again, and it is filtered again.
+        const dropped = batch.itemCount - left.itemCount;
+        if (dropped > 0) telemetry.incItemsDropped(dropped, "filtered");
+        telemetry.incItemsOut(left.itemCount);
+      },
+    };
+    return { metrics: consumer, logs: consumer, traces: consumer, [Symbol.asyncDispose]: () => Promise.resolve() };
+  },
+});
+
+function filter({ metrics, logs, spans }: FilterConfig): (batch: Batch) => Batch {
+  const point = metrics === undefined ? undefined : pointFilter(metrics);
+  const record = logs === undefined ? undefined : kept(logs, (match) => itemMatcher(asItemMatch(match)).log);
+  const span = spans === undefined ? undefined : kept(spans, (match) => itemMatcher(match).span);
+  return (batch) => {
+    switch (batch.signal) {
+      case "metrics":
+        return point === undefined ? batch : filterSeries(batch, point);
+      case "logs":
+        return record === undefined ? batch : filterLogs(batch, (row) => record(batch, row));
+      case "traces":
+        return span === undefined ? batch : filterTraces(batch, (row) => span(batch, row));
+    }
+  };
+}
+
+/** Whether both sides keep an item. */
+function kept<M, A extends readonly unknown[]>(
+  { include, exclude }: Sides<M>,
+  matcher: (match: M) => (...item: A) => boolean,
+): (...item: A) => boolean {
+  const wanted = include === undefined ? undefined : matcher(include);
+  const unwanted = exclude === undefined ? undefined : matcher(exclude);
+  return (...item) => wanted?.(...item) !== false && unwanted?.(...item) !== true;
+}
+
+/** As in the Collector, metrics and resources are looked at one after the other: either is enough to be dropped. */
+function pointFilter(sides: Sides<MetricMatch>): (one: Series) => boolean {
+  const keepsPoint = kept(only(sides, hasPointCondition), (match) => itemMatcher(pointMatch(match)).series);
+  const keepsResource = kept(
+    only(sides, ({ resource_attributes: conditions }) => conditions !== undefined),
+    ({ match_type: type, resource_attributes: conditions }) => resourceMatcher(type, conditions),
+  );
+  // Series are interned, so what holds for one holds for as long as it is in use.
+  const known = new WeakMap<Series, boolean>();
+  return (one) => {
+    let keeps = known.get(one);
+    if (keeps === undefined) known.set(one, (keeps = keepsPoint(one) && keepsResource(one.resource)));
+    return keeps;
+  };
+}
+
+function only<M>({ include, exclude }: Sides<M>, has: (match: M) => boolean): Sides<M> {
+  return {
+    include: include !== undefined && has(include) ? include : undefined,
+    exclude: exclude !== undefined && has(exclude) ? exclude : undefined,
+  };
+}
+
+function hasPointCondition({ metric_names, attributes }: MetricMatch): boolean {
+  return metric_names !== undefined || attributes !== undefined;
+}
+
+function pointMatch({ match_type, metric_names, attributes }: MetricMatch): ItemMatch {
+  return { match_type, metric_names, attributes };
+}
+
+function asItemMatch(match: LogMatch): ItemMatch {
+  return {
+    match_type: match.match_type,
+    resources: match.resource_attributes,
+    attributes: match.record_attributes,
+    log_severity_texts: match.severity_texts,
+    log_severity_number: match.severity_number,
+    log_bodies: match.bodies,
+  };
+}

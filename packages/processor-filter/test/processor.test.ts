@@ -1,0 +1,161 @@
+import { MeterProvider, MetricReader } from "@opentelemetry/sdk-metrics";
+import { filterProcessor } from "@tracecore/processor-filter";
+import { emptyScope, logs, resource, traces, type LogRecord, type Span } from "@tracecore/core/pdata";
+import { conformance, failingSink, metricsOf, runProcessor } from "@tracecore/testkit";
+import { describe, expect, test } from "vitest";
+
+const web = resource({ "service.name": "web", zone: "a1" });
+const db = resource({ "service.name": "db", zone: "b2" });
+const points = [
+  { name: "gpu.power", value: 1, attributes: { gpu: 0 }, resource: web },
+  { name: "gpu.power", value: 2, attributes: { gpu: 1 }, resource: db },
+  { name: "cpu.time", value: 3, attributes: {}, resource: db },
+];
+const record = (body: string, more: Partial<LogRecord>): LogRecord => ({
+  resource: web,
+  scope: emptyScope,
+  body,
+  ...more,
+});
+const records = [
+  record("1 trace of it", { severityNumber: 1, severityText: "trace" }),
+  record("2 GET /healthz", { severityNumber: 9, attributes: { path: "/healthz" } }),
+  record("3 disk full", { severityNumber: 17, severityText: "error", resource: db }),
+  record("4 nobody knows", {}),
+];
+const span = (name: string, more: Partial<Span> = {}): Span => ({
+  resource: web,
+  scope: emptyScope,
+  traceId: "01".repeat(16),
+  spanId: "02".repeat(8),
+  name,
+  startTimeUnixNano: 1n,
+  endTimeUnixNano: 2n,
+  ...more,
+});
+
+class Reader extends MetricReader {
+  protected override onShutdown(): Promise<void> {
+    return Promise.resolve();
+  }
+  protected override onForceFlush(): Promise<void> {
+    return Promise.resolve();
+  }
+  async valuesOf(name: string): Promise<unknown[]> {
+    const { resourceMetrics } = await this.collect();
+    const metrics = resourceMetrics.scopeMetrics.flatMap((scope) => scope.metrics);
+    return metrics
+      .filter(({ descriptor }) => descriptor.name === name)
+      .flatMap(({ dataPoints }) => dataPoints.map(({ attributes: { kind }, value }) => [kind, value]));
+  }
+}
+
+describe("filter processor", () => {
+  conformance(filterProcessor, "metrics: { exclude: { match_type: strict, metric_names: [a] } }");
+
+  test.each([
+    ["include: { match_type: strict, metric_names: [cpu.time] }", [3]],
+    ["exclude: { match_type: strict, metric_names: [cpu.time] }", [1, 2]],
+    ["include: { match_type: regexp, metric_names: ['^gpu\\.', '^disk'] }", [1, 2]],
+    ["include: { match_type: strict, metric_names: [cpu] }", []],
+    ["exclude: { match_type: strict, attributes: [{ key: gpu, value: 0 }] }", [2, 3]],
+    ["include: { match_type: strict, metric_names: [gpu.power], attributes: [{ key: gpu, value: 1 }] }", [2]],
+    ["include: { match_type: strict, resource_attributes: [{ key: service.name, value: db }] }", [2, 3]],
+    ["exclude: { match_type: regexp, resource_attributes: [{ key: zone, value: ^a }] }", [2, 3]],
+    [
+      "exclude: { match_type: strict, metric_names: [cpu.time], resource_attributes: [{ key: service.name, value: web }] }",
+      [2],
+    ],
+    [
+      "include: { match_type: strict, metric_names: [gpu.power], resource_attributes: [{ key: service.name, value: db }] }",
+      [2],
+    ],
+    [
+      "{ include: { match_type: regexp, metric_names: [power] }, exclude: { match_type: strict, attributes: [{ key: gpu, value: 0 }] } }",
+      [2],
+    ],
+  ])("with %s keeps the data points %o", async (match, left) => {
+    const options = match.startsWith("{") ? match : `{ ${match} }`;
+    await using processor = await runProcessor(filterProcessor, `metrics: ${options}`);
+    await processor.consume(metricsOf(points));
+    expect(processor.out.points.map(({ value }) => value)).toEqual(left);
+  });
+
+  test.each([
+    ["include: { match_type: strict, severity_number: { min: INFO } }", [2, 3]],
+    ["include: { match_type: strict, severity_number: { min: info, match_undefined: true } }", [2, 3, 4]],
+    ["include: { match_type: strict, severity_number: { min: 17 } }", [3]],
+    ["include: { match_type: strict, severity_number: { min: 18 } }", []],
+    ["exclude: { match_type: strict, severity_texts: [trace] }", [2, 3, 4]],
+    ["exclude: { match_type: regexp, bodies: [healthz, '(?i)NOBODY'] }", [1, 3]],
+    ["exclude: { match_type: strict, record_attributes: [{ key: path, value: /healthz }] }", [1, 3, 4]],
+    ["include: { match_type: strict, resource_attributes: [{ key: service.name, value: db }] }", [3]],
+    [
+      "exclude: { match_type: strict, severity_texts: [error], resource_attributes: [{ key: service.name, value: web }] }",
+      [1, 2, 3, 4],
+    ],
+  ])("with %s keeps the log records %o", async (match, left) => {
+    await using processor = await runProcessor(filterProcessor, `logs: { ${match} }`);
+    await processor.consume(logs(records));
+    expect(processor.out.logRecords.map(({ body }) => Number((body as string)[0]))).toEqual(left);
+  });
+
+  test.each([
+    ["exclude: { match_type: strict, span_names: [GET /healthz] }", ["POST"]],
+    ["include: { match_type: strict, span_kinds: [SPAN_KIND_CLIENT] }", ["POST"]],
+    ["include: { match_type: strict, services: [web] }", ["GET /healthz"]],
+    ["include: { match_type: strict, attributes: [{ key: a }] }", ["POST"]],
+  ])("with %s keeps the spans %o", async (match, left) => {
+    await using processor = await runProcessor(filterProcessor, `spans: { ${match} }`);
+    const events = [{ timeUnixNano: 1n, name: "retry", attributes: {} }];
+    const all = [span("GET /healthz"), span("POST", { kind: "client", resource: db, attributes: { a: 1 }, events })];
+    await processor.consume(traces(all));
+    expect(processor.out.spans.map(({ name }) => name)).toEqual(left);
+    for (const { name, events: own } of processor.out.spans) expect(own).toEqual(name === "POST" ? events : []);
+  });
+
+  test("passes a batch of which it wants all on as it is, and other signals", async () => {
+    await using processor = await runProcessor(
+      filterProcessor,
+      "metrics: { exclude: { match_type: strict, metric_names: [none] } }",
+    );
+    const batches = [metricsOf(points), logs(records), traces([span("a")])];
+    for (const batch of batches) await processor.consume(batch);
+    for (const [i, batch] of batches.entries()) expect(processor.out.batches[i]).toBe(batch);
+  });
+
+  test("counts what it drops as filtered, once the rest was taken", async () => {
+    const reader = new Reader();
+    const meterProvider = new MeterProvider({ readers: [reader] });
+    const yaml = "metrics: { include: { match_type: strict, metric_names: [cpu.time] } }";
+    const refused = await runProcessor(filterProcessor, yaml, { meterProvider, next: failingSink() });
+    await expect(refused.consume(metricsOf(points))).rejects.toThrow("the sink refuses");
+    expect(await reader.valuesOf("tracecore.processor.items_dropped_total")).toEqual([]);
+    await refused[Symbol.asyncDispose]();
+    await using processor = await runProcessor(filterProcessor, yaml, { meterProvider });
+    await processor.consume(metricsOf(points));
+    await processor.consume(metricsOf(points.slice(0, 1)));
+    expect(await reader.valuesOf("tracecore.processor.items_dropped_total")).toEqual([["filtered", 3]]);
+    expect(processor.out.batches).toHaveLength(1);
+  });
+
+  test.each([
+    ["{}", 'nothing is filtered. Set "metrics", "logs" or "spans"'],
+    ["metrics: {}", 'metrics: set "include" or "exclude"'],
+    ["metrics: { include: { match_type: strict } }", "metrics.include: nothing to match is given. Set one more option"],
+    [
+      "logs: { include: { match_type: regexp, bodies: ['['] } }",
+      "logs.include.bodies[0]: expected a regular expression",
+    ],
+    [
+      "logs: { include: { match_type: strict, severity_number: { min: LOUD } } }",
+      'expected a severity such as "WARN" or a number from 1 to 24',
+    ],
+    [
+      "metrics: { exclude: { match_type: regexp, resource_attributes: [{ key: a, value: '(' }] } }",
+      "metrics.exclude.resource_attributes[0].value: expected a regular expression",
+    ],
+  ])("refuses %s", async (yaml, message) => {
+    await expect(runProcessor(filterProcessor, yaml)).rejects.toThrow(message);
+  });
+});
