@@ -1,8 +1,9 @@
-import type { AttributeValue, Logs, Resource, Scope, TimeColumn } from "@tracecore/core/pdata";
+import type { AttributeValue, Logs, Resource, Scope } from "@tracecore/core/pdata";
 import { names } from "../wire/text-cache.ts";
 import { WireReader } from "../wire/wire-reader.ts";
 import { readAnyValue } from "./any-value.ts";
 import { AttributeColumns } from "./attribute-columns.ts";
+import { list, readTime, RowOrigins, timeColumn } from "./row-columns.ts";
 import { walkRequest, type RequestVisitor } from "./walk-request.ts";
 
 /** ExportLogsServiceRequest in columns. `bytes` must be what {@link countItems} has found sound. */
@@ -12,14 +13,13 @@ export function decodeLogs(bytes: Uint8Array, itemCount: number): Logs {
   walkRequest(reader, visitor);
   const { attributes, ...columns } = visitor.columns;
   const { attributeStarts, attributeKeys, attributeValues } = attributes;
-  return { signal: "logs", itemCount, ...columns, attributeStarts, attributeKeys, attributeValues };
+  const { resources, scopes } = visitor.origins;
+  return { signal: "logs", itemCount, resources, scopes, ...columns, attributeStarts, attributeKeys, attributeValues };
 }
 
 // oxlint-disable-next-line typescript/explicit-function-return-type -- the columns are the type
 function logColumns(length: number) {
   return {
-    resources: list<Resource>(length),
-    scopes: list<Scope>(length),
     times: timeColumn(length),
     observedTimes: timeColumn(length),
     severityNumbers: new Uint8Array(length),
@@ -34,47 +34,25 @@ function logColumns(length: number) {
   };
 }
 
-/** A list of `length` places, so that rows are written by index. */
-export function list<T>(length: number, first?: T): T[] {
-  // oxlint-disable-next-line unicorn/no-new-array -- Array.from asks an iterator for each element
-  return new Array<T>(length).fill(first as T);
-}
-
-export function timeColumn(length: number): TimeColumn {
-  return { high: new Uint32Array(length), low: new Uint32Array(length) };
-}
-
-/** A fixed64 of nanoseconds into a column. */
-export function readTime(reader: WireReader, column: TimeColumn, row: number): void {
-  const { view, pos } = reader;
-  column.low[row] = view.getUint32(pos, true);
-  column.high[row] = view.getUint32(pos + 4, true);
-  reader.pos = pos + 8;
-}
-
 class LogsVisitor implements RequestVisitor {
   readonly columns: ReturnType<typeof logColumns>;
+  readonly origins: RowOrigins;
   readonly #reader: WireReader;
-  #row = 0;
-  #resource!: Resource;
-  #scope!: Scope;
 
   constructor(reader: WireReader, length: number) {
     this.#reader = reader;
     this.columns = logColumns(length);
+    this.origins = new RowOrigins(length);
   }
 
   enter(resource: Resource, scope: Scope): void {
-    this.#resource = resource;
-    this.#scope = scope;
+    this.origins.enter(resource, scope);
   }
 
   item(end: number): void {
     const reader = this.#reader;
     const { columns } = this;
-    const row = this.#row++;
-    columns.resources[row] = this.#resource;
-    columns.scopes[row] = this.#scope;
+    const row = this.origins.begin();
     while (reader.pos < end) {
       const tag = reader.bytes[reader.pos++]!;
       switch (tag) {

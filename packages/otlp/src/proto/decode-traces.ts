@@ -12,7 +12,7 @@ import { names } from "../wire/text-cache.ts";
 import { WireReader } from "../wire/wire-reader.ts";
 import { readKeyValue } from "./any-value.ts";
 import { AttributeColumns } from "./attribute-columns.ts";
-import { list, readTime, timeColumn } from "./decode-logs.ts";
+import { list, readTime, RowOrigins, timeColumn } from "./row-columns.ts";
 import { walkRequest, type RequestVisitor } from "./walk-request.ts";
 
 /** ExportTraceServiceRequest in columns. `bytes` must be what {@link countItems} has found sound. */
@@ -22,14 +22,22 @@ export function decodeTraces(bytes: Uint8Array, itemCount: number): Traces {
   walkRequest(reader, visitor);
   const { attributes, ...columns } = visitor.columns;
   const { attributeStarts, attributeKeys, attributeValues } = attributes;
-  return { signal: "traces", itemCount, ...columns, attributeStarts, attributeKeys, attributeValues };
+  const { resources, scopes } = visitor.origins;
+  return {
+    signal: "traces",
+    itemCount,
+    resources,
+    scopes,
+    ...columns,
+    attributeStarts,
+    attributeKeys,
+    attributeValues,
+  };
 }
 
 // oxlint-disable-next-line typescript/explicit-function-return-type -- the columns are the type
 function spanColumns(length: number) {
   return {
-    resources: list<Resource>(length),
-    scopes: list<Scope>(length),
     traceIds: list<string>(length, ""),
     spanIds: list<string>(length, ""),
     parentSpanIds: list<string>(length, ""),
@@ -49,27 +57,23 @@ function spanColumns(length: number) {
 
 class TracesVisitor implements RequestVisitor {
   readonly columns: ReturnType<typeof spanColumns>;
+  readonly origins: RowOrigins;
   readonly #reader: WireReader;
-  #row = 0;
-  #resource!: Resource;
-  #scope!: Scope;
 
   constructor(reader: WireReader, length: number) {
     this.#reader = reader;
     this.columns = spanColumns(length);
+    this.origins = new RowOrigins(length);
   }
 
   enter(resource: Resource, scope: Scope): void {
-    this.#resource = resource;
-    this.#scope = scope;
+    this.origins.enter(resource, scope);
   }
 
   item(end: number): void {
     const reader = this.#reader;
     const { columns } = this;
-    const row = this.#row++;
-    columns.resources[row] = this.#resource;
-    columns.scopes[row] = this.#scope;
+    const row = this.origins.begin();
     let events: SpanEvent[] | undefined;
     let links: SpanLink[] | undefined;
     let droppedEventsCount = 0;
