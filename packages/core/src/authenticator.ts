@@ -28,6 +28,16 @@ export function clientAuthenticator(host: Host, id: string): ClientAuthenticator
   return authenticator(host, id, "headersFor") as unknown as ClientAuthenticator;
 }
 
+/**
+ * What puts the headers of the extension `id` on requests; none without an ID. The extension is asked for with each request, since
+ * a reload may put another one in its place. Throws `authenticator-missing`.
+ */
+export function requestSigner(host: Host, id: string | undefined): ClientAuthenticator {
+  if (id === undefined) return { headersFor: () => ({}) };
+  clientAuthenticator(host, id);
+  return { headersFor: () => clientAuthenticator(host, id).headersFor() };
+}
+
 function authenticator(host: Host, id: string, method: string): object {
   const extension = host.getExtensions().get(id) as { running?: () => object } | undefined;
   const running = extension?.running?.();

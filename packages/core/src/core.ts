@@ -1,6 +1,7 @@
 /** Entry of `@tracecore/core`: the contracts between a plugin and the runtime. */
 export {
   clientAuthenticator,
+  requestSigner,
   serverAuthenticator,
   type ClientAuthenticator,
   type RequestHeaders,
@@ -30,6 +31,7 @@ export {
   type NextConsumers,
 } from "./consumer.ts";
 export type { EndpointCarrier } from "./endpoint-carrier.ts";
+export { openCredentialsFile, type CredentialsFile, type CredentialsFileOptions } from "./credentials-file.ts";
 export { messageOf, TracecoreError, type SourcePosition } from "./errors.ts";
 export {
   defineConnector,

@@ -1,4 +1,4 @@
-import { duration, secret, tlsClient, type Secret, type TlsClient } from "@tracecore/core/config";
+import { componentId, duration, secret, tlsClient, type Secret, type TlsClient } from "@tracecore/core/config";
 import { deliveryOptions, type DeliveryConfig } from "@tracecore/core/delivery";
 import * as z from "zod";
 
@@ -16,6 +16,7 @@ export interface OtlpGrpcConfig extends DeliveryConfig {
   readonly headers: Readonly<Record<string, Secret>>;
   readonly compression: "gzip" | "zstd" | "none";
   readonly tls: TlsClient;
+  readonly auth?: { readonly authenticator: string } | undefined;
   readonly keepalive?: { readonly time: number; readonly timeout: number } | undefined;
   readonly balancer_name: "round_robin" | "pick_first";
 }
@@ -49,6 +50,10 @@ export const config: z.ZodType<OtlpGrpcConfig> = z.strictObject({
   tls: tlsClient()
     .prefault({})
     .describe("TLS, which is on unless `insecure` is set or the endpoint begins with `http://`."),
+  auth: z
+    .strictObject({ authenticator: componentId().describe("ID of the extension.") })
+    .optional()
+    .describe("The extension that signs requests. Its headers win over those of `headers`."),
   keepalive: z
     .strictObject({
       time: duration().prefault("30s").describe("Asks a silent backend after this time whether it is there."),

@@ -1,4 +1,4 @@
-import { defineExporter, type ExporterFactory } from "@tracecore/core";
+import { defineExporter, requestSigner, type ClientAuthenticator, type ExporterFactory } from "@tracecore/core";
 import {
   grpcCodes,
   grpcResponseClass,
@@ -27,6 +27,7 @@ export const otlpExporter: ExporterFactory = defineExporter({
   config,
   async start(options, ctx) {
     const { host, port, secure = !options.tls.insecure } = options.endpoint;
+    const signer = requestSigner(ctx.host, options.auth?.authenticator);
     const client = new GrpcClient({
       host,
       port,
@@ -35,7 +36,7 @@ export const otlpExporter: ExporterFactory = defineExporter({
       keepalive: options.keepalive,
       clock: ctx.clock,
     });
-    const delivery = startDelivery(ctx, options, sender(options, client));
+    const delivery = startDelivery(ctx, options, sender(options, client, signer));
     const consumer = { consume: delivery.consume.bind(delivery) };
     return {
       metrics: consumer,
@@ -55,7 +56,7 @@ const paths = {
   traces: "/opentelemetry.proto.collector.trace.v1.TraceService/Export",
 } as const;
 
-function sender(options: OtlpGrpcConfig, client: GrpcClient): Sender<ExportRequest> {
+function sender(options: OtlpGrpcConfig, client: GrpcClient, signer: ClientAuthenticator): Sender<ExportRequest> {
   const fixed: Record<string, string> = { "user-agent": "tracecore" };
   for (const [name, value] of Object.entries(options.headers)) fixed[name.toLowerCase()] = value.reveal();
   return {
@@ -65,7 +66,11 @@ function sender(options: OtlpGrpcConfig, client: GrpcClient): Sender<ExportReque
     split: splitExportRequest,
     async send(request, signal) {
       const { message, encoding } = await messageOf(request, options.compression);
-      const headers = encoding === "none" ? fixed : { ...fixed, "grpc-encoding": encoding };
+      const headers = {
+        ...fixed,
+        ...(await signer.headersFor()),
+        ...(encoding !== "none" && { "grpc-encoding": encoding }),
+      };
       return resultOf(await client.call(paths[request.signal], headers, message, signal));
     },
   };

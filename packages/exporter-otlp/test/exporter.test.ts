@@ -91,6 +91,12 @@ const said = (exporter: RunningExporter): string[] => exporter.logs.map(({ messa
 describe("otlp exporter", () => {
   conformance(otlpExporter, '{ endpoint: "127.0.0.1:1", tls: { insecure: true } }');
 
+  test("does not start without the extension that should sign its requests", async () => {
+    await expect(
+      runExporter(otlpExporter, '{ endpoint: "127.0.0.1:1", auth: { authenticator: basicauth } }'),
+    ).rejects.toThrow('the authenticator "basicauth" does not run');
+  });
+
   test.each([
     ["gzip", gunzipSync],
     ["zstd", zstdDecompressSync],

@@ -1,4 +1,4 @@
-import { duration, secret, tlsClient, type Secret, type TlsClient } from "@tracecore/core/config";
+import { componentId, duration, secret, tlsClient, type Secret, type TlsClient } from "@tracecore/core/config";
 import { deliveryOptions, type DeliveryConfig } from "@tracecore/core/delivery";
 import * as z from "zod";
 
@@ -19,6 +19,7 @@ export interface OtlpHttpConfig extends DeliveryConfig {
   readonly encoding: "proto" | "json";
   readonly compression: "gzip" | "zstd" | "deflate" | "none";
   readonly tls: TlsClient;
+  readonly auth?: { readonly authenticator: string } | undefined;
   readonly max_idle_conns_per_host: number;
 }
 
@@ -39,6 +40,10 @@ export const config: z.ZodType<OtlpHttpConfig> = z
       .default("gzip")
       .describe("How bodies are compressed. What came in as gzip goes out as it came."),
     tls: tlsClient().prefault({}).describe("TLS of `https` URLs."),
+    auth: z
+      .strictObject({ authenticator: componentId().describe("ID of the extension.") })
+      .optional()
+      .describe("The extension that signs requests. Its headers win over those of `headers`."),
     max_idle_conns_per_host: z
       .int()
       .min(0)

@@ -1,4 +1,4 @@
-import { defineExporter, type ExporterFactory } from "@tracecore/core";
+import { defineExporter, requestSigner, type ClientAuthenticator, type ExporterFactory } from "@tracecore/core";
 import { startDelivery, type Sender } from "@tracecore/core/delivery";
 import { readTlsClient } from "@tracecore/core/http";
 import {
@@ -20,6 +20,7 @@ export const otlphttpExporter: ExporterFactory = defineExporter({
   stability: { metrics: "beta", logs: "beta", traces: "beta" },
   config,
   async start(options, ctx) {
+    const signer = requestSigner(ctx.host, options.auth?.authenticator);
     const client = new HttpClient({
       maxIdleConnections: options.max_idle_conns_per_host,
       tls: await readTlsClient(options.tls),
@@ -27,7 +28,7 @@ export const otlphttpExporter: ExporterFactory = defineExporter({
     const delivery = startDelivery(
       ctx,
       options,
-      sender(options, client, () => ctx.clock.nowMs()),
+      sender(options, client, signer, () => ctx.clock.nowMs()),
     );
     const consumer = { consume: delivery.consume.bind(delivery) };
     return {
@@ -42,7 +43,12 @@ export const otlphttpExporter: ExporterFactory = defineExporter({
   },
 });
 
-function sender(options: OtlpHttpConfig, client: HttpClient, nowMs: () => number): Sender<ExportRequest> {
+function sender(
+  options: OtlpHttpConfig,
+  client: HttpClient,
+  signer: ClientAuthenticator,
+  nowMs: () => number,
+): Sender<ExportRequest> {
   const urls = {
     metrics: urlOf(options.metrics_endpoint, options.endpoint, "metrics"),
     logs: urlOf(options.logs_endpoint, options.endpoint, "logs"),
@@ -66,7 +72,11 @@ function sender(options: OtlpHttpConfig, client: HttpClient, nowMs: () => number
       }
       const plain = json ? Buffer.from(encodeJson(decodeProtobuf(request.signal, request.body))) : request.body;
       const { body, encoding } = await compress(plain, json ? undefined : request.compressed, options.compression);
-      const headers = encoding === "none" ? fixed : { ...fixed, "content-encoding": encoding };
+      const headers = {
+        ...fixed,
+        ...(await signer.headersFor()),
+        ...(encoding !== "none" && { "content-encoding": encoding }),
+      };
       return resultOf(request.signal, await client.post(url, headers, body, signal), nowMs());
     },
   };

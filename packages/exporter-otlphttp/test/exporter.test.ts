@@ -23,6 +23,12 @@ const protobuf = { "content-type": "application/x-protobuf" };
 describe("otlphttp exporter", () => {
   conformance(otlphttpExporter, "endpoint: http://127.0.0.1:1");
 
+  test("does not start without the extension that should sign its requests", async () => {
+    await expect(
+      runExporter(otlphttpExporter, '{ endpoint: "http://127.0.0.1:1", auth: { authenticator: basicauth } }'),
+    ).rejects.toThrow('the authenticator "basicauth" does not run');
+  });
+
   test("sends each signal to its path as compressed protobuf, with the headers of the config", async () => {
     await using server = await backend();
     await using exporter = await runExporter(

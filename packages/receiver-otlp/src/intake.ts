@@ -39,7 +39,11 @@ export class Intake {
   }
 
   authenticator(id: string | undefined): ServerAuthenticator | undefined {
-    return id === undefined ? undefined : serverAuthenticator(this.#ctx.host, id);
+    if (id === undefined) return undefined;
+    const { host } = this.#ctx;
+    const { challenge } = serverAuthenticator(host, id);
+    // Asked for with each request: a reload may put another one in its place.
+    return { challenge, refusal: (headers) => serverAuthenticator(host, id).refusal(headers) };
   }
 
   /** Room for a request of `bytes`. Throws {@link Refusal} when there is none. */

@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 import { configProblems } from "./parse-config.ts";
 import { metricsOf } from "./metrics-of.ts";
 import { runExporter, type RunningExporter } from "./run-exporter.ts";
+import { runExtension } from "./run-extension.ts";
 import { runProcessor, type RunningProcessor } from "./run-processor.ts";
 import { runReceiver, type RunningReceiver } from "./run-receiver.ts";
 import type { Running } from "./running.ts";
@@ -95,6 +96,6 @@ async function run(factory: ComponentFactory, yaml: string): Promise<Running> {
     case "connector":
       return runProcessor(factory, yaml);
     case "extension":
-      throw new Error("the conformance suite does not know extensions yet");
+      return runExtension(factory, yaml);
   }
 }

@@ -1,6 +1,7 @@
 /** Entry of `@tracecore/testkit`: run one component from YAML, move its time by hand, look at what came out. */
 export { conformance } from "./conformance.ts";
 export { runExporter, type RunningExporter } from "./run-exporter.ts";
+export { runExtension, type RunningExtension } from "./run-extension.ts";
 export { runProcessor, type RunningProcessor } from "./run-processor.ts";
 export { runReceiver, type RunningReceiver } from "./run-receiver.ts";
 export { metricsOf, type TestPoint } from "./metrics-of.ts";

@@ -26,6 +26,13 @@ const runtimeErrorPages: Readonly<Record<string, ErrorPage>> = {
       "A component names an extension under `auth.authenticator`, and no extension of this ID runs, or it is not one that does this.",
     remedy: "Define it under `extensions`, list it under `service.extensions`, and write its whole ID.",
   },
+  "credentials-unusable": {
+    title: "Passwords or tokens cannot be used",
+    cause:
+      "A file with credentials cannot be read, is empty, or holds a line or a kind of hash that is not known. The error names the file and the line, never what it holds.",
+    remedy:
+      "Check the path, its permissions and the line. An htpasswd file may hold `{SSHA}`, `{SHA}` and plain passwords: `htpasswd -s` writes `{SHA}`.",
+  },
   "otlp-malformed": {
     title: "Data that is said to be OTLP is not",
     cause:

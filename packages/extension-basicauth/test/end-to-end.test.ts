@@ -1,0 +1,89 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { createServer, type AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+
+const command = join(import.meta.dirname, "../../cli/src/bin.ts");
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
+}
+
+/** One collector that sends to itself, over HTTP with a password and over gRPC with a token. */
+const config = (http: number, grpc: number): string => `
+extensions:
+  basicauth/server: { htpasswd: { inline: "agent:s3cret" } }
+  basicauth/client: { client_auth: { username: agent, password: s3cret } }
+  bearertokenauth: { token: t0ken }
+receivers:
+  clock: { collection_interval: 100ms }
+  otlp:
+    protocols:
+      http: { endpoint: "127.0.0.1:${http}", auth: { authenticator: basicauth/server } }
+      grpc: { endpoint: "127.0.0.1:${grpc}", auth: { authenticator: bearertokenauth } }
+processors:
+  resource/http: { attributes: [{ key: went.by, value: http, action: insert }] }
+  resource/grpc: { attributes: [{ key: went.by, value: grpc, action: insert }] }
+exporters:
+  otlphttp: { endpoint: "http://127.0.0.1:${http}", auth: { authenticator: basicauth/client } }
+  otlp: { endpoint: "http://127.0.0.1:${grpc}", auth: { authenticator: bearertokenauth } }
+  stdout: { format: json }
+service:
+  extensions: [basicauth/server, basicauth/client, bearertokenauth]
+pipelines:
+  metrics/http: { receivers: [clock], processors: [resource/http], exporters: [otlphttp] }
+  metrics/grpc: { receivers: [clock], processors: [resource/grpc], exporters: [otlp] }
+  metrics/in: { receivers: [otlp], exporters: [stdout] }
+`;
+
+test("a collector takes what is signed over both protocols, and refuses the rest", { timeout: 60_000 }, async () => {
+  const [http, grpc] = [await freePort(), await freePort()];
+  const folder = mkdtempSync(join(tmpdir(), "tracecore-auth-"));
+  writeFileSync(join(folder, "tracecore.yaml"), config(http, grpc));
+  const child = spawn(process.execPath, ["--conditions=@tracecore/source", command, "collect"], { cwd: folder });
+  const ended = once(child, "close");
+  try {
+    let text = "";
+    const both = Promise.withResolvers<void>();
+    const look = (chunk: string): void => {
+      text += chunk;
+      if (/went\.by.{0,40}http/.test(text) && /went\.by.{0,40}grpc/.test(text)) both.resolve();
+    };
+    child.stdout.setEncoding("utf8").on("data", look);
+    child.stderr.setEncoding("utf8").on("data", look);
+    child.on("close", () => both.reject(new Error(`it ended before both had come:\n${text}`)));
+    await both.promise;
+
+    const post = (authorization: Record<string, string>) =>
+      fetch(`http://127.0.0.1:${http}/v1/metrics`, {
+        method: "POST",
+        headers: { "content-type": "application/json", ...authorization },
+        body: "{}",
+      });
+    const unsigned = await post({});
+    expect([unsigned.status, unsigned.headers.get("www-authenticate")]).toEqual([
+      401,
+      'Basic realm="tracecore", charset="UTF-8"',
+    ]);
+    expect(await unsigned.json()).toMatchObject({ message: "no user name and password were given" });
+    const wrong = await post({ authorization: `Basic ${Buffer.from("agent:wr0ng").toString("base64")}` });
+    expect(await wrong.json()).toMatchObject({ message: "the user name or the password is wrong" });
+    const right = await post({ authorization: `Basic ${Buffer.from("agent:s3cret").toString("base64")}` });
+    expect(right.status).toBe(200);
+
+    child.kill("SIGTERM");
+    await ended;
+    expect(text).not.toMatch(/s3cret|t0ken|wr0ng/);
+  } finally {
+    child.kill("SIGKILL");
+    await ended;
+  }
+});
