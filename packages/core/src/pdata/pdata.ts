@@ -46,6 +46,7 @@ export {
   type PointColumns,
   type SummaryPoints,
 } from "./metrics.ts";
+export { RecurringNumbers } from "./recurring-numbers.ts";
 export { emptyResource, resource, type EntityRef, type Resource } from "./resource.ts";
 export { mapRowAttributes } from "./row-attributes.ts";
 export { emptyScope, scope, type Scope, type ScopeInput } from "./scope.ts";

@@ -1,4 +1,4 @@
-import type { PointOptions, Series } from "@tracecore/core/pdata";
+import { POINT_INTEGER, splitTime, type Series } from "@tracecore/core/pdata";
 import type { Factor } from "../naming/mapping.ts";
 import type { PointWriter } from "./point-writer.ts";
 
@@ -11,28 +11,26 @@ export interface Output {
   end(writer: PointWriter): void;
 }
 
-const integer: PointOptions = { integer: true };
-
 /** A value times a factor. */
 export class ScaledOutput implements Output {
   readonly seriesCount = 1;
   readonly #series: Series;
   readonly #multiply: number;
   readonly #divide: number;
-  readonly #options: PointOptions | undefined;
+  readonly #flags: number;
 
   constructor(series: Series, { multiply, divide }: Factor, isInteger: boolean) {
     this.#series = series;
     this.#multiply = multiply;
     this.#divide = divide;
-    this.#options = isInteger && divide === 1 ? integer : undefined;
+    this.#flags = isInteger && divide === 1 ? POINT_INTEGER : 0;
   }
 
   write(writer: PointWriter, raw: number, exact: bigint | undefined): void {
     if (exact !== undefined && this.#divide === 1) {
-      writer.add(this.#series, exact * BigInt(this.#multiply), this.#options);
+      writer.putExact(this.#series, exact * BigInt(this.#multiply), this.#flags, 0, 0);
     } else {
-      writer.add(this.#series, this.#divide === 1 ? raw * this.#multiply : raw / this.#divide, this.#options);
+      writer.put(this.#series, this.#divide === 1 ? raw * this.#multiply : raw / this.#divide, this.#flags, 0, 0);
     }
   }
 
@@ -47,33 +45,38 @@ export class CounterOutput implements Output {
   readonly #series: Series;
   readonly #multiply: number;
   readonly #divide: number;
-  readonly #integer: boolean;
-  #last = Number.NaN;
+  readonly #flags: number;
+  /** Infinity before the first value: any value is a fall from it. */
+  #last = Number.POSITIVE_INFINITY;
   #lastNs = 0n;
-  #options: PointOptions | undefined;
+  #startHigh = 0;
+  #startLow = 0;
 
   constructor(series: Series, { multiply, divide }: Factor, isInteger: boolean) {
     this.#series = series;
     this.#multiply = multiply;
     this.#divide = divide;
-    this.#integer = isInteger && divide === 1;
+    this.#flags = isInteger && divide === 1 ? POINT_INTEGER : 0;
   }
 
   write(writer: PointWriter, raw: number, exact: bigint | undefined): void {
     // The first value has been counted since a time that DCGM does not tell; what follows a fall, since the value before.
-    if (this.#options === undefined) this.#begin(writer.nowNs);
-    else if (raw < this.#last) this.#begin(this.#lastNs);
+    if (raw < this.#last) this.#begin(this.#last === Number.POSITIVE_INFINITY ? writer.nowNs : this.#lastNs);
     this.#last = raw;
     this.#lastNs = writer.nowNs;
     if (exact !== undefined && this.#divide === 1) {
-      writer.add(this.#series, exact * BigInt(this.#multiply), this.#options);
+      const whole = exact * BigInt(this.#multiply);
+      writer.putExact(this.#series, whole, this.#flags, this.#startHigh, this.#startLow);
     } else {
-      writer.add(this.#series, this.#divide === 1 ? raw * this.#multiply : raw / this.#divide, this.#options);
+      const value = this.#divide === 1 ? raw * this.#multiply : raw / this.#divide;
+      writer.put(this.#series, value, this.#flags, this.#startHigh, this.#startLow);
     }
   }
 
-  #begin(startTimeUnixNano: bigint): void {
-    this.#options = this.#integer ? { startTimeUnixNano, integer: true } : { startTimeUnixNano };
+  #begin(startNs: bigint): void {
+    const { high, low } = splitTime(startNs);
+    this.#startHigh = high;
+    this.#startLow = low;
   }
 
   end(writer: PointWriter): void {
@@ -101,7 +104,7 @@ export class StatesOutput implements Output {
     for (const state of this.#states) {
       const holds = state.holds(raw);
       if (holds !== undefined) {
-        writer.add(state.series, holds ? 1 : 0, integer);
+        writer.put(state.series, holds ? 1 : 0, POINT_INTEGER, 0, 0);
         state.live = true;
       } else if (state.live) {
         writer.end(state.series);

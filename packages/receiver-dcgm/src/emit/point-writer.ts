@@ -1,19 +1,25 @@
 import {
   attributes,
   metricFamily,
-  MetricsBuilder,
+  POINT_INTEGER,
+  POINT_NO_VALUE,
+  RecurringNumbers,
   series as internedSeries,
+  splitTime,
   type AttributesInput,
   type MetricDescriptor,
   type MetricFamily,
   type Metrics,
-  type PointOptions,
   type Resource,
   type Scope,
   type Series,
 } from "@tracecore/core/pdata";
 
-const ended: PointOptions = { noValue: true };
+/** What a point has beside its value. */
+export interface PointOptions {
+  readonly startTimeUnixNano?: bigint;
+  readonly integer?: boolean;
+}
 
 /** The limit on the number of series, shared by all writers of a receiver. */
 export interface SeriesLimit {
@@ -29,8 +35,7 @@ export class PointWriter {
   refused = 0;
   /** Nanoseconds since 1970 of the points of this batch. */
   nowNs = 0n;
-  #builder: MetricsBuilder | undefined;
-  #capacity = 64;
+  readonly #rows = new RecurringNumbers();
 
   constructor(limit: SeriesLimit) {
     this.limit = limit;
@@ -39,7 +44,7 @@ export class PointWriter {
   begin(nowNs: bigint): void {
     this.nowNs = nowNs;
     this.refused = 0;
-    this.#builder = new MetricsBuilder(nowNs, this.#capacity);
+    this.#rows.begin(nowNs);
   }
 
   /** The series of a metric with these attributes; undefined at the limit. */
@@ -57,22 +62,30 @@ export class PointWriter {
     this.limit.used -= count;
   }
 
-  add(series: Series, value: number | bigint, options?: PointOptions): void {
-    this.#builder?.addNumber(series, value, options);
+  /** For points that are few. */
+  add(series: Series, value: number, { startTimeUnixNano = 0n, integer }: PointOptions = {}): void {
+    const { high, low } = splitTime(startTimeUnixNano);
+    this.#rows.add(series, value, integer === true ? POINT_INTEGER : 0, high, low);
+  }
+
+  /** For points that are many; `startHigh` and `startLow` are the halves of the start time. */
+  put(series: Series, value: number, flags: number, startHigh: number, startLow: number): void {
+    this.#rows.add(series, value, flags, startHigh, startLow);
+  }
+
+  /** The same for an integer that a double may not hold. */
+  putExact(series: Series, value: bigint, flags: number, startHigh: number, startLow: number): void {
+    this.#rows.addExact(series, value, flags, startHigh, startLow);
   }
 
   /** Says that a series has no value any more, so that nobody shows the last one on. */
   end(series: Series): void {
-    this.#builder?.addNumber(series, 0, ended);
+    this.#rows.add(series, 0, POINT_NO_VALUE);
   }
 
   /** The finished batch; undefined when it is empty. */
   build(): Metrics | undefined {
-    const builder = this.#builder;
-    this.#builder = undefined;
-    if (builder === undefined || builder.itemCount === 0) return undefined;
-    this.#capacity = builder.itemCount;
-    return builder.build();
+    return this.#rows.itemCount === 0 ? undefined : this.#rows.build();
   }
 }
 

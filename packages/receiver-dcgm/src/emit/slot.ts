@@ -22,20 +22,14 @@ export class Slot {
   readonly most: number;
   /** Made with the first value; may lack some at the limit on series. */
   outputs: readonly Output[] | undefined;
-  /** The row of the table that is being read; -1 for none. */
-  row = -1;
-  /** Time of the sample in that row, µs by the engine's clock. */
-  rowUs = 0;
   /** Where the answers of its GPU are counted. */
   tally: GpuTally | undefined;
   /** The raw value of the last read; NaN where it had none. */
   value: number = Number.NaN;
   /** Time of the newest sample, µs by the engine's clock. */
   sampleUs = 0;
-  /** When that sample was first seen, ms of the monotonic clock. */
-  seenMs: number = Number.NEGATIVE_INFINITY;
-  /** How old it was then, ms. */
-  ageThenMs = 0;
+  /** When that sample was taken, ms of the monotonic clock. */
+  takenMs: number = Number.NEGATIVE_INFINITY;
   /** Reads in a row that said that the device does not have the field. */
   refusals = 0;
   /** The device does not have the field, or not for us. */

@@ -33,63 +33,96 @@ export interface ReadContext {
   readonly monotonicMs: number;
   /** Makes the outputs of a slot, at its first value. */
   readonly outputsOf: (slot: Slot) => Slot["outputs"];
-  /** Whether values of this slot must not be shown although they are there. */
-  readonly withheld: (slot: Slot) => DropReason | undefined;
+  /** Whether values of this slot must not be shown although they are there; undefined where all may be. */
+  readonly withheld: ((slot: Slot) => DropReason | undefined) | undefined;
 }
 
-/** The slots of one plan in the order in which they are written, and where to find them. */
+/**
+ * The slots of one plan in the order in which they are written, and what the last table holds for each: columns by the
+ * slot's place, which one pass over the rows fills. Rows of libdcgm lie 4 kB apart, so each is touched once.
+ */
 export class SlotIndex {
   readonly slots: readonly Slot[];
   /** By GPU id. */
   readonly tallies: ReadonlyMap<number, GpuTally>;
-  readonly #byKey = new Map<number, Slot>();
-  /** The slot of each row of the last table: rows mostly come in the same order. */
-  #hints: (Slot | undefined)[] = [];
+  /** The row of each slot; -1 for none. */
+  readonly rows: Int32Array;
+  /** The time of that row's sample, µs by the engine's clock. */
+  readonly sampleUs: Float64Array;
+  /** Its value; not a number where the row has none. */
+  readonly values: Float64Array;
+  /** What its value must lie between to be one. */
+  readonly least: Float64Array;
+  readonly most: Float64Array;
+  readonly #byKey = new Map<number, number>();
+  readonly #tallies: readonly GpuTally[];
+  /** What each row of the last table was, and its slot: rows mostly come in the same order. */
+  #rowSlots = new Int32Array(0);
+  #rowGroups = new Uint32Array(0);
+  #rowIds = new Uint32Array(0);
+  #rowFields = new Uint16Array(0);
 
   constructor(slots: readonly Slot[]) {
     this.slots = slots;
+    this.rows = new Int32Array(slots.length);
+    this.sampleUs = new Float64Array(slots.length);
+    this.values = new Float64Array(slots.length);
+    this.least = Float64Array.from(slots, ({ least }) => least);
+    this.most = Float64Array.from(slots, ({ most }) => most);
     const tallies = new Map<number, GpuTally>();
-    for (const slot of slots) {
+    for (const [place, slot] of slots.entries()) {
       const { entity } = slot.device;
-      this.#byKey.set(keyOf(entityNumber(entity), slot.chosen.field.id), slot);
+      this.#byKey.set(keyOf(entityNumber(entity), slot.chosen.field.id), place);
       if (entity.kind === "gpu" && !tallies.has(entity.id))
         tallies.set(entity.id, { rows: 0, answered: 0, lost: false });
       slot.tally = entity.kind === "gpu" ? tallies.get(entity.id) : undefined;
     }
     this.tallies = tallies;
+    this.#tallies = [...tallies.values()];
   }
 
-  /** Notes the row of each slot. */
-  locate(table: SampleTable): number {
-    for (const slot of this.slots) slot.row = -1;
-    for (const tally of this.tallies.values()) {
+  /** Fills the columns. Returns the time of the newest sample. */
+  take(table: SampleTable): number {
+    const { rows, sampleUs, values } = this;
+    rows.fill(-1);
+    for (const tally of this.#tallies) {
       tally.rows = 0;
       tally.answered = 0;
       tally.lost = false;
     }
+    if (this.#rowSlots.length !== table.rows) this.#forgetRows(table.rows);
+    const rowSlots = this.#rowSlots;
+    const rowGroups = this.#rowGroups;
+    const rowIds = this.#rowIds;
+    const rowFields = this.#rowFields;
     let newestUs = 0;
-    if (this.#hints.length !== table.rows) this.#hints = Array.from({ length: table.rows });
-    for (let row = 0; row < table.rows; row++) {
+    for (let row = 0; row < rowSlots.length; row++) {
       const group = table.entityGroup(row);
       const id = table.entityId(row);
       const fieldId = table.fieldId(row);
-      let slot = this.#hints[row];
-      if (
-        slot === undefined ||
-        slot.device.entity.id !== id ||
-        slot.chosen.field.id !== fieldId ||
-        slot.device.entity.group !== group
-      ) {
-        slot = this.#byKey.get(keyOf(group * 2 ** 32 + id, fieldId));
-        this.#hints[row] = slot;
+      if (rowFields[row] !== fieldId || rowIds[row] !== id || rowGroups[row] !== group) {
+        rowFields[row] = fieldId;
+        rowIds[row] = id;
+        rowGroups[row] = group;
+        rowSlots[row] = this.#byKey.get(keyOf(group * 2 ** 32 + id, fieldId)) ?? -1;
       }
-      if (slot === undefined) continue;
-      slot.row = row;
-      const sampleUs = table.timestampUs(row);
-      slot.rowUs = sampleUs;
-      if (sampleUs > newestUs) newestUs = sampleUs;
+      const place = rowSlots[row]!;
+      if (place === -1) continue;
+      rows[place] = row;
+      const us = table.timestampUs(row);
+      sampleUs[place] = us;
+      if (us > newestUs) newestUs = us;
+      values[place] = table.condition(row) === "ok" ? table.number(row) : Number.NaN;
     }
     return newestUs;
+  }
+
+  #forgetRows(count: number): void {
+    this.#rowSlots = new Int32Array(count).fill(-1);
+    this.#rowGroups = new Uint32Array(count);
+    this.#rowIds = new Uint32Array(count);
+    // No field has the number 0.
+    this.#rowFields = new Uint16Array(count);
   }
 }
 
@@ -110,51 +143,60 @@ export function readTable(table: SampleTable, index: SlotIndex, intervalMs: numb
     refused: [],
     byGpu: index.tallies,
   };
-  ctx.freshness.learn(index.locate(table), ctx.nowMs);
-  for (const slot of index.slots) {
+  ctx.freshness.learn(index.take(table), ctx.nowMs);
+  const { slots, rows, sampleUs, values, least, most } = index;
+  for (let place = 0; place < slots.length; place++) {
+    const slot = slots[place]!;
     if (slot.disabled) continue;
+    const row = rows[place]!;
+    const raw = row === -1 ? Number.NaN : values[place]!;
     const gpu = slot.tally;
-    const condition = slot.row === -1 ? "no_data" : table.condition(slot.row);
     if (gpu !== undefined) gpu.rows++;
-    if (condition !== "ok") {
-      if (gpu !== undefined) noteGpu(gpu, condition);
-      refuse(slot, condition, outcome, ctx);
-      continue;
+    if (Number.isNaN(raw)) {
+      const condition = row === -1 ? "no_data" : table.condition(row);
+      // A value that is not a number is one that cannot be.
+      if (condition !== "ok") {
+        if (gpu !== undefined) noteGpu(gpu, condition);
+        refuse(slot, condition, outcome, ctx);
+        continue;
+      }
     }
     if (gpu !== undefined) gpu.answered++;
     slot.refusals = 0;
-    if (!isFresh(slot, intervalMs, ctx)) {
+    if (!isFresh(slot, sampleUs[place]!, intervalMs, ctx)) {
       outcome.stale++;
       drop(slot, "stale", ctx);
       continue;
     }
-    const raw = table.number(slot.row);
-    if (!(raw >= slot.least && raw <= slot.most)) {
+    if (!(raw >= least[place]! && raw <= most[place]!)) {
       drop(slot, "impossible", ctx);
       continue;
     }
     slot.value = raw;
-    const withheld = ctx.withheld(slot);
+    const withheld = ctx.withheld?.(slot);
     if (withheld !== undefined) {
       ctx.dropped.add(slot.chosen.field.id, withheld);
       end(slot, ctx.writer);
       continue;
     }
     outcome.values++;
-    write(table, slot, raw, ctx);
+    write(table, row, slot, raw, ctx);
   }
   return outcome;
 }
 
-function write(table: SampleTable, slot: Slot, raw: number, ctx: ReadContext): void {
+const noOutputs: NonNullable<Slot["outputs"]> = [];
+
+function write(table: SampleTable, row: number, slot: Slot, raw: number, ctx: ReadContext): void {
   let { outputs } = slot;
   if (outputs === undefined) {
-    outputs = ctx.outputsOf(slot);
+    outputs = ctx.outputsOf(slot) ?? noOutputs;
     slot.outputs = outputs;
   } else if (slot.capped) ctx.writer.refused++;
-  const isLarge = (raw >= TWO_53 || raw <= -TWO_53) && table.fieldType(slot.row) === fieldTypes.int64;
-  const exact = isLarge ? table.int64(slot.row) : undefined;
-  for (const output of outputs ?? []) output.write(ctx.writer, raw, exact);
+  const isLarge = (raw >= TWO_53 || raw <= -TWO_53) && table.fieldType(row) === fieldTypes.int64;
+  const exact = isLarge ? table.int64(row) : undefined;
+  // Most have one; an iterator for each value would be garbage.
+  for (let at = 0; at < outputs.length; at++) outputs[at]!.write(ctx.writer, raw, exact);
   slot.live = true;
 }
 
@@ -221,17 +263,15 @@ export function end(slot: Slot, writer: PointWriter): void {
 }
 
 /** Notes the sample, and tells whether it is young enough. What does not change any more grows old by the clock of this process. */
-function isFresh(slot: Slot, intervalMs: number, ctx: ReadContext): boolean {
-  const sampleUs = slot.rowUs;
+function isFresh(slot: Slot, sampleUs: number, intervalMs: number, ctx: ReadContext): boolean {
   if (sampleUs !== slot.sampleUs) {
     slot.sampleUs = sampleUs;
-    slot.seenMs = ctx.monotonicMs;
-    slot.ageThenMs = ctx.freshness.ageMs(sampleUs, ctx.nowMs);
+    slot.takenMs = ctx.monotonicMs - ctx.freshness.ageMs(sampleUs, ctx.nowMs);
   }
-  return !ctx.freshness.isStale(ageOf(slot, ctx.monotonicMs), intervalMs);
+  return !ctx.freshness.isStale(ctx.monotonicMs - slot.takenMs, intervalMs);
 }
 
 /** How old the newest sample of a slot is, ms. */
 export function ageOf(slot: Slot, monotonicMs: number): number {
-  return slot.ageThenMs + (monotonicMs - slot.seenMs);
+  return monotonicMs - slot.takenMs;
 }

@@ -172,10 +172,13 @@ export class WatchSet {
       nowMs: clock.nowMs(),
       monotonicMs: nowMs,
       outputsOf: (slot) => slots.outputsOf(slot),
-      withheld: ({ device, chosen }) =>
-        isProfiling(chosen.field) && this.#watchdog.broken.has(device.gpu?.uuid ?? device.key)
-          ? "profiling_zero"
-          : undefined,
+      withheld:
+        this.#watchdog.broken.size === 0
+          ? undefined
+          : ({ device, chosen }) =>
+              isProfiling(chosen.field) && this.#watchdog.broken.has(device.gpu?.uuid ?? device.key)
+                ? "profiling_zero"
+                : undefined,
     };
     const read: WatchedPlan[] = [];
     for (const one of this.#watched) {
