@@ -18,10 +18,10 @@ async function freePort(): Promise<number> {
 }
 
 /** One collector that sends to itself, over HTTP with a password and over gRPC with a token. */
-const config = (http: number, grpc: number): string => `
+const config = (http: number, grpc: number, password = "s3cret"): string => `
 extensions:
-  basicauth/server: { htpasswd: { inline: "agent:s3cret" } }
-  basicauth/client: { client_auth: { username: agent, password: s3cret } }
+  basicauth/server: { htpasswd: { inline: "agent:${password}" } }
+  basicauth/client: { client_auth: { username: agent, password: ${password} } }
   bearertokenauth: { token: t0ken }
 receivers:
   clock: { collection_interval: 100ms }
@@ -62,6 +62,9 @@ test("a collector takes what is signed over both protocols, and refuses the rest
     child.on("close", () => both.reject(new Error(`it ended before both had come:\n${text}`)));
     await both.promise;
 
+    const as = (password: string) => ({
+      authorization: `Basic ${Buffer.from(`agent:${password}`).toString("base64")}`,
+    });
     const post = (authorization: Record<string, string>) =>
       fetch(`http://127.0.0.1:${http}/v1/metrics`, {
         method: "POST",
@@ -74,14 +77,19 @@ test("a collector takes what is signed over both protocols, and refuses the rest
       'Basic realm="tracecore", charset="UTF-8"',
     ]);
     expect(await unsigned.json()).toMatchObject({ message: "no user name and password were given" });
-    const wrong = await post({ authorization: `Basic ${Buffer.from("agent:wr0ng").toString("base64")}` });
+    const wrong = await post(as("wr0ng"));
     expect(await wrong.json()).toMatchObject({ message: "the user name or the password is wrong" });
-    const right = await post({ authorization: `Basic ${Buffer.from("agent:s3cret").toString("base64")}` });
-    expect(right.status).toBe(200);
+    expect((await post(as("s3cret"))).status).toBe(200);
+
+    // A reload puts another extension in its place; the receiver itself stays.
+    writeFileSync(join(folder, "tracecore.yaml"), config(http, grpc, "n3wer"));
+    child.kill("SIGHUP");
+    while ((await post(as("n3wer"))).status !== 200) await new Promise((resolve) => setTimeout(resolve, 50));
+    expect((await post(as("s3cret"))).status).toBe(401);
 
     child.kill("SIGTERM");
     await ended;
-    expect(text).not.toMatch(/s3cret|t0ken|wr0ng/);
+    expect(text).not.toMatch(/s3cret|t0ken|wr0ng|n3wer/);
   } finally {
     child.kill("SIGKILL");
     await ended;

@@ -55,6 +55,18 @@ describe("bearer token extension", () => {
     expect(refusal(extension, { authorization: "Bearer one" })).toBe("the token is not known");
   });
 
+  test("reads the file again after the interval", async () => {
+    const path = tokenFile("one");
+    await using extension = await runExtension(bearertokenauthExtension, `{ filename: ${path}, reload_interval: 1m }`);
+    writeFileSync(path, "two");
+    await extension.clock.advance(59_999);
+    expect(headersOf(extension)).toEqual({ authorization: "Bearer one" });
+    await extension.clock.advance(1);
+    // Reading takes its time, whatever the clock says.
+    while (extension.logs.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    expect(headersOf(extension)).toEqual({ authorization: "Bearer two" });
+  });
+
   test("keeps the token it had while the file is bad, and says so once, without the token", async () => {
     const path = tokenFile("one");
     await using extension = await runExtension(bearertokenauthExtension, `filename: ${path}`);

@@ -26,6 +26,7 @@ export function matchType(): z.ZodType<"strict" | "regexp", "strict" | "regexp">
 /** `TRACE` to `FATAL`, each with 2, 3 or 4 behind it, by number. */
 const severities = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"] as const;
 
+// Not as a pattern of the schema: JSON Schema has none that ignores case.
 const SEVERITY = /^(?:TRACE|DEBUG|INFO|WARN|ERROR|FATAL)[234]?$/i;
 const wrongSeverity = 'expected a severity such as "WARN" or a number from 1 to 24';
 
@@ -36,7 +37,7 @@ export function severityNumber(): z.ZodType<
 > {
   return z.strictObject({
     min: z
-      .union([z.int().min(1).max(24), z.string().regex(SEVERITY, { error: wrongSeverity })], {
+      .union([z.int().min(1).max(24), z.string().refine((text) => SEVERITY.test(text), { error: wrongSeverity })], {
         error: wrongSeverity,
       })
       .transform(severityOf)
