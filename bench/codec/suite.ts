@@ -8,7 +8,7 @@ import type { Suite, SuiteOptions, SuiteResult } from "../suite.ts";
 const run = promisify(execFile);
 const ours = ["check", "decode", "encode", "pass on", "insert a resource attribute"] as const;
 const all = ["numbers", "histograms", "logs", "spans"] as const;
-/** CPU ns per item of Go pdata and Rust prost for the same requests of numbers and histograms, measured elsewhere; for scale. */
+/** CPU ns per item of Go pdata and Rust prost for requests of the same shape, measured elsewhere; for scale. */
 const elsewhere: Readonly<Record<string, readonly [go: string, rust: string]>> = {
   "numbers decode": ["3093", "2045"],
   "numbers encode": ["877", "1438"],
@@ -51,7 +51,7 @@ function rowsOf(kinds: readonly string[], found: ReadonlyMap<string, number[]>):
 
 function table(kinds: readonly string[], found: ReadonlyMap<string, number[]>): string {
   const lines = [
-    "CPU nanoseconds per item: median [range] of the rounds. Go pdata and Rust prost were measured with the same requests on another day and machine, for scale.",
+    "CPU nanoseconds per item: median [range] of the rounds. Go pdata and Rust prost were measured with requests of the same shape on another day and machine, for scale.",
     "",
     "| request | work | tracecore | protobufjs | times cheaper | memcpy | Go pdata | Rust prost |",
     "|---|---|---|---|---|---|---|---|",
