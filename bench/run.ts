@@ -1,4 +1,4 @@
-/** `pnpm bench [SUITE…] [--check] [--quick] [--rounds N] [--threshold N] [--update]`; see README.md. */
+/** `pnpm bench [SUITE…] [--check] [--quick] [--rounds N] [--threshold N] [--soak MINUTES] [--update]`; see README.md. */
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus, release } from "node:os";
@@ -28,6 +28,7 @@ const { values, positionals } = parseArgs({
     quick: { type: "boolean", default: false },
     rounds: { type: "string" },
     threshold: { type: "string", default: "25" },
+    soak: { type: "string", default: "0" },
   },
 });
 process.exitCode = await main();
@@ -40,8 +41,9 @@ async function main(): Promise<number> {
   }
   const threshold = Number(values.threshold);
   const rounds = Number(values.rounds ?? (values.check ? 3 : 5));
-  if (!(threshold > 0) || !(rounds >= 1)) {
-    console.error("--threshold and --rounds take a number above zero");
+  const soakMinutes = Number(values.soak);
+  if (!(threshold > 0) || !(rounds >= 1) || !(soakMinutes >= 0)) {
+    console.error("--threshold, --rounds and --soak take a number above zero");
     return 2;
   }
   const quick = values.quick || values.check;
@@ -49,10 +51,10 @@ async function main(): Promise<number> {
   for (const name of positionals.length > 0 ? positionals : Object.keys(load)) {
     const suite = await load[name]!();
     console.log(`# ${suite.name}: ${suite.describe}`);
-    const result = await suite.run({ rounds, quick, log: (line) => console.error(line) });
+    const result = await suite.run({ rounds, quick, soakMinutes, log: (line) => console.error(line) });
     console.log(`\n${result.markdown}`);
     results.push(result);
-    if (values.update) writeSection(name, result.markdown, quick, rounds);
+    if (values.update) writeSection(name, result.markdown, quick, rounds, soakMinutes);
   }
   const rows = results.flatMap((result) => result.rows);
   if (values.update) writeFileSync(baselineFile, `${JSON.stringify(merged(readBaseline(), rows), null, 2)}\n`);
@@ -76,8 +78,8 @@ function merged(before: readonly Row[], now: readonly Row[]): Row[] {
 }
 
 /** Puts a suite's tables between its markers in README.md. */
-function writeSection(name: string, markdown: string, quick: boolean, rounds: number): void {
-  const command = `pnpm bench ${name}${quick ? " --quick" : ""} --rounds ${rounds} --update`;
+function writeSection(name: string, markdown: string, quick: boolean, rounds: number, soakMinutes: number): void {
+  const command = `pnpm bench ${name}${quick ? " --quick" : ""} --rounds ${rounds}${soakMinutes > 0 ? ` --soak ${soakMinutes}` : ""} --update`;
   const where = `${cpus().length} × ${cpus()[0]?.model ?? "unknown CPU"}, Linux ${release()}, Node.js ${process.versions.node}, ${new Date().toISOString().slice(0, 10)}, \`${command}\``;
   const readme = readFileSync(readmeFile, "utf8");
   const section = new RegExp(`(<!-- bench:${name} -->\n)[^]*?(<!-- /bench -->)`);

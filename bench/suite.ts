@@ -4,6 +4,8 @@ export interface SuiteOptions {
   readonly rounds: number;
   /** Fewer sizes, for a check in a few minutes. */
   readonly quick: boolean;
+  /** How long a soak takes, for suites that have one; 0 for none. */
+  readonly soakMinutes: number;
   readonly log: (line: string) => void;
 }
 

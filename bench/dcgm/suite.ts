@@ -4,6 +4,7 @@ import { promisify } from "node:util";
 import type { Row } from "../compare.ts";
 import { missingCompiler } from "../../packages/receiver-dcgm/double/compile.ts";
 import { spread } from "../statistics.ts";
+import { agentTable, soakTable } from "./agent-figures.ts";
 import type { Suite, SuiteOptions, SuiteResult } from "../suite.ts";
 
 const run = promisify(execFile);
@@ -11,6 +12,8 @@ const run = promisify(execFile);
 const variants = {
   call: "the library's own call, nothing read",
   table: "reading each row of the buffer: condition, value, time",
+  batch: "reading, and the batch that is emitted: freshness, ranges, series",
+  receiver: "`isolation: none`: call on a worker thread, reading, and the batch",
   tick: "`isolation: none`: call on a worker thread with its deadline, and reading",
   child: "`isolation: process`: the same through the engine process, both processes together",
   structs: "call, and koffi decodes a struct per row",
@@ -21,8 +24,12 @@ type Variant = keyof typeof variants;
 /** A process that takes longer hangs, milliseconds. */
 const LONGEST_MS = 120_000;
 
+/** An agent takes a minute to measure. */
+const AGENT_ROUNDS = 3;
+
 const sizes = [
   ["8", "60"],
+  ["8", "100"],
   ["16", "200"],
 ] as const;
 
@@ -30,7 +37,7 @@ const sizes = [
 export const dcgmSuite: Suite = {
   name: "dcgm",
   describe: "CPU and heap of reading GPU values from the test double of libdcgm, and timers while a call hangs",
-  async run({ rounds, log }: SuiteOptions): Promise<SuiteResult> {
+  async run({ rounds, quick, soakMinutes, log }: SuiteOptions): Promise<SuiteResult> {
     const reason = missingCompiler();
     if (reason !== undefined) return { rows: [], markdown: reason };
     const cpu = new Map<string, number[]>();
@@ -51,7 +58,10 @@ export const dcgmSuite: Suite = {
         push(delays, `${variant} p99`, p99Ms!);
       }
     }
-    return { rows: rowsOf(cpu), markdown: [table(cpu, heap), "", delayTable(delays)].join("\n") };
+    const tables = [table(cpu, heap), delayTable(delays)];
+    if (!quick) tables.push(await agentTable(Math.min(rounds, AGENT_ROUNDS), log));
+    if (soakMinutes > 0) tables.push(await soakTable(soakMinutes, log));
+    return { rows: rowsOf(cpu), markdown: tables.join("\n\n") };
   },
 };
 
@@ -70,7 +80,9 @@ function push(into: Map<string, number[]>, key: string, value: number): void {
 /** Without what the library's call takes, of the best rounds: what else the machine does only ever adds. */
 function own(cpu: ReadonlyMap<string, number[]>, variant: Variant, size: string): number {
   const best = (name: Variant): number => Math.min(...cpu.get(`${name} ${size}`)!);
-  return variant === "table" || variant === "call" ? best(variant) : Math.max(0, best(variant) - best("call"));
+  return variant === "table" || variant === "batch" || variant === "call"
+    ? best(variant)
+    : Math.max(0, best(variant) - best("call"));
 }
 
 function rowsOf(cpu: ReadonlyMap<string, number[]>): Row[] {

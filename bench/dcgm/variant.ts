@@ -12,6 +12,7 @@ import { ReadBuffer, ROW_BYTES } from "../../packages/receiver-dcgm/src/native/n
 import { NativeSource } from "../../packages/receiver-dcgm/src/native/native-source.ts";
 import { compiledDouble } from "../../packages/receiver-dcgm/double/compile.ts";
 import { cpuMs } from "../process-cpu.ts";
+import { batchMaker, gpuFieldIds, SAMPLED_MS } from "./gpu-batch.ts";
 
 /** CPU seconds that a measurement takes at least: /proc counts in steps of 10 ms. */
 const LEAST_CPU_MS = 1_500;
@@ -23,7 +24,7 @@ const folder = mkdtempSync(join(tmpdir(), "tracecore-dcgm-bench-"));
 process.env["DCGM_DOUBLE_DIR"] = folder;
 writeFileSync(
   join(folder, "localhost:5555"),
-  `engine up 1\nplain\ntime 1700000000000000\n${Array.from({ length: Number(gpus) }, (_, id) => `gpu ${id} GPU-${id} B${id} S${id} 1 0`).join("\n")}\n`,
+  `engine up 1\nplain\ntime ${SAMPLED_MS}000\n${Array.from({ length: Number(gpus) }, (_, id) => `gpu ${id} GPU-${id} B${id} S${id} 1 0`).join("\n")}\n`,
 );
 const library = compiledDouble();
 const options = {
@@ -33,7 +34,7 @@ const options = {
   callTimeoutMs: 10_000,
 };
 const entities = Array.from({ length: Number(gpus) }, (_, id) => ({ group: 1, id }));
-const fieldIds = Array.from({ length: Number(fields) }, (_, index) => 100 + index);
+const fieldIds = gpuFieldIds(Number(fields));
 const plan = { entities, fieldIds, intervalMs: 1_000, keepAgeMs: 3_000 };
 
 /** Something to read a tick with; `pids` are the processes that work for it beside this one. */
@@ -44,6 +45,8 @@ interface Reader {
 
 const readers: Readonly<Record<string, () => Promise<Reader>>> = {
   table: tableOnly,
+  batch: batchOnly,
+  receiver: readAndBatch,
   tick: () => sessionReader(new NativeSource(options, systemClock)),
   child: () => sessionReader(new ChildSource(options, systemClock)),
   call: callOnly,
@@ -93,6 +96,19 @@ async function tableOnly(): Promise<Reader> {
   const { session, watch } = await opened(new NativeSource(options, systemClock));
   const table = await session.read(watch);
   return { tick: () => readAll(table), pids: [] };
+}
+
+async function batchOnly(): Promise<Reader> {
+  const { session, watch } = await opened(new NativeSource(options, systemClock));
+  const table = await session.read(watch);
+  const make = batchMaker(entities.length, fieldIds);
+  return { tick: () => make(table)!.itemCount, pids: [] };
+}
+
+async function readAndBatch(): Promise<Reader> {
+  const { session, watch } = await opened(new NativeSource(options, systemClock));
+  const make = batchMaker(entities.length, fieldIds);
+  return { tick: async () => make(await session.read(watch))!.itemCount, pids: [] };
 }
 
 async function sessionReader(source: NativeSource | ChildSource): Promise<Reader> {

@@ -1,0 +1,136 @@
+import { join } from "node:path";
+import { round, spread } from "../statistics.ts";
+import { agent, engineScript, type Agent, type AgentOptions } from "./agent.ts";
+import { gpuFieldIds } from "./gpu-batch.ts";
+
+const GPUS = 8;
+const FIELDS = 60;
+/** Compiled code and heap settle for so long before anything is measured, in seconds. */
+const SETTLE_S = 15;
+const MEASURED_S = 30;
+/** At 1/100 of the default interval of 10 s, a minute stands for 100. */
+const SOAK_INTERVAL_MS = 100;
+const SOAK_SAMPLE_MS = 2_000;
+
+const engines = {
+  simulated: "`mode: simulated`, whose values cost CPU too",
+  none: "the double, `isolation: none`",
+  process: "the double, `isolation: process`",
+} as const;
+type Engine = keyof typeof engines;
+
+const cli = join(import.meta.dirname, "../../packages/cli/bin/tracecore.js");
+
+function options(engine: Engine, intervalMs: number): AgentOptions {
+  return { command: [process.execPath, cli], gpus: GPUS, fields: gpuFieldIds(FIELDS), intervalMs, engine };
+}
+
+/** CPU and memory of the whole agent, and how soon it has values of an engine that was restarted. */
+export async function agentTable(rounds: number, log: (line: string) => void): Promise<string> {
+  const lines = [
+    `The built command with ${GPUS} GPUs × ${FIELDS} fields each second and a scrape with gzip each second; all processes together, ${MEASURED_S} s after ${SETTLE_S} s. Values after a restart: from the return of an engine that was away for some seconds to the first scrape that shows its values.`,
+    "",
+    "| engine | processes | CPU % of a core | RssAnon MiB | RSS MiB | values after a restart, s |",
+    "|---|---|---|---|---|---|",
+  ];
+  for (const engine of Object.keys(engines) as Engine[]) {
+    const cpu: number[] = [];
+    const anon: number[] = [];
+    const resident: number[] = [];
+    const back: number[] = [];
+    let processes = 0;
+    for (let number = 1; number <= rounds; number++) {
+      await using one = await agent(options(engine, 1_000));
+      await scrapeEachSecond(one, SETTLE_S);
+      const beforeMs = one.cpuMs();
+      const startedMs = performance.now();
+      await scrapeEachSecond(one, MEASURED_S);
+      cpu.push(((one.cpuMs() - beforeMs) / (performance.now() - startedMs)) * 100);
+      anon.push(one.anonMib());
+      resident.push(one.residentMib());
+      processes = one.processes();
+      if (engine !== "simulated") back.push(await restartSeconds(one));
+      log(`agent ${engine} ${number}/${rounds}: ${round(cpu.at(-1)!)} %, ${round(anon.at(-1)!)} MiB`);
+    }
+    const restart = back.length === 0 ? "–" : spread(back);
+    lines.push(
+      `| ${engines[engine]} | ${processes} | ${spread(cpu)} | ${spread(anon)} | ${spread(resident)} | ${restart} |`,
+    );
+  }
+  return lines.join("\n");
+}
+
+async function scrapeEachSecond(one: Agent, seconds: number): Promise<void> {
+  for (let number = 0; number < seconds; number++) {
+    one.script(...engineScript(GPUS));
+    await one.scrape();
+    await after(1_000);
+  }
+}
+
+async function restartSeconds(one: Agent): Promise<number> {
+  one.script("engine down 1");
+  while (isUp(await one.scrape())) await after(50);
+  await after(3_000);
+  one.script(...engineScript(GPUS, 2));
+  const startedMs = performance.now();
+  while (!isUp(await one.scrape())) await after(20);
+  return (performance.now() - startedMs) / 1000;
+}
+
+/** Values, and not only the receiver's word that the engine answers. */
+function isUp(text: string): boolean {
+  return /^tracecore_dcgm_up(\{.*\})? 1$/m.test(text) && /^(hw|nvidia)_.*hw_id="GPU-7"/m.test(text);
+}
+
+/** Many ticks in little time: what grows? */
+export async function soakTable(minutes: number, log: (line: string) => void): Promise<string> {
+  await using one = await agent(options("process", SOAK_INTERVAL_MS));
+  const samples: { readonly atMin: number; readonly anon: number; readonly resident: number; handles: number }[] = [];
+  const startedMs = performance.now();
+  const untilMs = startedMs + minutes * 60_000;
+  for (let number = 0; performance.now() < untilMs; number++) {
+    one.script(...engineScript(GPUS));
+    await one.scrape();
+    if (number % (SOAK_SAMPLE_MS / SOAK_INTERVAL_MS) === 0) {
+      const atMin = (performance.now() - startedMs) / 60_000;
+      samples.push({ atMin, anon: one.anonMib(), resident: one.residentMib(), handles: one.handles() });
+    }
+    await after(SOAK_INTERVAL_MS);
+  }
+  const settled = samples.slice(Math.ceil(samples.length / 2));
+  const first = settled[0]!;
+  const last = settled.at(-1)!;
+  const handles = settled.map((sample) => sample.handles);
+  log(`soak: ${samples.length} samples`);
+  return [
+    `A soak of ${minutes} minutes, a tick and a scrape each ${SOAK_INTERVAL_MS} ms (about ${Math.round((minutes * 60_000) / SOAK_INTERVAL_MS)}), \`isolation: process\`; the second half, in which memory has settled:`,
+    "",
+    "| | at its begin | at its end | slope per minute |",
+    "|---|---|---|---|",
+    `| RssAnon MiB | ${round(first.anon)} | ${round(last.anon)} | ${slope(settled, "anon").toFixed(2)} |`,
+    `| RSS MiB | ${round(first.resident)} | ${round(last.resident)} | ${slope(settled, "resident").toFixed(2)} |`,
+    `| file descriptors | ${first.handles} | ${last.handles} | ${Math.min(...handles)} to ${Math.max(...handles)} |`,
+  ].join("\n");
+}
+
+/** Least squares, per minute. */
+function slope(
+  samples: readonly { readonly atMin: number; readonly anon: number; readonly resident: number }[],
+  key: "anon" | "resident",
+): number {
+  const meanOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const x = meanOf(samples.map(({ atMin }) => atMin));
+  const y = meanOf(samples.map((sample) => sample[key]));
+  let over = 0;
+  let under = 0;
+  for (const sample of samples) {
+    over += (sample.atMin - x) * (sample[key] - y);
+    under += (sample.atMin - x) ** 2;
+  }
+  return over / under;
+}
+
+function after(ms: number): Promise<void> {
+  return new Promise((resolve) => void setTimeout(resolve, ms));
+}
