@@ -81,6 +81,7 @@ export const dcgmReceiver: ReceiverFactory = defineReceiver({
         stopping.abort();
         // Together: a tick may wait for a call that ends only with its session.
         await Promise.all([...loops, ...pollers].map((one) => one[Symbol.asyncDispose]()));
+        await Promise.all(pollers.map((poller) => poller.end()));
         kernelLog?.[Symbol.dispose]();
       },
     };

@@ -1,4 +1,5 @@
 import { request } from "node:http";
+import { numberPoints, POINT_NO_VALUE } from "@tracecore/core/pdata";
 import { describe, expect, test } from "vitest";
 import { running } from "./running.ts";
 
@@ -48,6 +49,37 @@ describe("profiling", () => {
     expect(dcgm.logger.lines.map(({ message }) => message)).toContain("took the profiling counters back");
     await using later = await running(sim(""));
     expect(later.logger.lines.map(({ message }) => message)).not.toContain("took the profiling counters back");
+  });
+
+  test("every series ends with the receiver, so that an exporter shows none on after a reload", async () => {
+    const dcgm = await running(sim("", ", naming: [otel, dcgm-exporter]"));
+    await dcgm.next(10_000);
+    const [batch] = dcgm.sink.batches;
+    if (batch?.signal !== "metrics") throw new Error("expected metrics");
+    const hasValue = (row: number): boolean => (batch.numbers.flags[row]! & POINT_NO_VALUE) === 0;
+    const shown = new Set([...numberPoints(batch)].filter((_, row) => hasValue(row)).map(({ series }) => series));
+    dcgm.sink.clear();
+    await dcgm[Symbol.asyncDispose]();
+    const last = dcgm.sink.batches.at(-1);
+    if (last?.signal !== "metrics") throw new Error("expected metrics");
+    const ended = new Set([...numberPoints(last)].map(({ series }) => series));
+    expect(dcgm.values("hw.power")).toEqual([]);
+    expect([...shown].filter((series) => !ended.has(series)).map(({ family }) => family.descriptor.name)).toEqual([]);
+    expect(dcgm.ended()).toContain("DCGM_FI_PROF_PIPE_TENSOR_ACTIVE");
+  });
+
+  test("a control request that makes no sense is refused, and nothing of it reaches the GPUs", async () => {
+    await using dcgm = await running(sim("", ', control: { endpoint: "127.0.0.1:29401" }'));
+    const code = { error: "code must be a number from 1 to 99999" };
+    for (const wrong of ["abc", "1.5", "0", "100000"]) {
+      expect(await control(`/simulated/fault?kind=xid&code=${wrong}`)).toEqual([400, code]);
+    }
+    const paths = "/profiling/pause, /profiling/resume, /release, /resume, /simulated/fault";
+    for (const path of ["//", "//release", "/constructor"]) {
+      expect(await control(path)).toEqual([404, { error: `not found. Paths: ${paths}` }]);
+    }
+    await dcgm.next(10_000);
+    expect(dcgm.kinds).toEqual([]);
   });
 
   test("is paused by HTTP for a time, and comes back by itself", async () => {

@@ -29,12 +29,14 @@ export async function serveControl(options: ControlOptions): Promise<AsyncDispos
   const actions = controlActions(options, timers);
   const handler: HttpHandler = async (request, response) => {
     const { method, url = "/" } = request;
-    const { pathname, searchParams } = new URL(url, "http://localhost");
+    // Not `new URL`: that throws for "//", and takes what follows for a host.
+    const [pathname = "/", query = ""] = url.split("?", 2);
+    const searchParams = new URLSearchParams(query);
     const answer = (status: number, body: object): void => {
       response.writeHead(status, { "Content-Type": "application/json", "Cache-Control": "no-store" });
       response.end(`${JSON.stringify(body)}\n`);
     };
-    const action = actions[pathname];
+    const action = Object.hasOwn(actions, pathname) ? actions[pathname] : undefined;
     if (method === "GET" && pathname === "/") answer(200, statusOf(pollers));
     else if (action === undefined) answer(404, { error: `not found. Paths: ${Object.keys(actions).join(", ")}` });
     else if (method !== "POST") answer(405, { error: "use POST" });
@@ -123,7 +125,9 @@ function inject(simulated: SimulatedSource, query: URLSearchParams): string | un
   if (!Number.isInteger(gpu) || gpu < 0 || gpu >= simulated.options.gpus) return `there is no GPU ${query.get("gpu")}`;
   const forMs = query.has("for") ? durationMs(query.get("for")!) : undefined;
   if (query.has("for") && forMs === undefined) return 'for must be a duration such as "10m"';
-  simulated.inject({ kind: kind as FaultKind, gpu, after: 0, for: forMs, code: Number(query.get("code") ?? "79") });
+  const code = Number(query.get("code") ?? "79");
+  if (!Number.isInteger(code) || code < 1 || code > 99_999) return "code must be a number from 1 to 99999";
+  simulated.inject({ kind: kind as FaultKind, gpu, after: 0, for: forMs, code });
   return undefined;
 }
 

@@ -181,3 +181,10 @@ function exporterLabels(
     }
   }
 }
+
+/** How many there are of each kind, for people. */
+export function summary(devices: readonly Device[]): string {
+  const counts = new Map<string, number>();
+  for (const { entity } of devices) counts.set(entity.kind, (counts.get(entity.kind) ?? 0) + 1);
+  return [...counts].map(([kind, count]) => `${count} ${kind}`).join(", ");
+}

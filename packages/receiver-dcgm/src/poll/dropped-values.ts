@@ -44,4 +44,13 @@ export class DroppedValues {
       if (one.series !== undefined) writer.add(one.series, one.count, { startTimeUnixNano: startNs, integer: true });
     }
   }
+
+  end(writer: PointWriter): void {
+    for (const one of this.#counts.values()) {
+      if (one.series === undefined) continue;
+      writer.end(one.series);
+      writer.release(1);
+      one.series = undefined;
+    }
+  }
 }

@@ -1,7 +1,7 @@
 import type { ReceiverContext } from "@tracecore/core";
 import type { LogRecord, Resource, Scope } from "@tracecore/core/pdata";
 import type { DcgmConfig } from "../config.ts";
-import { namedDevices, type Device, type IdentityOptions } from "../emit/device.ts";
+import { namedDevices, summary, type Device, type IdentityOptions } from "../emit/device.ts";
 import { PointWriter, type SeriesLimit } from "../emit/point-writer.ts";
 import type { EngineSession, EngineSource } from "../engine/engine.ts";
 import { DeviceEvents } from "../events/device-events.ts";
@@ -29,6 +29,9 @@ import { endsSession } from "./watched-plans.ts";
 const ENUMERATE_EVERY_MS = 60_000;
 /** DCGM checks health each 30 s. */
 const HEALTH_EVERY_MS = 30_000;
+
+/** How long the end of the series may wait for the next stage, ms. */
+const LAST_WORDS_MS = 2_000;
 
 /**
  * Engines whose profiling this process has paused. The pause outlives the session and the receiver: one that a reload puts in
@@ -391,13 +394,20 @@ export class EndpointPoller {
     }
   }
 
+  /** Ends every series, after the last tick: an exporter that outlives a reload would show the last values on. */
+  async end(): Promise<void> {
+    const { clock } = this.#options.ctx;
+    this.#writer.begin(clock.nowUnixNano());
+    this.#endAll();
+    this.#events.setDevices([], this.#writer);
+    this.#self.end(this.#writer);
+    this.#dropped.end(this.#writer);
+    const enough = new AbortController();
+    await Promise.race([this.#emit(enough.signal), clock.sleep(LAST_WORDS_MS, enough.signal)]);
+    enough.abort();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#keeper[Symbol.asyncDispose]();
   }
-}
-
-function summary(devices: readonly Device[]): string {
-  const counts = new Map<string, number>();
-  for (const { entity } of devices) counts.set(entity.kind, (counts.get(entity.kind) ?? 0) + 1);
-  return [...counts].map(([kind, count]) => `${count} ${kind}`).join(", ");
 }

@@ -54,6 +54,13 @@ export class SelfMetrics {
     }
   }
 
+  end(writer: PointWriter): void {
+    for (const series of [...this.#series.values(), ...this.#ages.values()]) writer.end(series);
+    writer.release(this.#series.size + this.#ages.size);
+    this.#series.clear();
+    this.#ages.clear();
+  }
+
   #count(writer: PointWriter, name: string, description: string, value: number): void {
     const family = this.#make.counter(name, "{event}", description);
     this.#add(writer, name, value, () => writer.series(family, this.#attributes), this.#startNs);
