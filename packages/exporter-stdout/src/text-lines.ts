@@ -2,6 +2,7 @@ import { oneLine, type Batch } from "@tracecore/core";
 import {
   logRecords,
   numberPoints,
+  POINT_NO_VALUE,
   spans,
   timeAt,
   type AttributesInput,
@@ -32,20 +33,26 @@ function joined(lines: Iterable<string>): string {
 }
 
 function* metricLines(batch: Metrics): Iterable<string> {
-  for (const { series, value, timeUnixNano } of numberPoints(batch))
-    yield metricLine(series, timeUnixNano, String(value));
+  for (const { series, value, noValue, timeUnixNano } of numberPoints(batch))
+    yield metricLine(series, timeUnixNano, noValue ? NO_VALUE : String(value));
   const { histograms: h, exponentialHistograms: e, summaries: s } = batch;
   const aggregate = (
-    columns: { series: readonly Series[]; times: TimeColumn },
+    columns: { series: readonly Series[]; times: TimeColumn; flags: Uint8Array },
     i: number,
     count: number,
     sum: number,
-  ): string =>
-    metricLine(columns.series[i]!, timeAt(columns.times, i), `count=${count}${Number.isNaN(sum) ? "" : ` sum=${sum}`}`);
+  ): string => {
+    const ended = (columns.flags[i]! & POINT_NO_VALUE) !== 0;
+    const value = ended ? NO_VALUE : `count=${count}${Number.isNaN(sum) ? "" : ` sum=${sum}`}`;
+    return metricLine(columns.series[i]!, timeAt(columns.times, i), value);
+  };
   for (let i = 0; i < h.length; i++) yield aggregate(h, i, h.counts[i]!, h.sums[i]!);
   for (let i = 0; i < e.length; i++) yield aggregate(e, i, e.counts[i]!, e.sums[i]!);
   for (let i = 0; i < s.length; i++) yield aggregate(s, i, s.counts[i]!, s.sums[i]!);
 }
+
+/** In place of a value: the series has ended, and a number would be made up. */
+const NO_VALUE = "(no value)";
 
 function metricLine(series: Series, timeUnixNano: bigint, value: string): string {
   const { unit } = series.descriptor;

@@ -88,6 +88,31 @@ describe("stdout exporter", () => {
     );
   });
 
+  test("writes of a series that has ended that it has no value, and no number", async () => {
+    const it = writing("text");
+    const builder = new MetricsBuilder(0n);
+    const of = (kind: "gauge" | "histogram") =>
+      series(
+        metricFamily(emptyResource, emptyScope, {
+          name: kind,
+          description: "",
+          unit: "W",
+          kind,
+          monotonic: false,
+          temporality: "unspecified",
+        }),
+        {},
+      );
+    builder.addNumber(of("gauge"), 0, { noValue: true });
+    builder.addHistogram(of("histogram"), { count: 0, bounds: [], bucketCounts: [] }, { noValue: true });
+    await it.sink.metrics!.consume(builder.build(), never);
+    expect(it.text.split("\n").map((line) => line.replace(/^\S+ /, ""))).toEqual([
+      "metric gauge (no value) W",
+      "metric histogram (no value) W",
+      "",
+    ]);
+  });
+
   test("writes a log record on one line, whatever is in it", async () => {
     const it = writing("text");
     const record = {

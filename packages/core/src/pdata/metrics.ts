@@ -96,6 +96,8 @@ export interface NumberPoint {
   /** A bigint where a double cannot hold the integer. */
   readonly value: number | bigint;
   readonly integer: boolean;
+  /** The series has no value any more, and `value` says nothing. */
+  readonly noValue: boolean;
   readonly attributes: AttributesInput;
   readonly timeUnixNano: bigint;
   readonly startTimeUnixNano: bigint;
@@ -110,6 +112,7 @@ export function* numberPoints({ numbers }: Metrics): IterableIterator<NumberPoin
       name: series.name,
       value: numbers.exactIntegers?.get(i) ?? numbers.values[i]!,
       integer: (numbers.flags[i]! & POINT_INTEGER) !== 0,
+      noValue: (numbers.flags[i]! & POINT_NO_VALUE) !== 0,
       attributes: series.attributes.toObject(),
       timeUnixNano: timeAt(numbers.times, i),
       startTimeUnixNano: timeAt(numbers.startTimes, i),
