@@ -107,6 +107,12 @@ describe("loading a config", patient, () => {
     );
   });
 
+  test("takes a map with a member toString for a value that is wrong, as any other", async () => {
+    expect(await problemsOf("processors: { batch: { startup: { toString: clock } } }")).toContainEqual(
+      expect.stringContaining("processors.batch.startup: a map is not one of fail, retry, degrade"),
+    );
+  });
+
   test("gives a config or an error for any value in any place, and never throws", async () => {
     const key = fc.constantFrom(
       "receivers",

@@ -149,7 +149,7 @@ function startupOf(state: Check, path: readonly string[]): Startup | undefined {
   report(state, [...path, "startup"], "value", {
     code: "config-invalid-value",
     message: `${quoteValue(value)} is not one of ${STARTUP.join(", ")}`,
-    remedy: didYouMean(String(value), STARTUP, ""),
+    remedy: typeof value === "string" ? didYouMean(value, STARTUP, "") : "",
   });
   return undefined;
 }
