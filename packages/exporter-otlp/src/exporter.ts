@@ -1,5 +1,6 @@
 import { defineExporter, requestSigner, type ClientAuthenticator, type ExporterFactory } from "@tracecore/core";
 import {
+  compressBody,
   grpcCodes,
   grpcResponseClass,
   startDelivery,
@@ -65,11 +66,12 @@ function sender(options: OtlpGrpcConfig, client: GrpcClient, signer: ClientAuthe
     merge: mergeExportRequests,
     split: splitExportRequest,
     async send(request, signal) {
-      const { message, encoding } = await messageOf(request, options.compression);
+      const { compression } = options;
+      const message = await messageOf(request, compression);
       const headers = {
         ...fixed,
         ...(await signer.headersFor()),
-        ...(encoding !== "none" && { "grpc-encoding": encoding }),
+        ...(compression !== "none" && { "grpc-encoding": compression }),
       };
       return resultOf(await client.call(paths[request.signal], headers, message, signal));
     },
@@ -80,27 +82,12 @@ function sender(options: OtlpGrpcConfig, client: GrpcClient, signer: ClientAuthe
 async function messageOf(
   { body, compressed }: ExportRequest,
   compression: OtlpGrpcConfig["compression"],
-): Promise<{ message: Uint8Array[]; encoding: OtlpGrpcConfig["compression"] }> {
-  const bytes = await compress(body, compressed, compression);
+): Promise<Uint8Array[]> {
+  const bytes = await compressBody(body, compression, compressed);
   const prefix = Buffer.alloc(5);
   prefix[0] = compression === "none" ? 0 : 1;
   prefix.writeUInt32BE(bytes.length, 1);
-  return { message: [prefix, bytes], encoding: compression };
-}
-
-async function compress(
-  body: Uint8Array,
-  original: ExportRequest["compressed"],
-  compression: OtlpGrpcConfig["compression"],
-): Promise<Uint8Array> {
-  if (compression === "none") return body;
-  if (original?.encoding === compression) return original.bytes;
-  const zlib = process.getBuiltinModule("node:zlib");
-  const { promisify } = process.getBuiltinModule("node:util"); // An import of it opens the standard streams.
-  // Off the main thread.
-  return compression === "gzip"
-    ? await promisify(zlib.gzip)(body, { level: 1 })
-    : await promisify(zlib.zstdCompress)(body);
+  return [prefix, bytes];
 }
 
 /** What an answer means for the request (OTLP specification, "OTLP/gRPC Response"). */

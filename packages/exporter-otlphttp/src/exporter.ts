@@ -1,5 +1,5 @@
 import { defineExporter, requestSigner, type ClientAuthenticator, type ExporterFactory } from "@tracecore/core";
-import { startDelivery, type Sender } from "@tracecore/core/delivery";
+import { compressBody, startDelivery, type Sender } from "@tracecore/core/delivery";
 import { readTlsClient } from "@tracecore/core/http";
 import {
   decodeProtobuf,
@@ -10,7 +10,6 @@ import {
   type ExportRequest,
 } from "@tracecore/otlp";
 import { resultOf } from "./answer.ts";
-import { compress } from "./compress.ts";
 import { config, type OtlpHttpConfig } from "./config.ts";
 import { HttpClient } from "./http-client.ts";
 
@@ -43,6 +42,9 @@ export const otlphttpExporter: ExporterFactory = defineExporter({
   },
 });
 
+/** Bytes below which compressing costs more than it saves. */
+const SMALL = 256;
+
 function sender(
   options: OtlpHttpConfig,
   client: HttpClient,
@@ -71,11 +73,13 @@ function sender(
         return { outcome: "rejected", kind: "rejected", reason: `no endpoint is set for ${request.signal}` };
       }
       const plain = json ? Buffer.from(encodeJson(decodeProtobuf(request.signal, request.body))) : request.body;
-      const { body, encoding } = await compress(plain, json ? undefined : request.compressed, options.compression);
+      const original = json ? undefined : request.compressed;
+      const compression = plain.length < SMALL && original === undefined ? "none" : options.compression;
+      const body = await compressBody(plain, compression, original);
       const headers = {
         ...fixed,
         ...(await signer.headersFor()),
-        ...(encoding !== "none" && { "content-encoding": encoding }),
+        ...(compression !== "none" && { "content-encoding": compression }),
       };
       return resultOf(request.signal, await client.post(url, headers, body, signal), nowMs());
     },

@@ -6,6 +6,7 @@ import {
   type Consumer,
   type ProcessorContext,
 } from "@tracecore/core";
+import { BackOff, type RetryConfig } from "@tracecore/core/delivery";
 import { decodeProtobuf, encodeProtobuf, splitRequest } from "@tracecore/otlp";
 
 export interface JoinOptions {
@@ -15,9 +16,15 @@ export interface JoinOptions {
   readonly send_batch_max_size: number;
 }
 
-/** Waits between attempts while the next stage refuses for now, in milliseconds. */
-const FIRST_WAIT_MS = 100;
-const LONGEST_WAIT_MS = 5_000;
+/** Waits between attempts while the next stage does not take a batch; it is in this process, so they need no spread. */
+const waits: RetryConfig = {
+  enabled: true,
+  initial_interval: 100,
+  multiplier: 2,
+  max_interval: 5_000,
+  randomization_factor: 0,
+  max_elapsed_time: 0,
+};
 /** How much may wait beside what is being sent, in batches of full size: then the sender is asked to wait. */
 const WAITING_BATCHES = 2;
 
@@ -110,7 +117,8 @@ export class BatchJoiner<B extends Batch> implements Consumer<B> {
   async #sendOne(batch: B): Promise<void> {
     const { clock, dropped, next, settings, signal, telemetry } = this.#ctx;
     const consumer = next[this.#signal] as Consumer<Batch>;
-    for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)) {
+    const backOff = new BackOff(waits);
+    for (;;) {
       try {
         await consumer.consume(batch, signal);
         telemetry.incItemsOut(batch.itemCount);
@@ -118,8 +126,8 @@ export class BatchJoiner<B extends Batch> implements Consumer<B> {
       } catch (error) {
         telemetry.incError("downstream");
         if (isRetryable(error) && !signal.aborted && !this.#finishing) {
-          const { retryAfterMs = 0 } = error as { retryAfterMs?: number };
-          await clock.sleep(Math.max(waitMs, retryAfterMs), signal);
+          const { retryAfterMs } = error as { retryAfterMs?: number };
+          await clock.sleep(backOff.next(retryAfterMs), signal);
           if (!signal.aborted) continue;
         }
         telemetry.incItemsDropped(batch.itemCount, "downstream");

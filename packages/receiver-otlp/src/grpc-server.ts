@@ -15,7 +15,7 @@ import { decompress, encodingOf } from "./decompress.ts";
 import { messageIn } from "./grpc-message.ts";
 import type { Intake } from "./intake.ts";
 import { readBody } from "./read-body.ts";
-import { codes, Refusal } from "./refusal.ts";
+import { codes, overloaded, Refusal } from "./refusal.ts";
 
 /** The export calls of the three services (opentelemetry-proto, collector/…/v1). */
 const calls: ReadonlyMap<string, Signal> = new Map([
@@ -193,14 +193,7 @@ export class GrpcServer {
       return await this.#intake.take({ signal, format: "protobuf", body: bytes }, this.#ctx.signal);
     }
     const body = await decompress(bytes, encoding, limit);
-    if (!share.grow(raw.length + body.length)) {
-      throw new Refusal("too many requests are under way", {
-        code: codes.exhausted,
-        status: 429,
-        kind: "overload",
-        retryAfterMs: 1000,
-      });
-    }
+    if (!share.grow(raw.length + body.length)) throw overloaded();
     const original = encoding === "deflate" ? undefined : ({ encoding, bytes } as const);
     return await this.#intake.take({ signal, format: "protobuf", body, compressed: original }, this.#ctx.signal);
   }

@@ -7,7 +7,7 @@ import { corsHeaders } from "./cors.ts";
 import { decompress, encodingOf } from "./decompress.ts";
 import type { Intake } from "./intake.ts";
 import { readBody } from "./read-body.ts";
-import { codes, Refusal } from "./refusal.ts";
+import { codes, overloaded, Refusal } from "./refusal.ts";
 
 /** Listens for OTLP/HTTP. */
 export function startHttp(config: HttpConfig, intake: Intake, ctx: ReceiverContext): Promise<HttpListener> {
@@ -88,7 +88,7 @@ async function exportFrom(request: IncomingMessage, signal: Signal, handling: Ha
   const raw = await readBody(request, declared, { limit, shown: limit }, share);
   if (encoding === undefined) return await intake.take({ signal, format, body: raw }, abort);
   const body = await decompress(raw, encoding, limit);
-  if (!share.grow(raw.length + body.length)) throw refusal(429, codes.exhausted, "too many requests are under way");
+  if (!share.grow(raw.length + body.length)) throw overloaded();
   const compressed = encoding === "deflate" || format === "json" ? undefined : ({ encoding, bytes: raw } as const);
   await intake.take({ signal, format, body, compressed }, abort);
 }
@@ -109,8 +109,7 @@ function formatOf(request: IncomingMessage): "protobuf" | "json" {
 }
 
 function refusal(status: number, code: number, message: string, headers: Record<string, string> = {}): Refusal {
-  const retry = status === 429 ? { retryAfterMs: 1000 } : {};
-  return new Refusal(message, { status, code, kind: status === 429 ? "overload" : "parse", headers, ...retry });
+  return new Refusal(message, { status, code, kind: "parse", headers });
 }
 
 function answer(request: IncomingMessage, response: ServerResponse, refused: Refusal, json: boolean): void {

@@ -10,7 +10,7 @@ import {
 } from "@tracecore/core";
 import { ByteBudget, type BudgetShare } from "@tracecore/core/http";
 import { decodeJson, decodeProtobuf } from "@tracecore/otlp";
-import { downstream, malformed, overloaded, Refusal, unauthenticated } from "./refusal.ts";
+import { codes, downstream, malformed, overloaded, Refusal, unauthenticated } from "./refusal.ts";
 
 /** A request as it was read. */
 export interface Incoming {
@@ -109,5 +109,7 @@ function decoded<T>(decode: () => T): T {
 }
 
 function asRefusal(error: unknown): Refusal {
-  return error instanceof Refusal ? error : new Refusal("internal error", { code: 13, status: 500, kind: "panic" });
+  return error instanceof Refusal
+    ? error
+    : new Refusal("internal error", { code: codes.internal, status: 500, kind: "panic" });
 }

@@ -1,7 +1,6 @@
 /** gRPC status codes that this receiver answers with. */
 export const codes = {
   invalid: 3,
-  deadline: 4,
   exhausted: 8,
   unimplemented: 12,
   internal: 13,

@@ -1,5 +1,6 @@
 /** Entry of `@tracecore/core/delivery`: queue, batching and retries for exporters that send over a network. */
 export { BackOff } from "./back-off.ts";
+export { compressBody, type Compression } from "./compress-body.ts";
 export {
   deliveryOptions,
   type BatchConfig,

@@ -1,11 +1,13 @@
-import { readFile } from "node:fs/promises";
 import type { ConnectionOptions } from "node:tls";
 import type { TlsClient } from "../config/tls.ts";
 import { messageOf, TracecoreError } from "../errors.ts";
+import { bytesOf } from "./tls-files.ts";
 
 /** What a client connects with, from the files of its `tls` block. Throws `tls-file-unreadable` or `tls-file-invalid`. */
 export async function readTlsClient(config: TlsClient): Promise<ConnectionOptions> {
-  const [ca, cert, key] = await Promise.all([config.ca_file, config.cert_file, config.key_file].map(bytesOf));
+  const read = async (file: string | undefined): Promise<Buffer | undefined> =>
+    file === undefined ? undefined : bytesOf(file);
+  const [ca, cert, key] = await Promise.all([read(config.ca_file), read(config.cert_file), read(config.key_file)]);
   const options: ConnectionOptions = {
     ...(ca !== undefined && { ca }),
     ...(cert !== undefined && { cert }),
@@ -23,13 +25,4 @@ export async function readTlsClient(config: TlsClient): Promise<ConnectionOption
     });
   }
   return options;
-}
-
-async function bytesOf(path: string | undefined): Promise<Buffer | undefined> {
-  if (path === undefined) return undefined;
-  try {
-    return await readFile(path);
-  } catch (error) {
-    throw new TracecoreError("tls-file-unreadable", `cannot read the TLS file ${path}`, { cause: error });
-  }
 }

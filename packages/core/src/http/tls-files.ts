@@ -113,7 +113,8 @@ async function read(config: TlsServer): Promise<Material> {
   return material;
 }
 
-async function bytesOf(path: string): Promise<Buffer> {
+/** Throws `tls-file-unreadable`. */
+export async function bytesOf(path: string): Promise<Buffer> {
   try {
     return await readFile(path);
   } catch (error) {

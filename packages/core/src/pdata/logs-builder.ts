@@ -1,6 +1,6 @@
 import type { AttributesInput, AttributeValue } from "./attributes.ts";
 import type { LogRecord, Logs } from "./logs.ts";
-import { pick, pickTimes, pickTyped } from "./pick-rows.ts";
+import { keptRows, pick, pickAttributes, pickTimes, pickTyped } from "./pick-rows.ts";
 import type { Resource } from "./resource.ts";
 import type { Scope } from "./scope.ts";
 import { setTime, type TimeColumn } from "./time-column.ts";
@@ -141,25 +141,12 @@ export function logs(records: readonly LogRecord[]): Logs {
 
 /** The records that `keep` wants, by row. Returns `batch` itself when it wants all. */
 export function filterLogs(batch: Logs, keep: (row: number) => boolean): Logs {
-  const rows = new Uint32Array(batch.itemCount);
-  let count = 0;
-  for (let i = 0; i < batch.itemCount; i++) if (keep(i)) rows[count++] = i;
-  return count === batch.itemCount ? batch : pickLogs(batch, rows.subarray(0, count));
+  const rows = keptRows(batch.itemCount, keep);
+  return rows === undefined ? batch : pickLogs(batch, rows);
 }
 
 function pickLogs(from: Logs, rows: Uint32Array): Logs {
   const { length } = rows;
-  const attributeStarts = new Uint32Array(length + 1);
-  const attributeKeys: string[] = [];
-  const attributeValues: AttributeValue[] = [];
-  for (let i = 0; i < length; i++) {
-    const row = rows[i]!;
-    for (let at = from.attributeStarts[row]!; at < from.attributeStarts[row + 1]!; at++) {
-      attributeKeys.push(from.attributeKeys[at]!);
-      attributeValues.push(from.attributeValues[at]!);
-    }
-    attributeStarts[i + 1] = attributeKeys.length;
-  }
   return {
     signal: "logs",
     itemCount: length,
@@ -170,9 +157,7 @@ function pickLogs(from: Logs, rows: Uint32Array): Logs {
     severityNumbers: pickTyped(from.severityNumbers, rows, new Uint8Array(length)),
     severityTexts: pick(from.severityTexts, rows),
     bodies: pick(from.bodies, rows),
-    attributeStarts,
-    attributeKeys,
-    attributeValues,
+    ...pickAttributes(from, rows),
     traceIds: pick(from.traceIds, rows),
     spanIds: pick(from.spanIds, rows),
     flags: pickTyped(from.flags, rows, new Uint32Array(length)),

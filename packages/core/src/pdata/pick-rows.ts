@@ -1,3 +1,4 @@
+import type { AttributeValue } from "./attributes.ts";
 import type { TimeColumn } from "./time-column.ts";
 
 /** The elements at `rows`, in that order. */
@@ -32,4 +33,34 @@ export function pickMap<T>(
     if (value !== undefined) out.set(i, value);
   }
   return out.size === 0 ? undefined : out;
+}
+
+/** The rows from 0 to `length` that `keep` wants; undefined when it wants all. */
+export function keptRows(length: number, keep: (row: number) => boolean): Uint32Array | undefined {
+  const rows = new Uint32Array(length);
+  let count = 0;
+  for (let i = 0; i < length; i++) if (keep(i)) rows[count++] = i;
+  return count === length ? undefined : rows.subarray(0, count);
+}
+
+interface AttributeColumns {
+  readonly attributeStarts: Uint32Array;
+  readonly attributeKeys: readonly string[];
+  readonly attributeValues: readonly AttributeValue[];
+}
+
+/** The attributes of `rows`, under their new numbers. */
+export function pickAttributes(from: AttributeColumns, rows: Uint32Array): AttributeColumns {
+  const attributeStarts = new Uint32Array(rows.length + 1);
+  const attributeKeys: string[] = [];
+  const attributeValues: AttributeValue[] = [];
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i]!;
+    for (let at = from.attributeStarts[row]!; at < from.attributeStarts[row + 1]!; at++) {
+      attributeKeys.push(from.attributeKeys[at]!);
+      attributeValues.push(from.attributeValues[at]!);
+    }
+    attributeStarts[i + 1] = attributeKeys.length;
+  }
+  return { attributeStarts, attributeKeys, attributeValues };
 }

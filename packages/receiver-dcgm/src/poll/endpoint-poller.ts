@@ -18,6 +18,7 @@ import { fieldsToRead } from "./fields-to-read.ts";
 import { Freshness } from "./freshness.ts";
 import { GpuPresence } from "./gpu-presence.ts";
 import { isLibraryError, noGpus, tooManySeries } from "./poll-errors.ts";
+import { ProfilingPause } from "./profiling-pause.ts";
 import { Schedule } from "./schedule.ts";
 import { SelfMetrics } from "./self-metrics.ts";
 import { SessionKeeper } from "./session-keeper.ts";
@@ -32,12 +33,6 @@ const HEALTH_EVERY_MS = 30_000;
 
 /** How long the end of the series may wait for the next stage, ms. */
 const LAST_WORDS_MS = 2_000;
-
-/**
- * Engines whose profiling this process has paused. The pause outlives the session and the receiver: one that a reload puts in
- * its place must take the counters back.
- */
-const pausedEngines = new Set<string>();
 
 export interface PollerOptions {
   readonly source: EngineSource;
@@ -80,9 +75,7 @@ export class EndpointPoller {
   /** Events, status and what the receiver says of itself. */
   readonly #main: Schedule;
   #released = false;
-  #profilingPaused: boolean;
-  /** What the engine was told about profiling. */
-  #toldPaused = false;
+  readonly #profiling: ProfilingPause;
 
   constructor(options: PollerOptions) {
     this.#options = options;
@@ -98,7 +91,12 @@ export class EndpointPoller {
     this.#health = new GpuHealth({ make: maker.otel, resource, scope });
     this.#facts = new DeviceFacts(maker.otel, identity, config.serial_numbers);
     this.#self = new SelfMetrics(maker.otel, nowNs, identity.endpoint);
-    this.#profilingPaused = config.profiling === "pause";
+    this.#profiling = new ProfilingPause({
+      name: source.name,
+      paused: config.profiling === "pause",
+      failures: options.failures,
+      logger: ctx.settings.telemetry.logger,
+    });
     this.#watches = new WatchSet({
       name: source.name,
       config,
@@ -116,7 +114,7 @@ export class EndpointPoller {
         if (this.#presence.noteRead(this.#devices, outcome)) this.#enumeration.now();
       },
     });
-    this.#watches.profilingPaused = this.#profilingPaused;
+    this.#watches.profilingPaused = this.#profiling.paused;
     this.#enumeration = new Schedule(ENUMERATE_EVERY_MS, options.tickMs);
     this.#healthCheck = new Schedule(HEALTH_EVERY_MS, options.tickMs);
     this.#main = new Schedule(config.collection_interval, options.tickMs);
@@ -129,12 +127,12 @@ export class EndpointPoller {
 
   /** Gives the performance counters up, or takes them back. Takes effect with the next read. */
   setProfilingPaused(paused: boolean): void {
-    this.#profilingPaused = paused;
+    this.#profiling.paused = paused;
     this.#watches.profilingPaused = paused;
   }
 
   get profilingPaused(): boolean {
-    return this.#profilingPaused;
+    return this.#profiling.paused;
   }
 
   /** Gives every handle up, so that a GPU can be reset. */
@@ -192,7 +190,7 @@ export class EndpointPoller {
       return false;
     }
     try {
-      await this.#tellProfiling(session);
+      await this.#profiling.tell(session);
       if (!(await this.#enumerate(session))) return true;
       await this.#watches.read(session);
       if (isMain) {
@@ -225,7 +223,7 @@ export class EndpointPoller {
     this.#watches.forgetSession();
     this.#eventReader.forgetSession();
     this.#signature = "";
-    this.#toldPaused = pausedEngines.has(this.name);
+    this.#profiling.forgetSession();
     this.#options.failures.forget(`watch ${this.name}`);
   }
 
@@ -233,28 +231,6 @@ export class EndpointPoller {
     this.#slots.endAll();
     this.#health.write(this.#writer, [], this.#writer.nowNs);
     this.#facts.end(this.#writer);
-  }
-
-  async #tellProfiling(session: EngineSession): Promise<void> {
-    const { failures, ctx } = this.#options;
-    if (this.#toldPaused === this.#profilingPaused) return;
-    const path = `profiling ${this.name}`;
-    try {
-      if (this.#profilingPaused) await session.pauseProfiling();
-      else await session.resumeProfiling();
-      this.#toldPaused = this.#profilingPaused;
-      if (this.#profilingPaused) pausedEngines.add(this.name);
-      else pausedEngines.delete(this.name);
-      ctx.settings.telemetry.logger.info(
-        this.#profilingPaused ? "gave the profiling counters up" : "took the profiling counters back",
-        { endpoint: this.name },
-      );
-      failures.ok(path);
-    } catch (error) {
-      if (endsSession(error)) throw error;
-      this.#toldPaused = this.#profilingPaused;
-      failures.fail(path, "profiling", error);
-    }
   }
 
   /** Finds the devices and plans what to read of them, when that is due; false when there are none. */
