@@ -124,6 +124,7 @@ function inject(simulated: SimulatedSource, query: URLSearchParams): string | un
   const gpu = Number(query.get("gpu") ?? "0");
   if (!Number.isInteger(gpu) || gpu < 0 || gpu >= simulated.options.gpus) return `there is no GPU ${query.get("gpu")}`;
   const forMs = query.has("for") ? durationMs(query.get("for")!) : undefined;
+  if (forMs === 0) return "for must be longer than 0";
   if (query.has("for") && forMs === undefined) return 'for must be a duration such as "10m"';
   const code = Number(query.get("code") ?? "79");
   if (!Number.isInteger(code) || code < 1 || code > 99_999) return "code must be a number from 1 to 99999";
@@ -135,6 +136,7 @@ function pauseMs(query: URLSearchParams, maxMs: number): number | string {
   const text = query.get("for");
   const ms = text === null ? Math.min(DEFAULT_PAUSE_MS, maxMs) : durationMs(text);
   if (ms === undefined) return 'for must be a duration such as "10m"';
+  if (ms === 0) return "for must be longer than 0";
   return ms > maxMs ? `for is longer than control.max_pause, ${maxMs / 1000} s` : ms;
 }
 

@@ -143,8 +143,8 @@ export class DeviceEvents {
     return count;
   }
 
-  /** Writes the counters, and the gauge of dcgm-exporter. */
-  write(writer: PointWriter, nowMs: number, labels: ReadonlyMap<string, ExtraLabels>): void {
+  /** Writes the counters and the gauge of dcgm-exporter, whose 0 says that there was no event: who does not listen cannot say so. */
+  write(writer: PointWriter, nowMs: number, labels: ReadonlyMap<string, ExtraLabels>, isListening: boolean): void {
     const { maker, xidWindowMs } = this.#options;
     for (const state of this.#devices.values()) {
       const { device, counts } = state;
@@ -156,6 +156,11 @@ export class DeviceEvents {
       }
       if (device.entity.kind === "switch") continue;
       const code = nowMs - state.lastMs <= xidWindowMs ? state.lastCode : 0;
+      if (code === 0 && !isListening) {
+        for (const series of state.gauges.values()) endSeries(series, writer);
+        state.gauges.clear();
+        continue;
+      }
       for (const naming of maker.exporterNamings)
         this.#writeGauge(writer, state, naming, code, labels.get(device.key) ?? {});
     }

@@ -24,6 +24,9 @@ export const exporterDefaults: readonly number[] = [
   1009, 1010, 1,
 ];
 
+/** A text: a label of dcgm-exporter. */
+export const DRIVER_VERSION = 1;
+
 /** Fields that the profiling module of DCGM measures. */
 export function isProfiling({ id }: Field): boolean {
   return (id >= 1000 && id < 1100) || id === 1532 || id === 1533;
@@ -69,6 +72,7 @@ export function selectFields(
       for (const field of allFields()) {
         if (isReadable(field) && (text === "all" || field.family === text)) choose(field, true, true);
       }
+      if (text === "all") choose(fieldById(DRIVER_VERSION)!, false, true);
     } else {
       const field = findField(text);
       if (field !== undefined) choose(field, true, true);

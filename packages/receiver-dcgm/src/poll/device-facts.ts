@@ -3,6 +3,7 @@ import { shownBusId, type Device, type IdentityOptions } from "../emit/device.ts
 import type { FamilyMaker, PointWriter } from "../emit/point-writer.ts";
 import type { EngineSession, EngineVersions } from "../engine/engine.ts";
 import type { Field } from "../fields/catalogue.ts";
+import { DRIVER_VERSION } from "../fields/select-fields.ts";
 import type { ExtraLabels } from "../naming/output-maker.ts";
 
 /** Writes series that say what a device is, once per device and again with each batch. */
@@ -75,8 +76,6 @@ export class DeviceFacts {
     this.#series = [];
   }
 }
-
-const DRIVER_VERSION = 1;
 
 /** The texts of label fields of each GPU, by device key. */
 export async function labelsOf(

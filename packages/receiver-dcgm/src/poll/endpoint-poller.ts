@@ -6,7 +6,7 @@ import { PointWriter, type SeriesLimit } from "../emit/point-writer.ts";
 import type { EngineSession, EngineSource } from "../engine/engine.ts";
 import { DeviceEvents } from "../events/device-events.ts";
 import type { KernelLog } from "../events/kernel-log.ts";
-import type { ChosenField } from "../fields/select-fields.ts";
+import { DRIVER_VERSION, type ChosenField } from "../fields/select-fields.ts";
 import { GpuHealth } from "../health/gpu-health.ts";
 import type { OutputMaker } from "../naming/output-maker.ts";
 import { sendBatches } from "./batch-sender.ts";
@@ -277,7 +277,7 @@ export class EndpointPoller {
             session,
             devices,
             fields
-              .filter(({ exporter, counter, field }) => exporter && (counter?.type === "label" || field.id === 1))
+              .filter(({ exporter, counter, field }) => exporter && (counter?.type === "label" || field.id === DRIVER_VERSION))
               .map(({ field }) => field),
           );
     if (maker.hasOtel) this.#facts.set(this.#writer, devices, session.versions);
@@ -331,7 +331,7 @@ export class EndpointPoller {
   #writeOwn(up: boolean, monotonicMs: number, nowMs: number): void {
     const { maker, kernelLog } = this.#options;
     kernelLog?.read(this.#devices, (event) => this.#events.take(event, nowMs));
-    this.#events.write(this.#writer, nowMs, this.#slots.labels);
+    this.#events.write(this.#writer, nowMs, this.#slots.labels, up || kernelLog !== undefined);
     if (!maker.hasOtel) return;
     this.#facts.write(this.#writer);
     if (up) {

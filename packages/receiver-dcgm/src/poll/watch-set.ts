@@ -51,6 +51,8 @@ export class WatchSet {
   /** The engine refused fields that it may give later. */
   #retryWatches = false;
   #profilingPaused = false;
+  /** `device field` of the fields that were said to be missing: a reconnect finds the same ones again. */
+  readonly #said = new Set<string>();
 
   constructor(options: WatchSetOptions) {
     this.#options = options;
@@ -144,7 +146,7 @@ export class WatchSet {
         const { id } = slot.chosen.field;
         if (slot.disabled || !ids.has(id)) continue;
         slot.disabled = true;
-        missing.add(id);
+        if (this.#isNews("engine", id)) missing.add(id);
       }
     }
     if (missing.size > 0) {
@@ -237,13 +239,22 @@ export class WatchSet {
       byDevice.set(slot.device, [...(byDevice.get(slot.device) ?? []), slot]);
     }
     const { logger } = this.#options;
-    for (const [{ entity }, slots] of byDevice) {
+    for (const [{ entity, key }, refusedSlots] of byDevice) {
+      const slots = refusedSlots.filter(({ chosen }) => this.#isNews(key, chosen.field.id));
+      if (slots.length === 0) continue;
       const ids = slots.map(({ chosen }) => chosen.field.id).toSorted((a, b) => a - b);
       const message = `${entity.kind} ${entity.id} does not have ${slots.length} of the fields; they are left out`;
       // What is on only where the hardware has it is missing by design.
       const isExpected = slots.every(({ mapping }) => mapping?.onByDefault === "auto");
       logger.log(isExpected ? "debug" : "info", message, { endpoint: this.#options.name, field_ids: ids.join(",") });
     }
+  }
+
+  #isNews(who: string, fieldId: number): boolean {
+    const key = `${who} ${fieldId}`;
+    if (this.#said.has(key)) return false;
+    this.#said.add(key);
+    return true;
   }
 
   async #checkProfiling(session: EngineSession): Promise<void> {
