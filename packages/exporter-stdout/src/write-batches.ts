@@ -1,7 +1,7 @@
 import type { Writable } from "node:stream";
 import { ConsumeError, messageOf, reportStatus, type Batch, type ExporterContext, type Sink } from "@tracecore/core";
+import { textLines } from "@tracecore/core/pdata";
 import { encodeJson } from "@tracecore/otlp";
-import { textLines } from "./text-lines.ts";
 
 /** A line for each item, a line of OTLP/JSON for each batch, or a line with the size of each batch. */
 export type LineFormat = "text" | "json" | "sizes";

@@ -60,6 +60,7 @@ export {
   type MetricKind,
   type Temporality,
 } from "./series.ts";
+export { textLines } from "./text-lines.ts";
 export { splitTime, timeAt, timeMsAt, type TimeColumn } from "./time-column.ts";
 export { filterTraces } from "./traces-edit.ts";
 export {

@@ -1,5 +1,6 @@
 import { configErrorPages, type ErrorPage } from "./config/load-config.ts";
 import { gpuErrorPages } from "./gpu-error-pages.ts";
+import { tapErrorPages } from "./tap-error-pages.ts";
 
 /** Errors of the runtime and of plugins' shared parts; those of the configuration stand beside its checks. */
 const runtimeErrorPages: Readonly<Record<string, ErrorPage>> = {
@@ -163,4 +164,5 @@ export const errorPages: Readonly<Record<string, ErrorPage>> = {
   ...configErrorPages,
   ...runtimeErrorPages,
   ...gpuErrorPages,
+  ...tapErrorPages,
 };

@@ -32,6 +32,12 @@ export interface Totals {
 /** Errors whose loss has been counted, so that it is not counted again on the edges before. */
 const accounted = new WeakSet<object>();
 
+/** Looks at a batch that an edge offers to its target. What it throws is ignored: looking must not change what flows. */
+export type EdgeWatcher = (batch: Batch) => void;
+
+/** What an edge hands batches to. */
+type EdgeTarget = Pick<ComponentNode, "consume">;
+
 /** A way from one component to the next in one pipeline. */
 export class Edge implements EdgeCounts {
   readonly pipeline: string;
@@ -44,6 +50,9 @@ export class Edge implements EdgeCounts {
   lost = 0;
   readonly bytes = { accepted: 0, refused: 0, failed: 0 };
   readonly #countBytes: boolean;
+  /** The target itself; while somebody looks, what shows batches to them first. So an edge that nobody looks at pays nothing. */
+  #receiver: EdgeTarget;
+  #watchers: readonly EdgeWatcher[] = [];
   /** Set once it is out of the graph: what a call that was under way still brings goes here as well. */
   #totals: Totals | undefined;
 
@@ -52,6 +61,7 @@ export class Edge implements EdgeCounts {
     this.signal = signal;
     this.from = from;
     this.target = target;
+    this.#receiver = target;
     this.#countBytes = countBytes;
   }
 
@@ -72,10 +82,37 @@ export class Edge implements EdgeCounts {
 
   /** Offers a batch and counts it when it is taken. When it is not, {@link notTaken} has to follow. */
   async offer(batch: Batch, items: number, signal: AbortSignal): Promise<void> {
-    await this.target.consume(this.signal, batch, signal);
+    await this.#receiver.consume(this.signal, batch, signal);
     this.accepted += items;
     if (this.#countBytes) this.bytes.accepted += batchSize(batch);
     if (this.#totals !== undefined && this.target.spec.kind === "exporter") this.#totals.delivered += items;
+  }
+
+  /** Shows every batch to `watcher` before it is offered, until the result is disposed. */
+  watch(watcher: EdgeWatcher): Disposable {
+    this.#setWatchers([...this.#watchers, watcher]);
+    return { [Symbol.dispose]: () => this.#setWatchers(this.#watchers.filter((one) => one !== watcher)) };
+  }
+
+  #setWatchers(watchers: readonly EdgeWatcher[]): void {
+    this.#watchers = watchers;
+    const { target } = this;
+    if (watchers.length === 0) {
+      this.#receiver = target;
+      return;
+    }
+    this.#receiver = {
+      consume(signal, batch, abort) {
+        for (const watcher of watchers) {
+          try {
+            watcher(batch);
+          } catch {
+            // It is the watcher's own maker that has to hear of it.
+          }
+        }
+        return target.consume(signal, batch, abort);
+      },
+    };
   }
 
   /** Counts a batch that was not taken: refused when the sender keeps it, else failed. */

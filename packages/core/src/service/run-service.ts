@@ -19,6 +19,7 @@ import type { ComponentNode, NodeEnvironment } from "./node.ts";
 import { noopMeterProvider } from "../selftelemetry/noop-meter-provider.ts";
 import type { EdgeCounts } from "./outlet.ts";
 import { hostResource } from "./resource.ts";
+import { Taps, type Tap, type TapListener, type TapRequest } from "./taps.ts";
 
 export interface ServiceOptions {
   readonly config: CheckedConfig;
@@ -81,6 +82,8 @@ export interface Service extends AsyncDisposable {
   shutdown(): Promise<ShutdownSummary>;
   components(): readonly ComponentState[];
   edges(): readonly EdgeCounts[];
+  /** Shows what passes a component to `listener`, through reloads. Throws `tap-unknown-component` or `tap-nothing-flows`. */
+  tap(request: TapRequest, listener: TapListener): Tap;
   /** Where components can be looked at. */
   endpoints(): readonly { readonly component: string; readonly url: string }[];
 }
@@ -160,6 +163,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   };
 
   let graph = buildGraph(config, env);
+  const taps = new Taps(() => graph);
   const announceExporters = (): void => options.onExporters?.(selfReporting(graph));
 
   const stopNodes = async (layers: readonly (readonly ComponentNode[])[]): Promise<void> => {
@@ -231,6 +235,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     }
     after.commit();
     graph = after;
+    taps.rewire();
     await stopNodes(removed);
     for (const edge of before.edges) if (!after.edges.includes(edge)) edge.retireInto(retired);
     for (const node of removed.flat()) node.retireInto(retired);
@@ -264,6 +269,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     budget.abort();
     await watchdog;
     await inFlight[Symbol.asyncDispose]();
+    taps.end("the collector has stopped");
     for (const edge of graph.edges) edge.retireInto(retired);
     for (const node of graph.nodes.values()) node.retireInto(retired);
     return {
@@ -297,6 +303,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
         error: node.error === undefined ? undefined : messageOf(node.error),
       })),
     edges: () => graph.edges,
+    tap: (request, listener) => taps.attach(request, listener),
     endpoints: () =>
       [...graph.nodes.values()].flatMap(({ key, running }) => {
         const carrier = running as Partial<EndpointCarrier> | undefined;

@@ -15,3 +15,11 @@ export {
   type StatusChange,
 } from "./run-service.ts";
 export type { EdgeCounts } from "./outlet.ts";
+export {
+  tapDirections,
+  type Tap,
+  type TapDirection,
+  type TapListener,
+  type TapPlace,
+  type TapRequest,
+} from "./taps.ts";

@@ -64,6 +64,9 @@ describe("the explained config", () => {
       'runtime.restart.max_interval: "60s"  # default',
       "runtime.restart.multiplier: 2  # default",
       "runtime.interned_series: 200000  # default",
+      'runtime.admin_socket: "auto"  # default',
+      "runtime.taps.max_clients: 4  # default",
+      'runtime.taps.buffer: "4MiB"  # default',
       'runtime.log_level: "info"  # default',
       'runtime.log_format: "text"  # default',
     ]);

@@ -158,6 +158,8 @@ export function testGraph(): TestGraph {
           consume_timeout: 30_000,
           restart: { initial_interval: 1000, max_interval: 60_000, multiplier: 2 },
           interned_series: 200_000,
+          admin_socket: "off",
+          taps: { max_clients: 4, buffer: 4 * 2 ** 20 },
           log_level: "info",
           log_format: "text",
         },

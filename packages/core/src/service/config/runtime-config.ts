@@ -1,5 +1,7 @@
 import * as z from "zod";
+import { byteSize } from "../../config/byte-size.ts";
 import { duration } from "../../config/duration.ts";
+import { quoteValue } from "../../config/quote-value.ts";
 import { logFormats, logLevels, type LogFormat } from "../logger.ts";
 import type { LogLevel } from "../../settings.ts";
 
@@ -11,6 +13,9 @@ export interface RuntimeConfig {
   readonly consume_timeout: number;
   readonly restart: { readonly initial_interval: number; readonly max_interval: number; readonly multiplier: number };
   readonly interned_series: number;
+  /** `auto`, `off` or an absolute path. */
+  readonly admin_socket: string;
+  readonly taps: { readonly max_clients: number; readonly buffer: number };
   readonly log_level: LogLevel;
   readonly log_format: LogFormat;
 }
@@ -55,6 +60,29 @@ export function runtimeSchema(): z.ZodType<RuntimeConfig> {
       .max(100_000_000)
       .default(200_000)
       .describe("Number of metric series whose identity is kept in memory; those that nobody uses go first."),
+    admin_socket: z
+      .string()
+      .refine((text) => text === "auto" || text === "off" || /^\/[^\0]+$/.test(text), {
+        error: ({ input }) => `expected auto, off or an absolute path, got ${quoteValue(input)}`,
+      })
+      .default("auto")
+      .describe(
+        "Unix socket for `tracecore tap`, which only the user of the process may open: `auto` for one in the runtime folder, `off` for none, or a path.",
+      ),
+    taps: z
+      .strictObject({
+        max_clients: z
+          .int()
+          .min(1)
+          .max(1_000)
+          .default(4)
+          .describe("Clients of the admin socket at a time; one more is refused."),
+        buffer: byteSize()
+          .prefault("4MiB")
+          .describe("Bytes that may wait for one client. Batches that find no room are not shown to it, and counted."),
+      })
+      .prefault({})
+      .describe("What `tracecore tap` may cost."),
     log_level: z
       .enum(logLevels)
       .default("info")

@@ -1,18 +1,11 @@
-import { oneLine, type Batch } from "@tracecore/core";
-import {
-  logRecords,
-  numberPoints,
-  POINT_NO_VALUE,
-  spans,
-  timeAt,
-  type AttributesInput,
-  type AttributeValue,
-  type LogRecord,
-  type Metrics,
-  type Series,
-  type Span,
-  type TimeColumn,
-} from "@tracecore/core/pdata";
+import type { Batch } from "../consumer.ts";
+import { oneLine } from "../one-line.ts";
+import type { AttributesInput, AttributeValue } from "./attributes.ts";
+import { logRecords, type LogRecord } from "./logs.ts";
+import { numberPoints, POINT_NO_VALUE, type Metrics } from "./metrics.ts";
+import type { Series } from "./series.ts";
+import { timeAt, type TimeColumn } from "./time-column.ts";
+import { spans, type Span } from "./traces.ts";
 
 /** One readable line for each item of `batch`, each with its line break. */
 export function textLines(batch: Batch): string {
