@@ -71,6 +71,32 @@ export function filterSeries(batch: Metrics, keep: (series: Series) => boolean):
   const histogramRows = kept(batch.histograms);
   const exponentialRows = kept(batch.exponentialHistograms);
   const summaryRows = kept(batch.summaries);
+  return pickMetrics(batch, {
+    numbers: numberRows,
+    histograms: histogramRows,
+    exponentialHistograms: exponentialRows,
+    summaries: summaryRows,
+  });
+}
+
+/** Rows to keep, by section; undefined for all of one. */
+export interface MetricRows {
+  readonly numbers?: Uint32Array | undefined;
+  readonly histograms?: Uint32Array | undefined;
+  readonly exponentialHistograms?: Uint32Array | undefined;
+  readonly summaries?: Uint32Array | undefined;
+}
+
+/** The points of `batch` at `rows`. Returns `batch` itself for all, and shares the sections of which it keeps all. */
+export function pickMetrics(
+  batch: Metrics,
+  {
+    numbers: numberRows,
+    histograms: histogramRows,
+    exponentialHistograms: exponentialRows,
+    summaries: summaryRows,
+  }: MetricRows,
+): Metrics {
   if ([numberRows, histogramRows, exponentialRows, summaryRows].every((rows) => rows === undefined)) return batch;
   const numbers = numberRows === undefined ? batch.numbers : pickNumbers(batch.numbers, numberRows);
   const histograms = histogramRows === undefined ? batch.histograms : pickHistograms(batch.histograms, histogramRows);

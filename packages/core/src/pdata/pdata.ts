@@ -3,6 +3,7 @@ export {
   attributes,
   attributeInterner,
   Attributes,
+  identityOf,
   noAttributes,
   WholeDouble,
   type AttributesInput,
@@ -31,7 +32,7 @@ export {
   type PointOptions,
   type SummaryInput,
 } from "./metrics-builder.ts";
-export { filterSeries, mapSeries } from "./metrics-edit.ts";
+export { filterSeries, mapSeries, pickMetrics, type MetricRows } from "./metrics-edit.ts";
 export {
   numberPoints,
   POINT_INTEGER,
