@@ -8,9 +8,21 @@ import { explain } from "./commands/explain.ts";
 import { init } from "./commands/init.ts";
 import { newPlugin } from "./commands/new.ts";
 import { schema } from "./commands/schema.ts";
+import { tap } from "./commands/tap.ts";
 import { validate } from "./commands/validate.ts";
 
-const plain: readonly Command[] = [collect, validate, components, doctor, schema, explain, init, newPlugin, assemble];
+const plain: readonly Command[] = [
+  collect,
+  tap,
+  validate,
+  components,
+  doctor,
+  schema,
+  explain,
+  init,
+  newPlugin,
+  assemble,
+];
 
 /** The commands, the default one first. */
 export const commands: readonly Command[] = [...plain, completionFor(plain)];

@@ -8,6 +8,8 @@ export interface Console {
   readonly colors: boolean;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
+  /** True once nobody reads what goes to `out` any more. */
+  readonly outClosed?: boolean;
 }
 
 /** The console of the process. Colours only on a terminal; NO_COLOR and FORCE_COLOR are honoured. */
@@ -18,7 +20,10 @@ export function processConsole(): Console {
   // On a pipe it is undefined, whatever its type says.
   const { isTTY = false } = process.stderr as { isTTY?: boolean };
   // A reader that goes away (`tracecore components | head -1`) is not a failure of the command.
-  process.stdout.on("error", () => {});
+  let outClosed = false;
+  process.stdout.on("error", () => {
+    outClosed = true;
+  });
   process.stderr.on("error", () => {});
   return {
     out: (text) => process.stdout.write(text),
@@ -26,6 +31,9 @@ export function processConsole(): Console {
     colors: !refused && (forced || isTTY),
     env,
     cwd: process.cwd(),
+    get outClosed() {
+      return outClosed;
+    },
   };
 }
 

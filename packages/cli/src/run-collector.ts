@@ -11,6 +11,7 @@ import {
   type Service,
 } from "@tracecore/core/service";
 import { startSelfTelemetry, type SelfTelemetry, type TelemetryConfig } from "@tracecore/selftelemetry";
+import { openAdminSocket, type AdminSocket } from "./admin/admin-socket.ts";
 import { banner, summaryLine } from "./banner.ts";
 import { buildInfo } from "./build-info.ts";
 import { reportProblems, type ConfigRequest, type LoadedConfig } from "./config-files.ts";
@@ -19,6 +20,7 @@ import { exitCodes } from "./exit-codes.ts";
 import { registerServiceMetrics } from "./service-metrics.ts";
 import { stopSignals, type HangupSignals } from "./process-signals.ts";
 import { watchSources } from "./watch-sources.ts";
+import { growWhenBusy } from "./young-generation.ts";
 
 export interface CollectorRun {
   readonly config: CheckedConfig;
@@ -32,6 +34,8 @@ export interface CollectorRun {
   readonly readable: boolean;
   /** Listening since the command began. */
   readonly hangups: HangupSignals;
+  /** What the command line says of the admin socket; it wins over the config. */
+  readonly adminSocket: string | undefined;
   /** Whether the command line says the level of the log, so that the config does not. */
   readonly levelIsFixed: boolean;
   readonly runForMs: number | undefined;
@@ -54,7 +58,9 @@ export async function runCollector(run: CollectorRun): Promise<number> {
   const options = config.telemetry as TelemetryConfig;
   const countBytes = options.enabled && options.metrics.level === "detailed";
   const telemetry = await selfTelemetry(run, () => service?.ready === true);
+  let admin: AdminSocket | undefined;
   try {
+    admin = await adminSocket(run, () => service);
     service = await startService({
       config,
       logger,
@@ -67,6 +73,7 @@ export async function runCollector(run: CollectorRun): Promise<number> {
       signal: signals.signal,
     });
   } catch (error) {
+    await admin?.[Symbol.asyncDispose]();
     await telemetry.shutdown();
     logger.flush();
     if (signals.signal.aborted) {
@@ -83,18 +90,34 @@ export async function runCollector(run: CollectorRun): Promise<number> {
   }
   announce(service, telemetry, run);
 
+  void growWhenBusy(systemClock, logger, signals.signal);
   const reloads = watchReloads(service, telemetry, run);
   if (!signals.signal.aborted) await once(signals.signal, "abort");
   // First of all: from here on /readyz says no, and the drain budget counts.
   const stopped = service.shutdown();
   await reloads[Symbol.asyncDispose]();
   const summary = await stopped;
+  await admin?.[Symbol.asyncDispose]();
   await telemetry.shutdown();
   logger.flush();
   if (run.readable) console.err(`${summaryLine(summary)}\n`);
   else logger.info(summaryLine(summary), { ...summary });
   // What a second signal was told holds, even where the end came before it took effect.
   return signals.again ? exitCodes.interrupted : exitCodes.ok;
+}
+
+function adminSocket(run: CollectorRun, service: () => Service | undefined): Promise<AdminSocket | undefined> {
+  const { config, console, logger, request } = run;
+  const files = configFiles(request).map((file) => resolve(console.cwd, file));
+  return openAdminSocket({
+    setting: run.adminSocket ?? config.runtime.admin_socket,
+    limits: config.runtime.taps,
+    service,
+    who: { pid: process.pid, version: buildInfo.version, config: files },
+    env: console.env,
+    logger: logger.forComponent("admin"),
+    clock: systemClock,
+  });
 }
 
 /** Starts the operator surface; a failure says where the config asks for it. */
@@ -122,8 +145,11 @@ function announce(
 ): void {
   logger.info("tracecore running", { version: buildInfo.version, pid: process.pid });
   if (!readable) return;
-  const files = request.files.length === 0 ? ["tracecore.yaml"] : request.files;
-  console.err(`${banner(config, service, telemetry, files).join("\n")}\n`);
+  console.err(`${banner(config, service, telemetry, configFiles(request)).join("\n")}\n`);
+}
+
+function configFiles({ files }: ConfigRequest): readonly string[] {
+  return files.length === 0 ? ["tracecore.yaml"] : files;
 }
 
 /** Reloads on SIGHUP and, with --watch, when a config file has changed. Whatever is wrong, the running config goes on. */
@@ -147,6 +173,13 @@ function watchReloads(service: Service, telemetry: SelfTelemetry, run: Collector
       const report = await service.reload(loaded.config);
       if (JSON.stringify(loaded.config.telemetry) !== JSON.stringify(current.telemetry)) {
         logger.warn("the telemetry block has changed; that takes effect with the next start");
+      }
+      const { admin_socket, taps } = loaded.config.runtime;
+      if (
+        admin_socket !== current.runtime.admin_socket ||
+        JSON.stringify(taps) !== JSON.stringify(current.runtime.taps)
+      ) {
+        logger.warn("runtime.admin_socket or runtime.taps has changed; that takes effect with the next start");
       }
       current = loaded.config;
       if (!run.levelIsFixed) logger.setLevel(current.runtime.log_level);

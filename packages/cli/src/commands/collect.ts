@@ -1,13 +1,16 @@
+import { resolve } from "node:path";
 import { systemClock } from "@tracecore/core";
 import { duration } from "@tracecore/core/config";
 import { TracecoreError } from "@tracecore/core";
 import { createLogger, logFormats, logLevels } from "@tracecore/core/service";
+import { oneOf } from "../chosen-word.ts";
 import type { Command, Invocation } from "../command.ts";
 import { loadConfig, reportProblems } from "../config-files.ts";
 import { configOptions, configRequest } from "../config-options.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { hangupSignals } from "../process-signals.ts";
 import { runCollector } from "../run-collector.ts";
+import { smallYoungGeneration } from "../young-generation.ts";
 
 /** Runs the collector. */
 export const collect: Command = {
@@ -18,6 +21,13 @@ export const collect: Command = {
     ...configOptions,
     watch: { type: "boolean", description: "Reload when a config file changes; SIGHUP does it as well." },
     "run-for": { type: "string", value: "duration", description: "Stop by itself after this time, for example 30s." },
+    "admin-socket": {
+      type: "string",
+      value: "path",
+      files: true,
+      description:
+        "Socket for tracecore tap: a path, auto or off; default runtime.admin_socket of the config, else auto.",
+    },
     "log-level": {
       type: "string",
       value: "level",
@@ -36,10 +46,11 @@ export const collect: Command = {
   ],
   async run(invocation) {
     const { console, held } = invocation;
+    smallYoungGeneration();
     using hangups = hangupSignals();
     const request = configRequest(invocation);
-    const level = chosen(invocation, "log-level", ["a level", "Levels"], logLevels);
-    const format = chosen(invocation, "log-format", ["a format", "Formats"], logFormats);
+    const level = oneOf(invocation, "log-level", ["a level", "Levels"], logLevels);
+    const format = oneOf(invocation, "log-format", ["a format", "Formats"], logFormats);
     const runForMs = runFor(invocation);
     const load = () => loadConfig(request, console, held);
     const loaded = await load();
@@ -63,27 +74,12 @@ export const collect: Command = {
       readable,
       hangups,
       runForMs,
+      adminSocket: adminSocket(invocation),
       levelIsFixed: level !== undefined,
       watch: invocation.values["watch"] === true,
     });
   },
 };
-
-/** The value of an option that takes one of a few words; undefined when it is not given. */
-function chosen<T extends string>(
-  { values }: Invocation,
-  option: string,
-  [what, plural]: readonly [string, string],
-  words: readonly T[],
-): T | undefined {
-  const given = values[option] as string | undefined;
-  if (given === undefined) return undefined;
-  const word = words.find((one) => one === given);
-  if (word !== undefined) return word;
-  throw new TracecoreError("usage", `--${option}: "${given}" is not ${what}`, {
-    remedy: `${plural}: ${words.join(", ")}`,
-  });
-}
 
 function runFor({ values }: Invocation): number | undefined {
   const text = values["run-for"] as string | undefined;
@@ -93,4 +89,11 @@ function runFor({ values }: Invocation): number | undefined {
     throw new TracecoreError("usage", `--run-for: ${parsed.error.issues[0]?.message ?? "not a duration"}`);
   }
   return parsed.data;
+}
+
+function adminSocket({ values, console }: Invocation): string | undefined {
+  const text = values["admin-socket"] as string | undefined;
+  if (text === undefined || text === "auto" || text === "off") return text;
+  if (text === "") throw new TracecoreError("usage", "--admin-socket: expected a path, auto or off");
+  return resolve(console.cwd, text);
 }
