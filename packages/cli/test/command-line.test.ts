@@ -8,7 +8,7 @@ import { tracecore } from "./captured-console.ts";
 import { folderWith } from "./folders.ts";
 import { read, root, tableUnder } from "./operations/repository.ts";
 
-const NAMES = "collect, validate, components, doctor, schema, explain, init, new, assemble, completion";
+const NAMES = "collect, tap, validate, components, doctor, schema, explain, init, new, assemble, completion";
 
 describe("the command line", () => {
   test.each([["--help"], ["-h"], ["help"]])("shows every command for %s", async (arg) => {
