@@ -1,7 +1,7 @@
 import { cumulativeToDeltaProcessor } from "@tracecore/processor-cumulativetodelta";
 import { runProcessor } from "@tracecore/testkit";
+import { batchOf, exponentialOf, timesOf } from "@tracecore/testkit/metrics";
 import { describe, expect, test } from "vitest";
-import { batchOf, exponentialOf, timesOf } from "./points.ts";
 
 describe("cumulativetodelta processor", () => {
   describe("histograms", () => {
@@ -40,16 +40,16 @@ describe("cumulativetodelta processor", () => {
 
     test("count from there when their bounds have changed", async () => {
       await using processor = await runProcessor(cumulativeToDeltaProcessor, "{}");
-      const points = [
+      const histograms = [
         { count: 5, bounds: [1], bucketCounts: [3, 2] },
         { count: 7, bounds: [2], bucketCounts: [4, 3] },
         { count: 8, bounds: [2], bucketCounts: [5, 3] },
       ];
-      for (const [i, histogram] of points.entries()) await processor.consume(batchOf({ at: 10 + i, histogram }));
+      for (const [i, histogram] of histograms.entries()) await processor.consume(batchOf({ at: 10 + i, histogram }));
       const out = processor.out.batches.map((batch) => (batch as ReturnType<typeof batchOf>).histograms);
-      expect(out.map((points_) => [timesOf(points_, 0), points_.counts[0]])).toEqual([
-        [0, 10, 5],
-        [11, 12, 1],
+      expect(out.map((points) => [timesOf(points, 0), points.counts[0]])).toEqual([
+        [[0, 10], 5],
+        [[11, 12], 1],
       ]);
     });
 

@@ -2,12 +2,11 @@ import { ConsumeError, type Batch } from "@tracecore/core";
 import { POINT_INTEGER, POINT_NO_VALUE } from "@tracecore/core/pdata";
 import { cumulativeToDeltaProcessor } from "@tracecore/processor-cumulativetodelta";
 import { conformance, recordingSink, runProcessor } from "@tracecore/testkit";
+import { batchOf, countedItems, exponentialOf, sumsOf, type TimedPoint } from "@tracecore/testkit/metrics";
 import { describe, expect, test } from "vitest";
-import { Reader } from "./counted.ts";
-import { batchOf, exponentialOf, sumsOf, type TestPoint } from "./points.ts";
 
 /** Sends each point in a batch of its own, and gives what came out. */
-async function deltasOf(yaml: string, points: readonly TestPoint[]): Promise<(number | bigint)[][]> {
+async function deltasOf(yaml: string, points: readonly TimedPoint[]): Promise<(number | bigint)[][]> {
   await using processor = await runProcessor(cumulativeToDeltaProcessor, yaml);
   for (const point of points) await processor.consume(batchOf(point));
   return sumsOf(processor.out.batches);
@@ -87,11 +86,11 @@ describe("cumulativetodelta processor", () => {
     });
 
     test("are counted as initial and not as lost when they are not sent", async () => {
-      const reader = new Reader();
-      const { meterProvider } = reader;
+      const counted = countedItems();
+      const { meterProvider } = counted;
       await using processor = await runProcessor(cumulativeToDeltaProcessor, "{}", { meterProvider });
       await processor.consume(batchOf({ at: 10, start: -5, value: 5 }));
-      expect(await reader.dropped()).toEqual({ initial: 1 });
+      expect(await counted.dropped()).toEqual({ initial: 1 });
       expect(processor.logs).toEqual([]);
     });
   });
@@ -123,15 +122,15 @@ describe("cumulativetodelta processor", () => {
     });
 
     test("two sources that write one series give nothing but a count and a line", async () => {
-      const reader = new Reader();
-      const { meterProvider } = reader;
+      const counted = countedItems();
+      const { meterProvider } = counted;
       await using processor = await runProcessor(cumulativeToDeltaProcessor, "initial_value: drop", { meterProvider });
       await processor.consume(batchOf({ at: 10, start: 1, value: 100 }));
       await processor.consume(batchOf({ at: 11, start: 5, value: 10 }));
       await processor.consume(batchOf({ at: 20, start: 1, value: 110 }));
       await processor.consume(batchOf({ at: 21, start: 5, value: 20 }));
       expect(processor.out.batches).toEqual([]);
-      expect(await reader.dropped()).toEqual({ initial: 1, overlap: 3 });
+      expect(await counted.dropped()).toEqual({ initial: 1, overlap: 3 });
       expect(processor.logs.map(({ level, message }) => [level, message])).toEqual([
         [
           "warn",
@@ -175,15 +174,15 @@ describe("cumulativetodelta processor", () => {
     ["older than the last", { at: 9, value: 6 }],
     ["of the same time as the last", { at: 10, value: 6 }],
   ])("drops and counts points that are %s", async (_, late) => {
-    const reader = new Reader();
-    const { meterProvider } = reader;
+    const counted = countedItems();
+    const { meterProvider } = counted;
     await using processor = await runProcessor(cumulativeToDeltaProcessor, "{}", { meterProvider });
     for (const point of [{ at: 10, value: 5 }, late, { at: 20, value: 8 }]) await processor.consume(batchOf(point));
     expect(sumsOf(processor.out.batches)).toEqual([
       [0, 10, 5],
       [10, 20, 3],
     ]);
-    expect(await reader.dropped()).toEqual({ out_of_order: 1 });
+    expect(await counted.dropped()).toEqual({ out_of_order: 1 });
     expect(processor.logs.map(({ message }) => message)).toEqual([
       "dropped 1 items: they are not newer than the last point of their series",
     ]);
@@ -201,25 +200,25 @@ describe("cumulativetodelta processor", () => {
       "exponential histograms with buckets beyond all numbers",
       { at: 10, exponential: exponentialOf({ positive: { offset: 2 ** 30, counts: [1] } }) },
     ],
-  ])("drops and counts points that are %s", async (_, point: TestPoint) => {
-    const reader = new Reader();
-    const { meterProvider } = reader;
+  ])("drops and counts points that are %s", async (_, point: TimedPoint) => {
+    const counted = countedItems();
+    const { meterProvider } = counted;
     await using processor = await runProcessor(cumulativeToDeltaProcessor, "{}", { meterProvider });
     await processor.consume(batchOf(point));
     expect(processor.out.batches).toEqual([]);
-    expect(await reader.dropped()).toEqual({ invalid: 1 });
+    expect(await counted.dropped()).toEqual({ invalid: 1 });
     expect(processor.logs).toHaveLength(1);
   });
 
   test("drops points of series beyond max_series, and takes them in again when there is room", async () => {
-    const reader = new Reader();
-    const { meterProvider } = reader;
+    const counted = countedItems();
+    const { meterProvider } = counted;
     const yaml = "{ max_series: 2, max_staleness: 60s }";
     await using processor = await runProcessor(cumulativeToDeltaProcessor, yaml, { meterProvider });
-    const one = (gpu: string, at: number, value: number): TestPoint => ({ at, value, attributes: { gpu } });
+    const one = (gpu: string, at: number, value: number): TimedPoint => ({ at, value, attributes: { gpu } });
     await processor.consume(batchOf(one("a", 1, 1), one("b", 1, 1), one("c", 1, 1)));
     expect(processor.out.points.map(({ attributes }) => attributes["gpu"])).toEqual(["a", "b"]);
-    expect(await reader.dropped()).toEqual({ cardinality: 1 });
+    expect(await counted.dropped()).toEqual({ cardinality: 1 });
     expect(processor.logs.map(({ message }) => message)).toEqual([
       "dropped 1 items: their series are beyond max_series (2). Raise it, or send fewer series",
     ]);
@@ -261,7 +260,7 @@ describe("cumulativetodelta processor", () => {
   });
 
   test("makes the same delta again when the next stage has refused the batch", async () => {
-    const reader = new Reader();
+    const counted = countedItems();
     const out = recordingSink();
     let refuses = true;
     const metrics = {
@@ -270,16 +269,16 @@ describe("cumulativetodelta processor", () => {
           ? Promise.reject(new ConsumeError("no", { retryable: true }))
           : out.metrics.consume(batch as never, AbortSignal.any([])),
     };
-    const { meterProvider } = reader;
+    const { meterProvider } = counted;
     const next = { ...out, metrics };
     await using processor = await runProcessor(cumulativeToDeltaProcessor, "{}", { next, meterProvider });
     const batch = batchOf({ at: 10, value: 5 }, { at: 10, value: 1, start: -5, attributes: { gpu: "old" } });
     await expect(processor.consume(batch)).rejects.toThrow("no");
-    expect(await reader.dropped()).toEqual({});
+    expect(await counted.dropped()).toEqual({});
     refuses = false;
     await processor.consume(batch);
     expect(sumsOf(out.batches)).toEqual([[0, 10, 5]]);
-    expect(await reader.dropped()).toEqual({ initial: 1 });
+    expect(await counted.dropped()).toEqual({ initial: 1 });
   });
 
   test("takes batches that come at once one after the other", async () => {

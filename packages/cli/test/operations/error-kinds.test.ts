@@ -14,6 +14,7 @@ const passedOn: Readonly<Record<string, RegExp>> = {
   "packages/exporter-stdout/src/write-batches.ts kind": /lost = \(kind: (.*?),/,
   "packages/core/src/delivery/start-delivery.ts result.kind": /type SendFailure = (.*);/,
   "packages/processor-cumulativetodelta/src/processor.ts reason": /type DeltaDropReason = (.*);/,
+  "packages/processor-deltatocumulative/src/processor.ts reason": /type SumDropReason = (.*);/,
   "packages/receiver-otlp/src/intake.ts refusal.kind": /type RefusalKind = (.*);/,
 };
 

@@ -15,7 +15,7 @@ import {
 } from "@tracecore/core/pdata";
 
 /** A point for a test; times are seconds after the manual clock began, `start: -1` leaves the start time out. */
-export interface TestPoint extends Partial<MetricDescriptor> {
+export interface TimedPoint extends Partial<MetricDescriptor> {
   readonly at: number;
   readonly start?: number;
   readonly value?: number | bigint;
@@ -28,10 +28,11 @@ export interface TestPoint extends Partial<MetricDescriptor> {
 
 const beganNanos = 1_700_000_000_000_000_000n;
 
+/** The time that many seconds after the manual clock began, in nanoseconds since 1970. */
 export const seconds = (after: number): bigint => beganNanos + BigInt(Math.round(after * 1e9));
 
 /** A batch of these points: rising cumulative sums called "requests" unless they say otherwise. */
-export function batchOf(...points: readonly TestPoint[]): Metrics {
+export function batchOf(...points: readonly TimedPoint[]): Metrics {
   const builder = new MetricsBuilder(0n);
   for (const {
     at,
@@ -79,6 +80,7 @@ export function sumsOf(batches: readonly Batch[]): (number | bigint)[][] {
   });
 }
 
+/** Start and end of a row, as seconds after the manual clock began; -1 for a start that is not set. */
 export function timesOf(points: Pick<Metrics["numbers"], "startTimes" | "times">, row: number): [number, number] {
   const [start, time] = [timeAt(points.startTimes, row), timeAt(points.times, row)];
   return [start === 0n ? -1 : Number(start - beganNanos) / 1e9, Number(time - beganNanos) / 1e9];
@@ -86,8 +88,8 @@ export function timesOf(points: Pick<Metrics["numbers"], "startTimes" | "times">
 
 /** An exponential histogram of one count, of which nothing more is said. */
 export function exponentialOf(
-  own: Partial<NonNullable<TestPoint["exponential"]>>,
-): NonNullable<TestPoint["exponential"]> {
+  own: Partial<NonNullable<TimedPoint["exponential"]>>,
+): NonNullable<TimedPoint["exponential"]> {
   const none = { offset: 0, counts: [] };
   return { count: 1, scale: 0, zeroCount: 0, positive: none, negative: none, ...own };
 }

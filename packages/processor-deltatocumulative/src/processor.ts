@@ -1,0 +1,70 @@
+import { defineProcessor, type ProcessorFactory } from "@tracecore/core";
+import { duration } from "@tracecore/core/config";
+import { DropLog, Turns } from "@tracecore/core/temporality";
+import * as z from "zod";
+import { Accumulator, type SumDropReason } from "./accumulator.ts";
+
+const config = z.strictObject({
+  max_stale: duration({ zero: true })
+    .prefault("5m")
+    .describe("How long a series may be silent before it is forgotten and begins anew; 0s for ever."),
+  max_streams: z
+    .int()
+    .min(1)
+    .max(10_000_000)
+    .default(200_000)
+    .describe("How many series are summed up. Points of further ones are dropped and counted."),
+  max_buckets: z
+    .int()
+    .min(4)
+    .max(65_536)
+    .default(160)
+    .describe("How many buckets each side of an exponential histogram may have; beyond it the scale goes down."),
+  gaps: z
+    .enum(["restart", "join"])
+    .default("restart")
+    .describe(
+      "What becomes of a point that begins after the last one ended: `restart` begins a new sum with it, `join` adds it, for sources that leave out points where nothing happened.",
+    ),
+});
+
+/** Makes cumulative sums and histograms of deltas. */
+export const deltaToCumulativeProcessor: ProcessorFactory = defineProcessor({
+  type: "deltatocumulative",
+  stability: { metrics: "beta" },
+  config,
+  start(options, { clock, dropped, next, settings, telemetry }) {
+    const accumulator = new Accumulator(options, clock);
+    // One batch at a time: what a batch adds counts only once it was taken, and the one after it adds to that.
+    const turns = new Turns();
+    const log = new DropLog<SumDropReason>(settings.telemetry.logger, clock, {
+      cardinality: `their series are beyond max_streams (${options.max_streams}). Raise it, or send fewer series`,
+      out_of_order: "they begin before the end of the last point of their series, and would be counted twice",
+      invalid: "no delta can have their value or time",
+    });
+    return {
+      metrics: {
+        async consume(batch, abort) {
+          telemetry.incItemsIn(batch.itemCount);
+          await turns.take(abort, async () => {
+            const summed = accumulator.add(batch);
+            try {
+              if (summed.batch.itemCount > 0) await next.metrics.consume(summed.batch, abort);
+            } catch (error) {
+              accumulator.discard();
+              throw error;
+            }
+            accumulator.commit();
+            telemetry.incItemsOut(summed.batch.itemCount);
+            for (const [reason, items] of summed.drops) {
+              telemetry.incItemsDropped(items, reason);
+              dropped(items);
+              log.add(reason, items);
+            }
+          });
+        },
+      },
+      [Symbol.asyncDispose]: () => accumulator[Symbol.asyncDispose](),
+    };
+  },
+});
