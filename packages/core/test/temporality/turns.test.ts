@@ -18,7 +18,7 @@ describe("turns", () => {
       }),
       turns.take(inTime(), () => Promise.resolve(seen.push("second"))),
     ];
-    await Promise.resolve();
+    await manualClock().advance(0);
     expect(seen).toEqual(["first begins"]);
     first.resolve();
     await expect(tasks[0]).rejects.toThrow("the first fails");
