@@ -1,4 +1,7 @@
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { buildExecutable, npmCommand } from "../executable.ts";
 import { round, spread } from "../statistics.ts";
 import { agent, engineScript, type Agent, type AgentOptions } from "./agent.ts";
 import { gpuFieldIds } from "./gpu-batch.ts";
@@ -8,8 +11,8 @@ const FIELDS = 60;
 /** Compiled code and heap settle for so long before anything is measured, in seconds. */
 const SETTLE_S = 15;
 const MEASURED_S = 30;
-/** At 1/100 of the default interval of 10 s, a minute stands for 100. */
-const SOAK_INTERVAL_MS = 100;
+/** 86,400 in 10 minutes: a day at an interval of a second. */
+const SOAK_INTERVAL_MS = 7;
 const SOAK_SAMPLE_MS = 2_000;
 
 const engines = {
@@ -19,45 +22,64 @@ const engines = {
 } as const;
 type Engine = keyof typeof engines;
 
-const cli = join(import.meta.dirname, "../../packages/cli/bin/tracecore.js");
+/** How operators run it. */
+export type Forms = Readonly<Record<"executable" | "npm command", readonly [string, ...string[]]>>;
+type Form = keyof Forms;
 
-function options(engine: Engine, intervalMs: number): AgentOptions {
-  return { command: [process.execPath, cli], gpus: GPUS, fields: gpuFieldIds(FIELDS), intervalMs, engine };
+/** Builds both forms of the collector. */
+export function agentForms(): Forms {
+  const executable = join(mkdtempSync(join(tmpdir(), "tracecore-agent-")), "tracecore");
+  buildExecutable("examples/dcgm/tracecore.yaml", executable);
+  return { executable: [executable], "npm command": [process.execPath, npmCommand] };
+}
+
+function options(command: Forms[Form], engine: Engine, intervalMs: number): AgentOptions {
+  return { command, gpus: GPUS, fields: gpuFieldIds(FIELDS), intervalMs, engine };
 }
 
 /** CPU and memory of the whole agent, and how soon it has values of an engine that was restarted. */
-export async function agentTable(rounds: number, log: (line: string) => void): Promise<string> {
+export async function agentTable(forms: Forms, rounds: number, log: (line: string) => void): Promise<string> {
   const lines = [
-    `The built command with ${GPUS} GPUs × ${FIELDS} fields each second and a scrape with gzip each second; all processes together, ${MEASURED_S} s after ${SETTLE_S} s. Values after a restart: from the return of an engine that was away for some seconds to the first scrape that shows its values.`,
+    `The collector with ${GPUS} GPUs × ${FIELDS} fields each second and a scrape with gzip each second; all processes together, ${MEASURED_S} s after ${SETTLE_S} s. Values after a restart: from the return of an engine that was away for some seconds to the first scrape that shows its values.`,
     "",
-    "| engine | processes | CPU % of a core | RssAnon MiB | RSS MiB | values after a restart, s |",
-    "|---|---|---|---|---|---|",
+    "| engine | run as | processes | CPU % of a core | RssAnon MiB | RSS MiB | values after a restart, s |",
+    "|---|---|---|---|---|---|---|",
   ];
   for (const engine of Object.keys(engines) as Engine[]) {
-    const cpu: number[] = [];
-    const anon: number[] = [];
-    const resident: number[] = [];
-    const back: number[] = [];
-    let processes = 0;
-    for (let number = 1; number <= rounds; number++) {
-      await using one = await agent(options(engine, 1_000));
-      await scrapeEachSecond(one, SETTLE_S);
-      const beforeMs = one.cpuMs();
-      const startedMs = performance.now();
-      await scrapeEachSecond(one, MEASURED_S);
-      cpu.push(((one.cpuMs() - beforeMs) / (performance.now() - startedMs)) * 100);
-      anon.push(one.anonMib());
-      resident.push(one.residentMib());
-      processes = one.processes();
-      if (engine !== "simulated") back.push(await restartSeconds(one));
-      log(`agent ${engine} ${number}/${rounds}: ${round(cpu.at(-1)!)} %, ${round(anon.at(-1)!)} MiB`);
+    for (const [form, command] of Object.entries(forms) as [Form, Forms[Form]][]) {
+      lines.push(await agentLine(engine, form, command, rounds, log));
     }
-    const restart = back.length === 0 ? "–" : spread(back);
-    lines.push(
-      `| ${engines[engine]} | ${processes} | ${spread(cpu)} | ${spread(anon)} | ${spread(resident)} | ${restart} |`,
-    );
   }
   return lines.join("\n");
+}
+
+async function agentLine(
+  engine: Engine,
+  form: Form,
+  command: Forms[Form],
+  rounds: number,
+  log: (line: string) => void,
+): Promise<string> {
+  const cpu: number[] = [];
+  const anon: number[] = [];
+  const resident: number[] = [];
+  const back: number[] = [];
+  let processes = 0;
+  for (let number = 1; number <= rounds; number++) {
+    await using one = await agent(options(command, engine, 1_000));
+    await scrapeEachSecond(one, SETTLE_S);
+    const beforeMs = one.cpuMs();
+    const startedMs = performance.now();
+    await scrapeEachSecond(one, MEASURED_S);
+    cpu.push(((one.cpuMs() - beforeMs) / (performance.now() - startedMs)) * 100);
+    anon.push(one.anonMib());
+    resident.push(one.residentMib());
+    processes = one.processes();
+    if (engine !== "simulated") back.push(await restartSeconds(one));
+    log(`agent ${engine} ${form} ${number}/${rounds}: ${round(cpu.at(-1)!)} %, ${round(anon.at(-1)!)} MiB`);
+  }
+  const restart = back.length === 0 ? "–" : spread(back);
+  return `| ${engines[engine]} | ${form} | ${processes} | ${spread(cpu)} | ${spread(anon)} | ${spread(resident)} | ${restart} |`;
 }
 
 async function scrapeEachSecond(one: Agent, seconds: number): Promise<void> {
@@ -84,16 +106,16 @@ function isUp(text: string): boolean {
 }
 
 /** Many ticks in little time: what grows? */
-export async function soakTable(minutes: number, log: (line: string) => void): Promise<string> {
-  await using one = await agent(options("process", SOAK_INTERVAL_MS));
+export async function soakTable({ executable }: Forms, minutes: number, log: (line: string) => void): Promise<string> {
+  await using one = await agent(options(executable, "process", SOAK_INTERVAL_MS));
   const samples: { readonly atMin: number; readonly anon: number; readonly resident: number; handles: number }[] = [];
   const startedMs = performance.now();
   const untilMs = startedMs + minutes * 60_000;
   for (let number = 0; performance.now() < untilMs; number++) {
     one.script(...engineScript(GPUS));
     await one.scrape();
-    if (number % (SOAK_SAMPLE_MS / SOAK_INTERVAL_MS) === 0) {
-      const atMin = (performance.now() - startedMs) / 60_000;
+    const atMin = (performance.now() - startedMs) / 60_000;
+    if (atMin * 60_000 >= samples.length * SOAK_SAMPLE_MS) {
       samples.push({ atMin, anon: one.anonMib(), resident: one.residentMib(), handles: one.handles() });
     }
     await after(SOAK_INTERVAL_MS);
@@ -104,7 +126,7 @@ export async function soakTable(minutes: number, log: (line: string) => void): P
   const handles = settled.map((sample) => sample.handles);
   log(`soak: ${samples.length} samples`);
   return [
-    `A soak of ${minutes} minutes, a tick and a scrape each ${SOAK_INTERVAL_MS} ms (about ${Math.round((minutes * 60_000) / SOAK_INTERVAL_MS)}), \`isolation: process\`; the second half, in which memory has settled:`,
+    `A soak of ${minutes} minutes, a tick and a scrape each ${SOAK_INTERVAL_MS} ms (at most ${Math.floor((minutes * 60_000) / SOAK_INTERVAL_MS)}), the executable with \`isolation: process\`; the second half, in which memory has settled:`,
     "",
     "| | at its begin | at its end | slope per minute |",
     "|---|---|---|---|",

@@ -4,7 +4,7 @@ import { promisify } from "node:util";
 import type { Row } from "../compare.ts";
 import { missingCompiler } from "../../packages/receiver-dcgm/double/compile.ts";
 import { spread } from "../statistics.ts";
-import { agentTable, soakTable } from "./agent-figures.ts";
+import { agentForms, agentTable, soakTable } from "./agent-figures.ts";
 import type { Suite, SuiteOptions, SuiteResult } from "../suite.ts";
 
 const run = promisify(execFile);
@@ -59,8 +59,11 @@ export const dcgmSuite: Suite = {
       }
     }
     const tables = [table(cpu, heap), delayTable(delays)];
-    if (!quick) tables.push(await agentTable(Math.min(rounds, AGENT_ROUNDS), log));
-    if (soakMinutes > 0) tables.push(await soakTable(soakMinutes, log));
+    if (!quick || soakMinutes > 0) {
+      const forms = agentForms();
+      if (!quick) tables.push(await agentTable(forms, Math.min(rounds, AGENT_ROUNDS), log));
+      if (soakMinutes > 0) tables.push(await soakTable(forms, soakMinutes, log));
+    }
     return { rows: rowsOf(cpu), markdown: tables.join("\n\n") };
   },
 };

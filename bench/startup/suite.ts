@@ -1,14 +1,14 @@
-import { execFileSync, spawn, type ChildProcess } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { get } from "node:http";
 import type { Row } from "../compare.ts";
+import { buildExecutable, npmCommand } from "../executable.ts";
 import { median, round, spread } from "../statistics.ts";
 import type { Suite, SuiteOptions, SuiteResult } from "../suite.ts";
 
-const root = join(import.meta.dirname, "../..");
 /** How long a process is left alone before its memory is read, in milliseconds. */
 const IDLE_MS = 3000;
 
@@ -70,16 +70,7 @@ export const startupSuite: Suite = {
 function build(folder: string, log: (line: string) => void): Variant[] {
   const executable = join(folder, "tracecore");
   log("building the packages and the executable");
-  execFileSync("pnpm", ["run", "build"], { cwd: root, stdio: "ignore" });
-  const cli = join(root, "packages/cli/bin/tracecore.js");
-  execFileSync(
-    process.execPath,
-    [cli, "assemble", "--config", join(root, "examples/getting-started/tracecore.yaml"), "--output", executable],
-    {
-      cwd: root,
-      stdio: "ignore",
-    },
-  );
+  buildExecutable("examples/getting-started/tracecore.yaml", executable);
   return [
     {
       name: "node",
@@ -87,7 +78,7 @@ function build(folder: string, log: (line: string) => void): Variant[] {
       command: [process.execPath, "-e", "console.log(1); setInterval(() => {}, 1000)"],
     },
     { name: "executable", label: "executable", command: [executable] },
-    { name: "command", label: "command from its package", command: [process.execPath, cli] },
+    { name: "command", label: "command from its package", command: [process.execPath, npmCommand] },
   ];
 }
 

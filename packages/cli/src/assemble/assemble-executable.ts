@@ -11,7 +11,7 @@ import { writeCodeCache } from "./code-cache.ts";
 import { fileFailure } from "../file-failure.ts";
 import { makeFolders } from "../make-folders.ts";
 import { entrySource, type PackedPlugin } from "./entry-source.ts";
-import { launcherSource } from "./launcher-source.ts";
+import { launcherSource, processAsset } from "./launcher-source.ts";
 import { runNode } from "./run-node.ts";
 
 export interface AssembleRequest {
@@ -41,7 +41,11 @@ export async function assembleExecutable({ config, extra, output, console }: Ass
   const work = mkdtempSync(join(tmpdir(), "tracecore-assemble-"));
   try {
     const program = join(work, "program.js");
-    await bundleProgram(work, program, plugins);
+    const entry = join(work, "entry.mjs");
+    const cli = join(import.meta.dirname, import.meta.filename.endsWith(".ts") ? "../cli.ts" : "../cli.js");
+    writeFileSync(entry, entrySource(cli, sharedModules(), plugins));
+    await bundle(entry, program);
+    const processes = await bundleProcesses(work, plugins);
     const codeCache = join(work, "code-cache");
     await writeCodeCache(work, program, codeCache);
     const launcher = join(work, "launcher.cjs");
@@ -52,7 +56,7 @@ export async function assembleExecutable({ config, extra, output, console }: Ass
       JSON.stringify({
         main: launcher,
         output: file,
-        assets: { program, "code-cache": codeCache, ...nativeAssets(plugins) },
+        assets: { program, "code-cache": codeCache, ...processes, ...nativeAssets(plugins) },
         disableExperimentalSEAWarning: true,
         execArgvExtension: "env",
       }),
@@ -119,14 +123,24 @@ function koffiFile(plugin: string): string | undefined {
   }
 }
 
-async function bundleProgram(work: string, bundle: string, plugins: readonly PackedPlugin[]): Promise<void> {
+/** What plugins run in processes of their own, each a program for itself: with all of the collector it takes 10 MiB more. */
+async function bundleProcesses(work: string, plugins: readonly PackedPlugin[]): Promise<Record<string, string>> {
+  const assets: Record<string, string> = {};
+  for (const [index, { packageName, processFile: file }] of plugins.entries()) {
+    if (file === undefined) continue;
+    const output = join(work, `process-${index}.js`);
+    await bundle(file, output);
+    assets[processAsset(packageName)] = output;
+  }
+  return assets;
+}
+
+/** Turns a module and all that it imports into the text of one function. */
+async function bundle(entry: string, output: string): Promise<void> {
   const { build } = await import("esbuild");
-  const entry = join(work, "entry.mjs");
-  const cli = join(import.meta.dirname, import.meta.filename.endsWith(".ts") ? "../cli.ts" : "../cli.js");
-  writeFileSync(entry, entrySource(cli, sharedModules(), plugins));
   await build({
     entryPoints: [entry],
-    outfile: bundle,
+    outfile: output,
     bundle: true,
     minify: true,
     platform: "node",

@@ -22,9 +22,6 @@ export function entrySource(
     ({ packageName, version, file }) =>
       `  ${JSON.stringify(packageName)}: { version: ${JSON.stringify(version)}, load: () => require(${JSON.stringify(file)}) },`,
   );
-  const processes = plugins.flatMap(({ packageName, processFile }) =>
-    processFile === undefined ? [] : `  ${JSON.stringify(packageName)}: () => require(${JSON.stringify(processFile)}),`,
-  );
   return `import { createRequire, registerHooks } from "node:module";
 import { leave, main } from ${JSON.stringify(cliFile)};
 
@@ -50,13 +47,10 @@ registerHooks({
 export const held = {
 ${held.join("\n")}
 };
-const processes = {
-${processes.join("\n")}
-};
 export function start() {
-  // A plugin has started this executable for its own work; a plugin on disk names the file.
+  // A plugin on disk has started this executable for its own work and names the file.
   const wanted = process.env.TRACECORE_PLUGIN_PROCESS;
-  if (wanted !== undefined) return void (processes[wanted] ?? (() => createRequire(wanted)(wanted)))();
+  if (wanted !== undefined) return void createRequire(wanted)(wanted);
   // A rejection must not reach Node: it would print a line of the bundle, tens of kilobytes long.
   main(process.argv.slice(2), { held }).then(leave, (error) => {
     console.error("error: BUG: " + (error && error.message));
