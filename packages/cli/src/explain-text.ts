@@ -1,4 +1,4 @@
-import { explainConfig, type CheckedConfig, type ExplainedValue } from "@tracecore/core/service";
+import { explainConfig, originText, type CheckedConfig, type ExplainedValue } from "@tracecore/core/service";
 import { telemetryOptions, type TelemetryConfig } from "@tracecore/selftelemetry";
 
 /** What `validate --explain` prints: the block of the specification (§7), then each value with its origin. */
@@ -25,23 +25,10 @@ export function explainText(config: CheckedConfig): string {
   lines.push("where each value comes from:");
   const values = explainConfig(config, telemetryOptions);
   const width = Math.max(...values.map((value) => head(value).length));
-  for (const value of values) lines.push(`${head(value).padEnd(width)}  # ${originText(value)}`);
+  for (const value of values) lines.push(`${head(value).padEnd(width)}  # ${originText(value.origin)}`);
   return `${lines.join("\n")}\n`;
 }
 
 function head({ path, value }: ExplainedValue): string {
   return `  ${path}: ${typeof value === "string" && value !== "" ? value : JSON.stringify(value)}`;
-}
-
-function originText({ origin }: ExplainedValue): string {
-  switch (origin.kind) {
-    case "default":
-      return "default";
-    case "file":
-      return `${origin.position.file}:${origin.position.line}`;
-    case "env":
-      return `environment ${origin.name}, ${origin.position.file}:${origin.position.line}`;
-    case "set":
-      return `--set ${origin.text}`;
-  }
 }

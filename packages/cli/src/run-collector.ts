@@ -10,7 +10,12 @@ import {
   type RootLogger,
   type Service,
 } from "@tracecore/core/service";
-import { startSelfTelemetry, type SelfTelemetry, type TelemetryConfig } from "@tracecore/selftelemetry";
+import {
+  startSelfTelemetry,
+  telemetryOptions,
+  type SelfTelemetry,
+  type TelemetryConfig,
+} from "@tracecore/selftelemetry";
 import { openAdminSocket, type AdminSocket } from "./admin/admin-socket.ts";
 import { banner, summaryLine } from "./banner.ts";
 import { buildInfo } from "./build-info.ts";
@@ -70,6 +75,7 @@ export async function runCollector(run: CollectorRun): Promise<number> {
       onRestart: (component) => telemetry.recordRestart(component),
       onExporters: (exporters) => telemetry.setExporters(exporters),
       countBytes,
+      telemetrySchema: telemetryOptions,
       signal: signals.signal,
     });
   } catch (error) {

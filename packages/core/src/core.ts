@@ -78,6 +78,16 @@ export { oneLine } from "./one-line.ts";
 export type { ReloadListener } from "./reload-listener.ts";
 export { scrape, type ScrapeOptions, type ScrapeTick } from "./scrape.ts";
 export {
+  serviceView,
+  type ComponentView,
+  type ConfigValueView,
+  type EdgeView,
+  type LogLineView,
+  type PipelineView,
+  type ServiceView,
+  type ServiceViewer,
+} from "./service-view.ts";
+export {
   zeroBuildInfo,
   type BuildInfo,
   type CreateSettings,

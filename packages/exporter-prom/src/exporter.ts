@@ -5,11 +5,10 @@ import {
   type ExporterFactory,
   type Sink,
 } from "@tracecore/core";
-import { duration, endpoint, tlsServer } from "@tracecore/core/config";
+import { duration, endpoint, httpLimits, tlsServer } from "@tracecore/core/config";
 import { defaultHttpLimits, listenHttp } from "@tracecore/core/http";
 import { PrometheusRegistry, translationStrategies } from "@tracecore/prometheus";
 import * as z from "zod";
-import { limits } from "./limits.ts";
 import { RefusalReport } from "./refusal-report.ts";
 import { scrapeHandler } from "./scrape-handler.ts";
 
@@ -63,7 +62,7 @@ const config = z
       .default(200_000)
       .describe("Most series to hold, 1 KiB of text each on average. A histogram takes one per bucket and two more."),
     tls: tlsServer().optional().describe("Serves HTTPS. Without it, plain text."),
-    limits: limits().prefault({}).describe("What a client may take of the listener."),
+    limits: httpLimits().prefault({}).describe("What a client may take of the listener."),
   })
   .describe("Prometheus pull endpoint.");
 

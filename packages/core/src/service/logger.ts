@@ -1,5 +1,6 @@
 import type { Clock } from "../clock/clock.ts";
 import { oneLine } from "../one-line.ts";
+import type { LogLineView } from "../service-view.ts";
 import type { Logger, LogLevel } from "../settings.ts";
 
 /** The levels of the log, from the most talkative to the least. */
@@ -26,6 +27,8 @@ export interface LoggerOptions {
 export interface RootLogger extends Logger {
   /** A logger whose lines carry `component`. */
   forComponent(component: string): Logger;
+  /** Passes on each line that is written from now on, until it is disposed. What `listener` throws is ignored. */
+  follow(listener: (line: LogLineView) => void): Disposable;
   /** Lines below this level are not written from now on. */
   setLevel(level: LogLevel): void;
   /** Writes what was counted and not yet said. */
@@ -55,6 +58,22 @@ export function createLogger({
 }: LoggerOptions): RootLogger {
   let minimum = firstLevel;
   const remembered = new Map<string, Remembered>();
+  const followers = new Set<(line: LogLineView) => void>();
+  const tell = (
+    follower: (line: LogLineView) => void,
+    { fields, message, ...line }: Pick<LogLineView, "level" | "component" | "message"> & { fields: Fields },
+  ): void => {
+    try {
+      follower({
+        ...line,
+        message: oneLine(message),
+        fields: fieldText(fields).trimStart(),
+        timeUnixMs: clock.nowMs(),
+      });
+    } catch {
+      // The log cannot say that looking at the log has failed.
+    }
+  };
 
   const put = (level: LogLevel, component: string | undefined, message: string, fields: Fields): void => {
     const time = new Date(clock.nowMs()).toISOString();
@@ -63,6 +82,7 @@ export function createLogger({
         ? JSON.stringify({ time, level, ...(component !== undefined && { component }), message, ...redacted(fields) })
         : `${time} ${level.toUpperCase().padEnd(5)} ${component === undefined ? "" : `${component}: `}${oneLine(message)}${fieldText(fields)}`;
     write(`${line}\n`);
+    for (const follower of followers) tell(follower, { level, component, message, fields });
   };
 
   const log = (level: LogLevel, component: string | undefined, message: string, fields: Fields = {}): void => {
@@ -105,6 +125,10 @@ export function createLogger({
   return {
     ...bound(undefined),
     forComponent: bound,
+    follow(listener) {
+      followers.add(listener);
+      return { [Symbol.dispose]: () => void followers.delete(listener) };
+    },
     setLevel(level) {
       minimum = level;
     },

@@ -6,12 +6,14 @@ import {
   type Status,
   type StatusEvent,
   type StatusMachine,
+  type StatusReporter,
 } from "../componentstatus/componentstatus.ts";
 import { ConsumeError, type Batch, type Consumer } from "../consumer.ts";
 import { messageOf, TracecoreError } from "../errors.ts";
 import type { ComponentFactory, Sink } from "../factory.ts";
 import type { Host } from "../host.ts";
 import type { ReloadListener } from "../reload-listener.ts";
+import type { ServiceView, ServiceViewer } from "../service-view.ts";
 import { keepSeries, type KeptSeries } from "../selftelemetry/kept-series.ts";
 import type { ExporterCarrier, ExporterTelemetry } from "../selftelemetry/producer.ts";
 import type { CreateSettings } from "../settings.ts";
@@ -56,6 +58,8 @@ export interface NodeEnvironment {
   readonly stopStarting: AbortSignal;
   settings(spec: NodeSpec): CreateSettings;
   extensions(): ReadonlyMap<string, Component>;
+  /** What an extension may see of the service. */
+  readonly view: ServiceView;
   statusChanged(node: ComponentNode, event: StatusEvent): void;
   restarted(node: ComponentNode): void;
 }
@@ -241,7 +245,10 @@ export class ComponentNode {
     if (this.#machine.current !== "none") this.#machine = this.#newMachine();
     const machine = this.#machine;
     machine.move({ status: "starting" });
-    const host: Host & { reportComponentStatus(event: StatusEvent): void } = {
+    const { view } = this.#env;
+    const viewer: Partial<ServiceViewer> = spec.kind === "extension" ? { serviceView: () => view } : {};
+    const host: Host & StatusReporter = {
+      ...viewer,
       getExtensions: () => this.#env.extensions(),
       reportComponentStatus: (event) => {
         machine.move(event);

@@ -1,4 +1,5 @@
 import type { MeterProvider } from "@opentelemetry/api";
+import type * as z from "zod";
 import { systemClock, type Clock } from "../clock/clock.ts";
 import type { ComponentKind } from "../component-id.ts";
 import type { Status, StatusEvent, StatusWatcher } from "../componentstatus/componentstatus.ts";
@@ -19,6 +20,7 @@ import type { ComponentNode, NodeEnvironment } from "./node.ts";
 import { noopMeterProvider } from "../selftelemetry/noop-meter-provider.ts";
 import type { EdgeCounts } from "./outlet.ts";
 import { hostResource } from "./resource.ts";
+import { ServiceViews } from "./service-view.ts";
 import { Taps, type Tap, type TapListener, type TapRequest } from "./taps.ts";
 
 export interface ServiceOptions {
@@ -32,6 +34,8 @@ export interface ServiceOptions {
   readonly resource?: Resource;
   /** Counts bytes on the edges beside items; default false, since batches in columns have to be measured for it. */
   readonly countBytes?: boolean;
+  /** Of the block `telemetry`, so that extensions that show the config know its defaults and secrets. */
+  readonly telemetrySchema?: z.ZodType;
   readonly onStatus?: (change: StatusChange) => void;
   /** A component is started anew after a failure; that may fail as well, and then it is called for each try. */
   readonly onRestart?: (component: string) => void;
@@ -118,8 +122,18 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   let stopping: Promise<ShutdownSummary> | undefined;
   let changing: Promise<unknown> = Promise.resolve();
 
+  const views = new ServiceViews({
+    clock,
+    logger,
+    buildInfo,
+    telemetrySchema: options.telemetrySchema,
+    ready: () => ready,
+    graph: () => graph,
+    config: () => config,
+  });
   const env: NodeEnvironment = {
     clock,
+    view: views.view,
     inFlight,
     stopStarting,
     countBytes: options.countBytes ?? false,
@@ -146,6 +160,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
         }),
       ),
     statusChanged(node, event) {
+      views.statusChanged(node, event); // First: those who hear of it may look.
       const { kind, id } = node.spec;
       if (kind === "extension") {
         const others = (extensions.get(id) ?? []).filter((other) => other !== node);
@@ -159,7 +174,10 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       }
       tell(() => options.onStatus?.({ component: node.key, event }));
     },
-    restarted: (node) => options.onRestart?.(node.key),
+    restarted(node) {
+      views.restarted(node);
+      options.onRestart?.(node.key);
+    },
   };
 
   let graph = buildGraph(config, env);

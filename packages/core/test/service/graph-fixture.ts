@@ -16,7 +16,7 @@ import {
 } from "@tracecore/core";
 import { emptyResource, emptyScope, metricFamily, MetricsBuilder, series, type Metrics } from "@tracecore/core/pdata";
 import type { CheckedComponent, CheckedConfig } from "../../src/service/config/load-config.ts";
-import { createLogger } from "../../src/service/logger.ts";
+import { createLogger, type RootLogger } from "../../src/service/logger.ts";
 import { startService, type Service, type ServiceOptions, type StatusChange } from "../../src/service/run-service.ts";
 
 /** A batch of `count` gauge points. */
@@ -46,6 +46,7 @@ export interface TestGraph {
   readonly clock: ManualClock;
   readonly log: string[];
   readonly lines: string[];
+  readonly logger: RootLogger;
   readonly statuses: StatusChange[];
   /** What a receiver sends with; there once it has started. */
   readonly next: Map<string, NextConsumers>;
@@ -69,6 +70,12 @@ export function testGraph(): TestGraph {
   const clock = manualClock();
   const log: string[] = [];
   const lines: string[] = [];
+  const logger = createLogger({
+    format: "text",
+    level: "info",
+    clock,
+    write: (line) => lines.push(line.slice(25).trimEnd()),
+  });
   const statuses: StatusChange[] = [];
   const next = new Map<string, NextConsumers>();
 
@@ -118,6 +125,7 @@ export function testGraph(): TestGraph {
     clock,
     log,
     lines,
+    logger,
     statuses,
     next,
     component(kind, id, behaviour = {}, changes = {}) {
@@ -170,12 +178,7 @@ export function testGraph(): TestGraph {
       startService({
         config,
         clock,
-        logger: createLogger({
-          format: "text",
-          level: "info",
-          clock,
-          write: (line) => lines.push(line.slice(25).trimEnd()),
-        }),
+        logger,
         onStatus: (change) => statuses.push(change),
         ...options,
       }),

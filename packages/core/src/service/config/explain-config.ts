@@ -54,6 +54,20 @@ export function explainConfig(checked: CheckedConfig, telemetrySchema?: z.ZodTyp
   return values;
 }
 
+/** Where a value comes from, as people read it. */
+export function originText(origin: Origin): string {
+  switch (origin.kind) {
+    case "default":
+      return "default";
+    case "file":
+      return `${origin.position.file}:${origin.position.line}`;
+    case "env":
+      return `environment ${origin.name}, ${origin.position.file}:${origin.position.line}`;
+    case "set":
+      return `--set ${origin.text}`;
+  }
+}
+
 interface Walk {
   readonly document: TreeDocument;
   readonly root: JsonSchema;

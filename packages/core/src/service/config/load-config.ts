@@ -9,7 +9,7 @@ export type {
   Startup,
 } from "./checked-config.ts";
 export type { ConfigDocument, Origin } from "./config-document.ts";
-export { explainConfig, type ExplainedValue } from "./explain-config.ts";
+export { explainConfig, originText, type ExplainedValue } from "./explain-config.ts";
 export { defaultLimits, type LoadLimits } from "./limits.ts";
 export { loadBlock } from "./load-block.ts";
 export { loadDocument, type ConfigSource, type LoadRequest } from "./load-document.ts";

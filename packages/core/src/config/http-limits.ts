@@ -1,12 +1,13 @@
-import { byteSize, duration } from "@tracecore/core/config";
-import type { HttpLimits } from "@tracecore/core/http";
 import * as z from "zod";
+import type { HttpLimits } from "../http/limits.ts";
+import { byteSize } from "./byte-size.ts";
+import { duration } from "./duration.ts";
 
 const time = (text: string, description: string) =>
   duration({ zero: true }).prefault(text).describe(`${description} 0s is no limit.`);
 
-/** The `limits` block of a listening component. */
-export function limits(): z.ZodType<Partial<HttpLimits>, object> {
+/** The `limits` block of a component that answers HTTP: what a client may take. */
+export function httpLimits(): z.ZodType<Partial<HttpLimits>, object> {
   return z
     .strictObject({
       max_connections: z.int().min(1).default(1000).describe("Connections at a time; one more is closed at once."),
