@@ -6,7 +6,7 @@ import type {
   PointColumns,
   SummaryPoints,
 } from "./metrics.ts";
-import { pick, pickMap, pickTimes, pickTyped } from "./pick-rows.ts";
+import { keptRows, pick, pickMap, pickTimes, pickTyped } from "./pick-rows.ts";
 import type { Series } from "./series.ts";
 
 /**
@@ -53,29 +53,26 @@ export function mapSeries(batch: Metrics, map: (series: Series) => Series): Metr
  */
 export function filterSeries(batch: Metrics, keep: (series: Series) => boolean): Metrics {
   const known = new Map<Series, boolean>();
-  const kept = ({ length, series }: PointColumns): Uint32Array | undefined => {
-    const rows = new Uint32Array(length);
-    let count = 0;
-    for (let i = 0; i < length; i++) {
-      const one = series[i]!;
-      let wanted = known.get(one);
-      if (wanted === undefined) {
-        wanted = keep(one);
-        known.set(one, wanted);
-      }
-      if (wanted) rows[count++] = i;
-    }
-    return count === length ? undefined : rows.subarray(0, count);
-  };
-  const numberRows = kept(batch.numbers);
-  const histogramRows = kept(batch.histograms);
-  const exponentialRows = kept(batch.exponentialHistograms);
-  const summaryRows = kept(batch.summaries);
+  return filterPoints(batch, (section, row) => {
+    const one = batch[section].series[row]!;
+    let wanted = known.get(one);
+    if (wanted === undefined) known.set(one, (wanted = keep(one)));
+    return wanted;
+  });
+}
+
+/** The sections of a batch of metrics. */
+export type PointSection = "numbers" | "histograms" | "exponentialHistograms" | "summaries";
+
+/** Likewise for single points: `keep` is asked for each row of each section, in order. */
+export function filterPoints(batch: Metrics, keep: (section: PointSection, row: number) => boolean): Metrics {
+  const kept = (section: PointSection): Uint32Array | undefined =>
+    keptRows(batch[section].length, (row) => keep(section, row));
   return pickMetrics(batch, {
-    numbers: numberRows,
-    histograms: histogramRows,
-    exponentialHistograms: exponentialRows,
-    summaries: summaryRows,
+    numbers: kept("numbers"),
+    histograms: kept("histograms"),
+    exponentialHistograms: kept("exponentialHistograms"),
+    summaries: kept("summaries"),
   });
 }
 

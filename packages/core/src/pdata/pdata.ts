@@ -32,7 +32,14 @@ export {
   type PointOptions,
   type SummaryInput,
 } from "./metrics-builder.ts";
-export { filterSeries, mapSeries, pickMetrics, type MetricRows } from "./metrics-edit.ts";
+export {
+  filterPoints,
+  filterSeries,
+  mapSeries,
+  pickMetrics,
+  type MetricRows,
+  type PointSection,
+} from "./metrics-edit.ts";
 export {
   numberPoints,
   POINT_INTEGER,
