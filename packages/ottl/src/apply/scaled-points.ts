@@ -1,0 +1,125 @@
+import {
+  MetricsBuilder,
+  POINT_INTEGER,
+  POINT_NO_VALUE,
+  series,
+  timeAt,
+  type Metrics,
+  type MetricFamily,
+  type NumberPoints,
+  type PointColumns,
+  type Series,
+} from "@tracecore/core/pdata";
+import type { MetricItem } from "../items/metric-item.ts";
+import { smallestInteger } from "../numbers.ts";
+
+type ItemOf = (one: Series) => MetricItem;
+
+/** The batch with its values multiplied as statements said; the integers among them stay integers. */
+export function withFactors(batch: Metrics, itemOf: ItemOf): Metrics {
+  const { numbers, histograms, summaries } = batch;
+  const factorsOf = ({ series: all }: PointColumns): number[] => all.map((one) => itemOf(one).factor);
+  const histogramFactors = factorsOf(histograms);
+  const summaryFactors = factorsOf(summaries);
+  const times = (column: Float64Array, factors: readonly number[]): Float64Array =>
+    column.map((value, row) => value * factors[row]!);
+  return {
+    ...batch,
+    numbers: scaledNumbers(numbers, factorsOf(numbers)),
+    histograms: {
+      ...histograms,
+      sums: times(histograms.sums, histogramFactors),
+      mins: times(histograms.mins, histogramFactors),
+      maxs: times(histograms.maxs, histogramFactors),
+      bounds: histograms.bounds.map((bounds, row) => scaledList(bounds, histogramFactors[row]!)),
+    },
+    summaries: {
+      ...summaries,
+      sums: times(summaries.sums, summaryFactors),
+      quantiles: summaries.quantiles.map((list, row) =>
+        list.map(({ quantile, value }) => ({ quantile, value: value * summaryFactors[row]! })),
+      ),
+    },
+  };
+}
+
+function scaledList(list: readonly number[], factor: number): readonly number[] {
+  return factor === 1 ? list : list.map((value) => value * factor);
+}
+
+function scaledNumbers(numbers: NumberPoints, factors: readonly number[]): NumberPoints {
+  const exact = new Map(numbers.exactIntegers);
+  const values = numbers.values.map((value, row) => {
+    const factor = factors[row]!;
+    if (factor === 1) return value;
+    if ((numbers.flags[row]! & POINT_INTEGER) === 0) return value * factor;
+    const whole = Math.trunc(Number(exact.get(row) ?? value) * factor);
+    const integer = Number.isFinite(whole) ? smallestInteger(BigInt(whole)) : 0;
+    if (typeof integer === "bigint") exact.set(row, integer);
+    else exact.delete(row);
+    return Number(integer);
+  });
+  return { ...numbers, values, exactIntegers: exact.size === 0 ? undefined : exact };
+}
+
+/** The batch with the points of metrics that statements made of others behind its own. */
+export function withExtracted(
+  batch: Metrics,
+  original: Metrics,
+  extracted: readonly MetricItem[],
+  { itemOf, resultOf }: { readonly itemOf: ItemOf; readonly resultOf: (item: MetricItem) => MetricFamily },
+): Metrics {
+  const builder = new MetricsBuilder(0n);
+  for (const item of extracted) {
+    const { from, column, factor } = item.extraction!;
+    const family = resultOf(item);
+    for (const name of ["histograms", "exponentialHistograms", "summaries"] as const) {
+      const points = original[name];
+      for (let row = 0; row < points.length; row++) {
+        if (itemOf(points.series[row]!) !== from) continue;
+        const value = points[column][row]!;
+        if (Number.isNaN(value)) continue;
+        const count =
+          name === "histograms" ? (original.histograms.exactCounts?.get(row) ?? BigInt(value || 0)) : undefined;
+        builder.addNumber(
+          series(family, points.series[row]!.attributes),
+          column === "sums" ? value * factor * item.factor : (count ?? BigInt(value)),
+          {
+            timeUnixNano: timeAt(points.times, row),
+            startTimeUnixNano: timeAt(points.startTimes, row),
+            noValue: (points.flags[row]! & POINT_NO_VALUE) !== 0,
+          },
+        );
+      }
+    }
+  }
+  const added = builder.build().numbers;
+  if (added.length === 0) return batch;
+  return { ...batch, itemCount: batch.itemCount + added.length, numbers: joined(batch.numbers, added) };
+}
+
+function joined(first: NumberPoints, second: NumberPoints): NumberPoints {
+  const { length } = first;
+  const length2 = length + second.length;
+  const both = <T extends { set(from: T, at?: number): void }>(a: T, b: T, to: T): T => {
+    to.set(a);
+    to.set(b, length);
+    return to;
+  };
+  const exact = new Map(first.exactIntegers);
+  for (const [row, value] of second.exactIntegers ?? []) exact.set(length + row, value);
+  const times = (name: "times" | "startTimes"): NumberPoints["times"] => ({
+    high: both(first[name].high, second[name].high, new Uint32Array(length2)),
+    low: both(first[name].low, second[name].low, new Uint32Array(length2)),
+  });
+  return {
+    length: length2,
+    series: [...first.series, ...second.series],
+    times: times("times"),
+    startTimes: times("startTimes"),
+    flags: both(first.flags, second.flags, new Uint8Array(length2)),
+    exemplars: first.exemplars,
+    values: both(first.values, second.values, new Float64Array(length2)),
+    exactIntegers: exact.size === 0 ? undefined : exact,
+  };
+}

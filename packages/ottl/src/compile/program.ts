@@ -1,0 +1,189 @@
+import type { ContextName, Frame } from "../frame.ts";
+import { parseCondition, parseStatement } from "../language/parser.ts";
+import type { Condition, Statement } from "../language/syntax.ts";
+import { OttlError } from "../ottl-error.ts";
+import { Compiler } from "./compiler.ts";
+import { inferredContext, signalContexts, visibleContexts, type Signal } from "./contexts.ts";
+import { Usage } from "./usage.ts";
+
+/** Hears of each statement or condition that could not be carried out; what it throws ends the batch. */
+export type ErrorSink = (error: unknown, text: string) => void;
+
+/** A list of statements, as a config has it. */
+export interface StatementGroup {
+  /** Found out from the paths when it is left out; these then name their context. */
+  readonly context?: ContextName | undefined;
+  /** The statements run where one of them holds; always without any. */
+  readonly conditions?: readonly string[] | undefined;
+  readonly statements: readonly string[];
+}
+
+/** Statements that run for each item of a context. */
+export interface Program {
+  readonly context: ContextName;
+  readonly usage: Usage;
+  /** Runs them for what the frame looks at; false when one of them failed. */
+  readonly run: (frame: Frame, sink: ErrorSink) => boolean;
+}
+
+/** Which of the texts of a group is wrong, and why. */
+export interface GroupProblem {
+  readonly list: "conditions" | "statements";
+  readonly index: number;
+  readonly error: OttlError;
+}
+
+/** What is wrong with a group; nothing for one that can be compiled. */
+export function groupProblems(signal: Signal, group: StatementGroup): GroupProblem[] {
+  const problems: GroupProblem[] = [];
+  const attempt = (list: GroupProblem["list"], index: number, work: () => unknown): void => {
+    try {
+      work();
+    } catch (error) {
+      if (!(error instanceof OttlError)) throw error;
+      problems.push({ list, index, error });
+    }
+  };
+  const { conditions = [], statements } = group;
+  for (const [index, text] of conditions.entries()) attempt("conditions", index, () => parseCondition(text));
+  for (const [index, text] of statements.entries()) attempt("statements", index, () => parseStatement(text));
+  if (problems.length > 0) return problems;
+  let parsed: ParsedGroup | undefined;
+  attempt("statements", 0, () => (parsed = parseGroup(signal, group)));
+  if (parsed === undefined) return problems;
+  const { context, prefixed } = parsed;
+  const compiler = (text: string): Compiler => new Compiler(text, context, prefixed, new Usage());
+  for (const [index, { text, expression }] of parsed.conditions.entries()) {
+    attempt("conditions", index, () => compiler(text).condition(expression));
+  }
+  for (const [index, statement] of parsed.statements.entries()) {
+    attempt("statements", index, () => compileStatement(statement, compiler(statement.text)));
+  }
+  return problems;
+}
+
+interface ParsedGroup {
+  readonly context: ContextName;
+  /** The paths must name their context, which was found out from them. */
+  readonly prefixed: boolean;
+  readonly conditions: readonly Condition[];
+  readonly statements: readonly Statement[];
+}
+
+function parseGroup(signal: Signal, { context: given, conditions, statements }: StatementGroup): ParsedGroup {
+  const parsed = {
+    conditions: (conditions ?? []).map(parseCondition),
+    statements: statements.map(parseStatement),
+  };
+  if (given !== undefined) return { ...parsed, context: given, prefixed: false };
+  const expressions = [
+    ...parsed.conditions.map(({ expression }) => expression),
+    ...parsed.statements.flatMap(({ editor, where }) => (where === undefined ? [editor] : [editor, where])),
+  ];
+  const context = inferredContext(signal, expressions);
+  if (context !== undefined) return { ...parsed, context, prefixed: true };
+  throw new OttlError(
+    `no context of ${signal} has all that this names`,
+    statements[0] ?? "",
+    0,
+    `Known: ${signalContexts[signal].join(", ")}`,
+  );
+}
+
+/** Compiles a group. Throws OttlError. */
+export function compileGroup(signal: Signal, group: StatementGroup): Program {
+  const { context, prefixed, conditions, statements } = parseGroup(signal, group);
+  const usage = new Usage();
+  const compiler = (text: string): Compiler => new Compiler(text, context, prefixed, usage);
+  const tests = conditions.map(({ text, expression }) => ({ text, holds: compiler(text).condition(expression) }));
+  const steps = statements.map((statement) => ({
+    text: statement.text,
+    step: compileStatement(statement, compiler(statement.text)),
+  }));
+  const { usesCache } = usage;
+  return {
+    context,
+    usage,
+    run(frame, sink) {
+      if (usesCache) frame.cache.clear();
+      let fine = true;
+      const failed = (error: unknown, text: string): void => {
+        fine = false;
+        sink(error, text);
+      };
+      if (tests.length > 0 && !anyHolds(tests, frame, failed)) return fine;
+      for (const { text, step } of steps) {
+        try {
+          step(frame);
+        } catch (error) {
+          failed(error, text);
+        }
+      }
+      return fine;
+    },
+  };
+}
+
+function compileStatement({ editor, where }: Statement, compiler: Compiler): (frame: Frame) => void {
+  const edit = compiler.editor(editor);
+  if (where === undefined) return edit;
+  const holds = compiler.condition(where);
+  return (frame) => {
+    if (holds(frame)) edit(frame);
+  };
+}
+
+interface Test {
+  readonly text: string;
+  readonly holds: (frame: Frame) => boolean;
+}
+
+/** A condition that fails does not hold. */
+function anyHolds(tests: readonly Test[], frame: Frame, sink: ErrorSink): boolean {
+  for (const { text, holds } of tests) {
+    try {
+      if (holds(frame)) return true;
+    } catch (error) {
+      sink(error, text);
+    }
+  }
+  return false;
+}
+
+/** Conditions of which one must hold. */
+export interface Conditions {
+  readonly context: ContextName;
+  readonly usage: Usage;
+  readonly hold: (frame: Frame, sink: ErrorSink) => boolean;
+}
+
+/** Compiles conditions on the items of a context. Throws OttlError. */
+export function compileConditions(context: ContextName, texts: readonly string[]): Conditions {
+  const usage = new Usage();
+  const tests = texts.map((text) => ({
+    text,
+    holds: new Compiler(text, context, false, usage).condition(parseCondition(text).expression),
+  }));
+  return { context, usage, hold: (frame, sink) => anyHolds(tests, frame, sink) };
+}
+
+/** What is wrong with a condition. */
+export function conditionProblem(context: ContextName, text: string): OttlError | undefined {
+  try {
+    compileConditions(context, [text]);
+    return undefined;
+  } catch (error) {
+    if (error instanceof OttlError) return error;
+    throw error;
+  }
+}
+
+/** Whether the statements touch no more than the item itself: then it does not matter what other items come between them. */
+export function staysBelow({ context, usage }: Program): boolean {
+  return [...usage.writes].every((level) => level === "item" || level === "series" || level === context);
+}
+
+/** Whether a context is known, and reads those above it. */
+export function contextsOf(signal: Signal): readonly ContextName[] {
+  return signalContexts[signal].filter((name) => Object.hasOwn(visibleContexts, name));
+}

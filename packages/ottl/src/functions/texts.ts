@@ -1,0 +1,161 @@
+import { fail } from "../ottl-error.ts";
+import { isEqual } from "../comparison.ts";
+import { isBytes, isList, isMap, textOf, typeName, type Value } from "../values.ts";
+import { cutBytes } from "./byte-text.ts";
+import { formatted } from "./format.ts";
+import { define, type FunctionDefinition } from "./signature.ts";
+
+/** The functions that make texts of texts. */
+export const texts: readonly FunctionDefinition[] = [
+  define("Concat", { values: "values", delimiter: "string" }, ({ values, delimiter }) => (frame) => {
+    const parts: string[] = [];
+    for (const value of values) parts.push(concatenated(value(frame)));
+    return parts.join(delimiter(frame));
+  }),
+  define(
+    "Split",
+    { target: "string", delimiter: "string" },
+    ({ target, delimiter }) =>
+      (frame) =>
+        target(frame).split(delimiter(frame)),
+  ),
+  define("Substring", { target: "string", start: "int", length: "int" }, ({ target, start, length }) => (frame) => {
+    const text = target(frame);
+    const from = Number(start(frame));
+    const to = from + Number(length(frame));
+    const bytes = Buffer.byteLength(text);
+    if (from < 0 || to < from || to > bytes) fail(`no bytes ${from} to ${to} in a text of ${bytes}`);
+    return cutBytes(text, from, to);
+  }),
+  define("ConvertCase", { target: "string", toCase: "constant" }, ({ target, toCase }) => {
+    const convert = Object.hasOwn(cases, toCase) ? cases[toCase as keyof typeof cases] : undefined;
+    if (convert === undefined) return fail(`toCase is one of ${Object.keys(cases).join(", ")}`);
+    return (frame) => convert(target(frame));
+  }),
+  define(
+    "ToLowerCase",
+    { target: "string" },
+    ({ target }) =>
+      (frame) =>
+        cases.lower(target(frame)),
+  ),
+  define(
+    "ToUpperCase",
+    { target: "string" },
+    ({ target }) =>
+      (frame) =>
+        cases.upper(target(frame)),
+  ),
+  define(
+    "ToSnakeCase",
+    { target: "string" },
+    ({ target }) =>
+      (frame) =>
+        cases.snake(target(frame)),
+  ),
+  define(
+    "ToCamelCase",
+    { target: "string" },
+    ({ target }) =>
+      (frame) =>
+        cases.camel(target(frame)),
+  ),
+  define(
+    "Trim",
+    { target: "string", "replacement?": "string" },
+    ({ target, replacement }) =>
+      (frame) =>
+        trimmed(target(frame), replacement?.(frame) ?? " "),
+  ),
+  define("TrimPrefix", { target: "string", prefix: "string" }, ({ target, prefix }) => (frame) => {
+    const text = target(frame);
+    const start = prefix(frame);
+    return text.startsWith(start) ? text.slice(start.length) : text;
+  }),
+  define("TrimSuffix", { target: "string", suffix: "string" }, ({ target, suffix }) => (frame) => {
+    const text = target(frame);
+    const end = suffix(frame);
+    return text.endsWith(end) ? text.slice(0, text.length - end.length) : text;
+  }),
+  define(
+    "HasPrefix",
+    { value: "string", prefix: "string" },
+    ({ value, prefix }) =>
+      (frame) =>
+        value(frame).startsWith(prefix(frame)),
+  ),
+  define(
+    "HasSuffix",
+    { value: "string", suffix: "string" },
+    ({ value, suffix }) =>
+      (frame) =>
+        value(frame).endsWith(suffix(frame)),
+  ),
+  define(
+    "Format",
+    { formatString: "string", formatArguments: "values" },
+    (args) => (frame) =>
+      formatted(
+        args.formatString(frame),
+        args.formatArguments.map((value) => value(frame)),
+      ),
+  ),
+  define("IsMatch", { target: "text", pattern: "pattern" }, ({ target, pattern }) => (frame) => {
+    const text = target(frame);
+    return text !== undefined && pattern(frame).test(text);
+  }),
+  define("ExtractPatterns", { target: "string", pattern: "groups" }, ({ target, pattern }) => (frame) => {
+    const match = pattern.exec(target(frame));
+    return Object.fromEntries(Array.from(match?.names ?? [], ([name, value]) => [name, value ?? ""]));
+  }),
+  define("Len", { target: "any" }, ({ target }) => (frame) => {
+    const value = target(frame);
+    if (typeof value === "string") return Buffer.byteLength(value);
+    if (isList(value) || isBytes(value)) return value.length;
+    return isMap(value) ? Object.keys(value).length : fail(`${typeName(value)} has no length`);
+  }),
+  define("Index", { target: "any", value: "any" }, ({ target, value }) => (frame) => {
+    const all = target(frame);
+    const wanted = value(frame);
+    if (isList(all)) return all.findIndex((item) => isEqual(item, wanted));
+    if (typeof all !== "string" || typeof wanted !== "string")
+      fail(`cannot look for ${typeName(wanted)} in ${typeName(all)}`);
+    const at = all.indexOf(wanted);
+    return at === -1 ? -1 : Buffer.byteLength(all.slice(0, at));
+  }),
+];
+
+/** Lists and maps would make a text large, so they are left out. */
+function concatenated(value: Value): string {
+  if (isList(value) || isMap(value)) return "";
+  if (isBytes(value)) return Buffer.from(value).toString("hex");
+  return textOf(value) ?? "<nil>";
+}
+
+const cases = {
+  lower: (text: string): string => text.toLowerCase(),
+  upper: (text: string): string => text.toUpperCase(),
+  snake: (text: string): string =>
+    words(text)
+      .map((word) => word.toLowerCase())
+      .join("_"),
+  camel: (text: string): string =>
+    words(text)
+      .map((word) => word[0]!.toUpperCase() + word.slice(1).toLowerCase())
+      .join(""),
+};
+
+/** `HTTPServer_name` has the words HTTP, Server and name. */
+function words(text: string): string[] {
+  return text.match(/[A-Z]+(?![a-z])|[A-Z]?[^A-Z\s_\-.]+|[A-Z]/g) ?? [];
+}
+
+function trimmed(text: string, signs: string): string {
+  const all = new Set(signs);
+  const characters = [...text];
+  let from = 0;
+  let to = characters.length;
+  while (from < to && all.has(characters[from]!)) from++;
+  while (to > from && all.has(characters[to - 1]!)) to--;
+  return characters.slice(from, to).join("");
+}

@@ -1,0 +1,96 @@
+import {
+  attributes,
+  metricFamily,
+  noAttributes,
+  type MetricDescriptor,
+  type MetricFamily,
+  type MetricKind,
+  type Temporality,
+} from "@tracecore/core/pdata";
+import { AttributeView } from "./attribute-view.ts";
+import type { ScopeItem } from "./origins.ts";
+
+/** Where the values of a metric that a statement made come from. */
+export interface Extraction {
+  readonly from: MetricItem;
+  readonly column: "counts" | "sums";
+  /** What the sums were scaled by until then. */
+  readonly factor: number;
+}
+
+/** A metric that statements read and change. */
+export class MetricItem {
+  readonly original: MetricFamily;
+  readonly scope: ScopeItem;
+  readonly metadata: AttributeView = new AttributeView();
+  name: string;
+  description: string;
+  unit: string;
+  kind: MetricKind;
+  monotonic: boolean;
+  temporality: Temporality;
+  /** What the values of its points are multiplied with. */
+  factor = 1;
+  /** Set for a metric that a statement made of another one. */
+  readonly extraction: Extraction | undefined;
+  /** Metrics that statements made of this one, which come next. */
+  readonly extracted: MetricItem[] = [];
+
+  constructor(original: MetricFamily, scope: ScopeItem, extraction?: Extraction) {
+    this.original = original;
+    this.extraction = extraction;
+    this.scope = scope;
+    const { descriptor } = original;
+    this.metadata.pointAtSet(descriptor.metadata ?? noAttributes);
+    ({
+      name: this.name,
+      description: this.description,
+      unit: this.unit,
+      kind: this.kind,
+      monotonic: this.monotonic,
+      temporality: this.temporality,
+    } = descriptor);
+  }
+
+  /** The family as it is now, under its resource and scope as they are now; the same object when nothing changed. */
+  result(): MetricFamily {
+    const { original, scope, name, description, unit, kind, monotonic, temporality } = this;
+    const before = original.descriptor;
+    const same =
+      !this.metadata.changed &&
+      name === before.name &&
+      description === before.description &&
+      unit === before.unit &&
+      kind === before.kind &&
+      monotonic === before.monotonic &&
+      temporality === before.temporality;
+    const resource = scope.resource.result();
+    const newScope = scope.result();
+    if (same && resource === original.resource && newScope === original.scope) return original;
+    return metricFamily(resource, newScope, same ? before : this.#descriptor());
+  }
+
+  /** Makes a sum of the counts or sums of this metric. */
+  extract(
+    column: Extraction["column"],
+    { suffix, temporality, monotonic }: { suffix: string; temporality: Temporality; monotonic: boolean },
+  ): void {
+    const { original, scope, name, description, factor } = this;
+    const descriptor: MetricDescriptor = {
+      name: name + suffix,
+      description,
+      unit: column === "sums" ? this.unit : "1",
+      kind: "sum",
+      monotonic,
+      temporality,
+    };
+    const family = metricFamily(original.resource, original.scope, descriptor);
+    this.extracted.push(new MetricItem(family, scope, { from: this, column, factor }));
+  }
+
+  #descriptor(): MetricDescriptor {
+    const { name, description, unit, kind, monotonic, temporality, metadata, original } = this;
+    const set = metadata.changed ? attributes(metadata.toMap()) : original.descriptor.metadata;
+    return { name, description, unit, kind, monotonic, temporality, ...(set !== undefined && { metadata: set }) };
+  }
+}

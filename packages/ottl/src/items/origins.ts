@@ -1,0 +1,115 @@
+import { attributes, resource, scope, type Resource, type Scope } from "@tracecore/core/pdata";
+import { AttributeView } from "./attribute-view.ts";
+
+/** A resource that statements read and change. */
+export class ResourceItem {
+  readonly original: Resource;
+  readonly attributes: AttributeView = new AttributeView();
+  schemaUrl: string;
+  droppedAttributesCount: number;
+
+  constructor(original: Resource) {
+    this.original = original;
+    this.attributes.pointAtSet(original.attributes);
+    this.schemaUrl = original.schemaUrl;
+    this.droppedAttributesCount = original.droppedAttributesCount;
+  }
+
+  get changed(): boolean {
+    const { original, attributes: view, schemaUrl, droppedAttributesCount } = this;
+    return (
+      view.changed || schemaUrl !== original.schemaUrl || droppedAttributesCount !== original.droppedAttributesCount
+    );
+  }
+
+  /** The resource as it is now. */
+  result(): Resource {
+    const { original, attributes: view, schemaUrl, droppedAttributesCount } = this;
+    if (!this.changed) return original;
+    const set = view.changed ? attributes(view.toMap()) : original.attributes;
+    return resource(set, schemaUrl, droppedAttributesCount, original.entityRefs);
+  }
+}
+
+/** A scope that statements read and change. */
+export class ScopeItem {
+  readonly original: Scope;
+  readonly resource: ResourceItem;
+  readonly attributes: AttributeView = new AttributeView();
+  name: string;
+  version: string;
+  schemaUrl: string;
+  droppedAttributesCount: number;
+
+  constructor(original: Scope, above: ResourceItem) {
+    this.original = original;
+    this.resource = above;
+    this.attributes.pointAtSet(original.attributes);
+    ({
+      name: this.name,
+      version: this.version,
+      schemaUrl: this.schemaUrl,
+      droppedAttributesCount: this.droppedAttributesCount,
+    } = original);
+  }
+
+  /** The scope as it is now. */
+  result(): Scope {
+    const { original, attributes: view, name, version, schemaUrl, droppedAttributesCount } = this;
+    const same =
+      !view.changed &&
+      name === original.name &&
+      version === original.version &&
+      schemaUrl === original.schemaUrl &&
+      droppedAttributesCount === original.droppedAttributesCount;
+    if (same) return original;
+    const set = view.changed ? attributes(view.toMap()) : original.attributes;
+    return scope({ name, version, schemaUrl, attributes: set, droppedAttributesCount });
+  }
+}
+
+/** The resources and scopes of one batch: one item for each, however many rows are under it. */
+export class Origins {
+  readonly #resources = new Map<Resource, { readonly item: ResourceItem; readonly scopes: Map<Scope, ScopeItem> }>();
+  #lastResource: Resource | undefined;
+  #last: ScopeItem | undefined;
+
+  at(resource: Resource, scope: Scope): ScopeItem {
+    const last = this.#last;
+    if (last !== undefined && resource === this.#lastResource && scope === last.original) return last;
+    let known = this.#resources.get(resource);
+    if (known === undefined) {
+      known = { item: new ResourceItem(resource), scopes: new Map() };
+      this.#resources.set(resource, known);
+    }
+    let item = known.scopes.get(scope);
+    if (item === undefined) known.scopes.set(scope, (item = new ScopeItem(scope, known.item)));
+    this.#lastResource = resource;
+    this.#last = item;
+    return item;
+  }
+
+  /** Whether any of them is different from what it was. */
+  get changed(): boolean {
+    for (const { item, scopes } of this.#resources.values()) {
+      if (item.changed) return true;
+      for (const scope of scopes.values()) if (scope.result() !== scope.original) return true;
+    }
+    return false;
+  }
+}
+
+/** The columns `resources` and `scopes` after the statements; the same where nothing changed. */
+export function changedOrigins(
+  { resources, scopes }: { readonly resources: readonly Resource[]; readonly scopes: readonly Scope[] },
+  origins: Origins,
+): { readonly resources: readonly Resource[]; readonly scopes: readonly Scope[] } {
+  const results = new Map<ScopeItem, { readonly resource: Resource; readonly scope: Scope }>();
+  const rows = resources.map((one, row) => {
+    const item = origins.at(one, scopes[row]!);
+    let result = results.get(item);
+    if (result === undefined) results.set(item, (result = { resource: item.resource.result(), scope: item.result() }));
+    return result;
+  });
+  return { resources: rows.map((row) => row.resource), scopes: rows.map((row) => row.scope) };
+}
