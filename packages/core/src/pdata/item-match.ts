@@ -2,6 +2,7 @@ import { identityOf, type Attributes, type AttributeValue } from "./attributes.t
 import { collectorPattern } from "./collector-pattern.ts";
 import { textOf } from "./edit-attributes.ts";
 import type { Logs } from "./logs.ts";
+import { attributeAt, type RowAttributes } from "./row-attributes.ts";
 import type { Resource } from "./resource.ts";
 import type { Scope } from "./scope.ts";
 import type { Series } from "./series.ts";
@@ -156,20 +157,8 @@ function getter(set: Attributes): Get {
   return (key) => set.get(key);
 }
 
-function rowGetter(
-  {
-    attributeStarts,
-    attributeKeys,
-    attributeValues,
-  }: Pick<Logs, "attributeStarts" | "attributeKeys" | "attributeValues">,
-  row: number,
-): Get {
-  return (key) => {
-    for (let at = attributeStarts[row]!; at < attributeStarts[row + 1]!; at++) {
-      if (attributeKeys[at] === key) return attributeValues[at];
-    }
-    return undefined;
-  };
+function rowGetter(batch: RowAttributes, row: number): Get {
+  return (key) => attributeAt(batch, row, key);
 }
 
 /** `SPAN_KIND_SERVER`, as the Collector writes it, is `server` here. */

@@ -11,7 +11,13 @@ export {
 } from "./attributes.ts";
 export { batchSize } from "./batch-size.ts";
 export { collectorPattern } from "./collector-pattern.ts";
-export { attributesEdit, editedAttributes, type AttributeAction, type AttributesEdit } from "./edit-attributes.ts";
+export {
+  attributesEdit,
+  editedAttributes,
+  textOf,
+  type AttributeAction,
+  type AttributesEdit,
+} from "./edit-attributes.ts";
 export { encodedBatch, setEncodedBatch, type EncodedBatch } from "./encoded-batch.ts";
 export { Interner } from "./interner.ts";
 export {
@@ -56,7 +62,7 @@ export {
 } from "./metrics.ts";
 export { RecurringNumbers } from "./recurring-numbers.ts";
 export { emptyResource, resource, type EntityRef, type Resource } from "./resource.ts";
-export { mapRowAttributes } from "./row-attributes.ts";
+export { attributeAt, mapRowAttributes, type RowAttributes } from "./row-attributes.ts";
 export { emptyScope, scope, type Scope, type ScopeInput } from "./scope.ts";
 export {
   metricFamily,

@@ -2,6 +2,21 @@ import type { AttributeValue } from "./attributes.ts";
 import type { Logs } from "./logs.ts";
 import type { Traces } from "./traces.ts";
 
+/** The attributes of all rows of a batch of records or spans. */
+export type RowAttributes = Pick<Logs, "attributeStarts" | "attributeKeys" | "attributeValues">;
+
+/** The attribute of one record or span; undefined when it has none of that name. */
+export function attributeAt(
+  { attributeStarts, attributeKeys, attributeValues }: RowAttributes,
+  row: number,
+  key: string,
+): AttributeValue | undefined {
+  for (let at = attributeStarts[row]!; at < attributeStarts[row + 1]!; at++) {
+    if (attributeKeys[at] === key) return attributeValues[at];
+  }
+  return undefined;
+}
+
 /**
  * A batch with other attributes on its records or spans; every other column is shared with `batch`. `edit` changes the map that
  * it is given and says whether it did; the map is used again for the next row. Returns `batch` itself when nothing changed.

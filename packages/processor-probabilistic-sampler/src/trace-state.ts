@@ -1,0 +1,61 @@
+import { isRandomness, parsedThreshold } from "./threshold.ts";
+
+/** What samplers before this one said of an item. */
+export interface SamplingState {
+  /** 14 hex digits. */
+  readonly threshold?: string | undefined;
+  readonly randomness?: string | undefined;
+}
+
+/** The part of a W3C tracestate that OpenTelemetry reads, and the rest as it was. */
+export interface TraceState extends SamplingState {
+  /** Other fields of the `ot` member, as written. */
+  readonly fields: readonly string[];
+  /** Other members, as written. */
+  readonly members: readonly string[];
+}
+
+const none: TraceState = { fields: [], members: [] };
+
+/** Reads a tracestate; undefined where the part of OpenTelemetry is broken. */
+export function parseTraceState(text: string): TraceState | undefined {
+  if (text === "") return none;
+  const members: string[] = [];
+  let own: string | undefined;
+  for (const part of text.split(",")) {
+    const member = part.trim();
+    if (!member.startsWith("ot=")) {
+      if (member !== "") members.push(member);
+    } else if (own === undefined) own = member.slice(3);
+    else return undefined;
+  }
+  return own === undefined ? { ...none, members } : parseFields(own, members);
+}
+
+function parseFields(own: string, members: readonly string[]): TraceState | undefined {
+  const fields: string[] = [];
+  let threshold: string | undefined;
+  let randomness: string | undefined;
+  for (const field of own.split(";")) {
+    if (field.startsWith("th:")) {
+      threshold = parsedThreshold(field.slice(3));
+      if (threshold === undefined) return undefined;
+    } else if (field.startsWith("rv:")) {
+      randomness = field.slice(3);
+      if (!isRandomness(randomness)) return undefined;
+    } else if (field !== "") fields.push(field);
+  }
+  return { threshold, randomness, fields, members };
+}
+
+/** Writes a tracestate; what OpenTelemetry changed comes first. */
+export function formatTraceState(
+  { fields, members }: TraceState,
+  threshold: string | undefined,
+  randomness: string | undefined,
+): string {
+  const own = [...fields];
+  if (randomness !== undefined) own.unshift(`rv:${randomness}`);
+  if (threshold !== undefined) own.unshift(`th:${threshold}`);
+  return own.length === 0 ? members.join(",") : [`ot=${own.join(";")}`, ...members].join(",");
+}
