@@ -1,4 +1,4 @@
-import type { ExtensionFactory, SourceComponent } from "@tracecore/core";
+import type { ExtensionFactory, ServiceView, SourceComponent } from "@tracecore/core";
 import { configOf } from "./parse-config.ts";
 import { start, type Running } from "./running.ts";
 import { testSettings } from "./settings.ts";
@@ -9,13 +9,22 @@ export interface RunningExtension extends Running {
   readonly component: SourceComponent;
 }
 
+export interface RunExtensionOptions {
+  /** What the extension may see of the service; without it nothing. */
+  readonly view?: ServiceView;
+}
+
 /** Starts an extension with the config in `yaml`. */
-export async function runExtension(factory: ExtensionFactory, yaml: string): Promise<RunningExtension> {
+export async function runExtension(
+  factory: ExtensionFactory,
+  yaml: string,
+  { view }: RunExtensionOptions = {},
+): Promise<RunningExtension> {
   const config = configOf(factory, yaml);
   let component: SourceComponent | undefined;
   const running = await start(({ clock, logger }) => {
     component = factory.create(testSettings(factory.type, { logger }), config, { clock });
     return component;
-  });
+  }, view);
   return Object.assign(running, { component: component! });
 }

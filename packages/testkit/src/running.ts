@@ -1,4 +1,4 @@
-import { manualClock, type Component, type ManualClock } from "@tracecore/core";
+import { manualClock, type Component, type ManualClock, type ServiceView } from "@tracecore/core";
 import type { StatusEvent } from "@tracecore/core/componentstatus";
 import { testHost, testLogger, type TestLog } from "./settings.ts";
 
@@ -16,13 +16,14 @@ export interface Running extends AsyncDisposable {
 /** Starts `component` on a test host. Later failures reject the disposal. */
 export async function start(
   make: (parts: { clock: ManualClock; logger: ReturnType<typeof testLogger> }) => Component,
+  view?: ServiceView,
 ): Promise<Running> {
   const clock = manualClock();
   const logger = testLogger();
   const host = testHost();
   const component = make({ clock, logger });
   try {
-    await component.start(host);
+    await component.start(view === undefined ? host : Object.assign(host, { serviceView: () => view }));
   } catch (error) {
     await component.shutdown();
     throw error;

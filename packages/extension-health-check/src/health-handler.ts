@@ -1,0 +1,98 @@
+import { type Clock, type ServiceView } from "@tracecore/core";
+import type { Status } from "@tracecore/core/componentstatus";
+import { writeBody, type HttpBody, type HttpHandler } from "@tracecore/core/http";
+import type { HealthCheckConfig } from "./config.ts";
+import { collectorHealth, pipelineHealth, type Health } from "./health.ts";
+
+/** What a handler looks at; without a view, as outside of a service, the extension knows of itself only. */
+export interface Patient {
+  readonly view: ServiceView | undefined;
+  readonly clock: Clock;
+}
+
+const headers = { "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff" };
+
+/** Answers `path`, `path?pipeline=<id>` and both with `verbose`. */
+export function healthHandler(config: HealthCheckConfig, { view, clock }: Patient): HttpHandler {
+  const { path, component_health: rules, response_body: texts } = config;
+  const startedUnixMs = view?.startedUnixMs ?? clock.nowMs();
+  let wasReady = false;
+
+  /** Until every component has had its start, and once the shutdown has begun, the whole is not healthy. */
+  const whole = (): Health => {
+    if (view === undefined) return { healthy: true, status: "ok", sinceUnixMs: startedUnixMs };
+    const health = collectorHealth(view, rules);
+    if (view.ready) {
+      wasReady = true;
+      return health;
+    }
+    return { ...health, healthy: false, status: wasReady ? "stopping" : "starting", error: undefined };
+  };
+
+  return async (request, response) => {
+    const url = URL.parse(request.url ?? "/", "http://localhost");
+    if (url?.pathname !== path) {
+      return writeBody(request, response, plain(404, `not found. There is ${path}\n`));
+    }
+    if (request.method !== "GET" && request.method !== "HEAD") {
+      return writeBody(request, response, { ...plain(405, "only GET and HEAD\n"), headers: { Allow: "GET, HEAD" } });
+    }
+    const id = url.searchParams.get("pipeline");
+    const health = id === null ? whole() : view && pipelineHealth(view, id, rules);
+    if (health === undefined) {
+      const known = view?.pipelines().map((pipeline) => pipeline.id) ?? [];
+      return writeBody(request, response, plain(404, `there is no such pipeline. There are: ${known.join(", ")}\n`));
+    }
+    const status = statusCode(health);
+    if (texts !== undefined && url.search === "") {
+      return writeBody(request, response, plain(status, health.healthy ? texts.healthy : texts.unhealthy));
+    }
+    const verbose = url.searchParams.has("verbose") && url.searchParams.get("verbose") !== "false";
+    const body = JSON.stringify({ start_time: iso(startedUnixMs), ...asJson(health, verbose) }, null, 2);
+    return writeBody(request, response, { status, contentType: "application/json", headers, body: `${body}\n` });
+  };
+}
+
+/** 200 while healthy, 500 for errors that count, 503 on the way up or down. */
+function statusCode({ healthy, parts, status }: Health): number {
+  if (healthy) return 200;
+  if (status === "starting" || status === "stopping") return 503;
+  return [...(parts?.values() ?? [])].some(hasFailed) ? 500 : 503;
+}
+
+function hasFailed({ healthy, status, parts }: Health): boolean {
+  return (!healthy && status.endsWith("_error")) || [...(parts?.values() ?? [])].some(hasFailed);
+}
+
+function asJson({ healthy, status, error, sinceUnixMs, parts }: Health, verbose: boolean): object {
+  return {
+    healthy,
+    status: names[status],
+    ...(error !== undefined && status !== "ok" && { error }),
+    status_time: iso(sinceUnixMs),
+    ...(verbose &&
+      parts !== undefined && {
+        components: Object.fromEntries([...parts].map(([name, part]) => [name, asJson(part, verbose)])),
+      }),
+  };
+}
+
+/** As the Collector names them. */
+const names: Readonly<Record<Status, string>> = {
+  none: "StatusNone",
+  starting: "StatusStarting",
+  ok: "StatusOK",
+  recoverable_error: "StatusRecoverableError",
+  permanent_error: "StatusPermanentError",
+  fatal_error: "StatusFatalError",
+  stopping: "StatusStopping",
+  stopped: "StatusStopped",
+};
+
+function plain(status: number, body: string): HttpBody {
+  return { status, contentType: "text/plain; charset=utf-8", headers, body };
+}
+
+function iso(unixMs: number): string {
+  return new Date(unixMs).toISOString();
+}
