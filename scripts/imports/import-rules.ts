@@ -14,8 +14,8 @@ export interface ImportProblem {
   readonly message: string;
 }
 
-/** Packages below the plugins, which plugins may use. */
-const encodings = ["@tracecore/otlp", "@tracecore/prometheus"];
+/** Packages below the plugins, which plugins may use: encodings, and the language of statements. */
+const shared = ["@tracecore/otlp", "@tracecore/ottl", "@tracecore/prometheus"];
 /** Specifier in a template of `tracecore new`, which is text and no import. */
 const IMPORT = /^(?:import|export)\s(?:[^"'`;]*?\sfrom\s)?["']([^"']+)["']/gm;
 const DYNAMIC = /\bimport\(\s*["']([^"']+)["']\s*\)/g;
@@ -56,7 +56,7 @@ function wrong({ name, manifest, builtins }: ImportedBy, specifier: string): str
 function allowedTargets(name: string): readonly string[] | undefined {
   if (name === "cli") return undefined;
   if (name === "core") return [];
-  if (name === "otlp" || name === "prometheus") return ["@tracecore/core"];
+  if (shared.includes(`@tracecore/${name}`)) return ["@tracecore/core"];
   if (name === "testkit") return ["@tracecore/core"];
-  return ["@tracecore/core", ...encodings];
+  return ["@tracecore/core", ...shared];
 }

@@ -15,14 +15,16 @@ export interface Check {
   readonly findings: Findings;
 }
 
-/** Reports a problem at a path of the document. */
+/** Reports a problem at a path of the document; `offset` is the character of the text there that it is about. */
 export function report(
   { document, findings }: Check,
   path: ConfigPath,
   want: "key" | "value",
   problem: Omit<Problem, "path" | "position" | "severity"> & { readonly severity?: Problem["severity"] },
+  offset?: number,
 ): void {
-  findings.add({ ...problem, path: document.shownPath(path) }, document.nearest(path, want));
+  const place = offset === undefined ? document.nearest(path, want) : document.within(path, offset);
+  findings.add({ ...problem, path: document.shownPath(path) }, place);
 }
 
 /** Checks the block at `path` with a schema. Undefined after a problem. `without` names options that are not its own. */
@@ -60,8 +62,8 @@ export function checkBlock<T>(
     const at = [...path, ...problem.path];
     // A value that could not be read was reported; a key is wrong whatever its value.
     if (problem.want === "value" && document.broken(at)) continue;
-    const { path: _, option: __, want, ...rest } = problem;
-    report(check, at, want, rest);
+    const { path: _, option: __, want, offset, ...rest } = problem;
+    report(check, at, want, rest, offset);
   }
   return undefined;
 }

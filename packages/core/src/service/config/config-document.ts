@@ -1,5 +1,6 @@
 import type { SourcePosition } from "../../errors.ts";
 import type { Findings } from "./findings.ts";
+import { offsetInScalar } from "./offset-in-scalar.ts";
 import { formatPath, type ConfigPath } from "./problem.ts";
 import type { SecretVariables } from "./secret-variables.ts";
 import type { Source } from "./source.ts";
@@ -63,6 +64,16 @@ export class TreeDocument implements ConfigDocument {
     const place = this.#place(path, want);
     if (place !== undefined) return place;
     return path.length === 0 ? this.root : this.nearest(path.slice(0, -1), "key");
+  }
+
+  /** The place of one character of the text at `path`. */
+  within(path: ConfigPath, offset: number): { readonly source: Source; readonly start: number } {
+    const node = nodeAt(this.root, path);
+    if (node?.kind !== "scalar" || typeof node.value !== "string" || node.env !== undefined) {
+      return this.nearest(path, "value");
+    }
+    const raw = node.source.text.slice(node.start, node.end);
+    return { source: node.source, start: node.start + offsetInScalar(raw, node.value, offset) };
   }
 
   origin(path: ConfigPath): Origin {

@@ -18,6 +18,8 @@ export interface SchemaProblem {
   readonly want: "key" | "value";
   /** The option that is missing at `path`. */
   readonly option?: string;
+  /** Which character of the text at `path` is wrong. */
+  readonly offset?: number;
 }
 
 /** Stands for a message of the schema library, none of which is for users. */
@@ -84,7 +86,11 @@ function explain(
     const reason = inner === undefined || inner.message === NO_MESSAGE ? "" : `: ${inner.message}`;
     return [{ code: "config-invalid-value", path, want: "key", message: `this name is not allowed${reason}` }];
   }
-  if (issue.message !== NO_MESSAGE) return value(issue.message);
+  if (issue.message !== NO_MESSAGE) {
+    const offset: unknown = issue.code === "custom" ? issue.params?.["offset"] : undefined;
+    const problems = value(issue.message);
+    return typeof offset === "number" ? problems.map((one) => Object.assign(one, { offset })) : problems;
+  }
   switch (issue.code) {
     case "invalid_type":
       return value(`expected ${typeWords(issue.expected)}, got ${got}`, typeRemedy(issue.expected, input));
