@@ -7,17 +7,17 @@ export type Comparison = "==" | "!=" | "<" | "<=" | ">" | ">=";
 export function compare(left: Value, operator: Comparison, right: Value): boolean {
   if (operator === "==") return isEqual(left, right);
   if (operator === "!=") return !isEqual(left, right);
-  const order = orderOf(left, right);
-  if (order === undefined) return false;
+  const sign = orderOf(left, right);
+  if (sign === undefined) return false;
   switch (operator) {
     case "<":
-      return order < 0;
+      return sign < 0;
     case "<=":
-      return order <= 0;
+      return sign <= 0;
     case ">":
-      return order > 0;
+      return sign > 0;
     case ">=":
-      return order >= 0;
+      return sign >= 0;
   }
 }
 

@@ -9,6 +9,7 @@ export {
   type GroupProblem,
   type StatementGroup,
 } from "./compile/program.ts";
+export { failures, type ErrorMode, type FailureOptions, type Failures } from "./failures.ts";
 export type { ContextName } from "./frame.ts";
 export { functionNames } from "./functions/registry.ts";
 export { parseCondition, parseStatement } from "./language/parser.ts";

@@ -79,11 +79,10 @@ export function withExtracted(
         if (itemOf(points.series[row]!) !== from) continue;
         const value = points[column][row]!;
         if (Number.isNaN(value)) continue;
-        const count =
-          name === "histograms" ? (original.histograms.exactCounts?.get(row) ?? BigInt(value || 0)) : undefined;
+        const exact = name === "histograms" ? original.histograms.exactCounts?.get(row) : undefined;
         builder.addNumber(
           series(family, points.series[row]!.attributes),
-          column === "sums" ? value * factor * item.factor : (count ?? BigInt(value)),
+          column === "sums" ? value * factor * item.factor : (exact ?? BigInt(Math.trunc(value))),
           {
             timeUnixNano: timeAt(points.times, row),
             startTimeUnixNano: timeAt(points.startTimes, row),

@@ -22,8 +22,7 @@ export function transform(signal: Signal, group: StatementGroup, { now, sink }: 
   const frame = emptyFrame(now);
   if (program.context === "resource") return resourceRunner(program, frame, sink);
   if (signal !== "metrics") {
-    return (batch) =>
-      batch.signal === signal ? runRows(batch as Exclude<Batch, Metrics>, program, frame, sink) : batch;
+    return (batch) => (batch.signal === signal ? runRows(batch, program, frame, sink) : batch);
   }
   const run = metricsRunner(program);
   return (batch) => (batch.signal === "metrics" ? run(batch) : batch);

@@ -25,13 +25,13 @@ export interface Compiled {
 export class Compiler {
   readonly #text: string;
   readonly #context: ContextName;
-  readonly #prefixed: boolean;
+  readonly #prefixes: readonly ContextName[] | undefined;
   readonly usage: Usage;
 
-  constructor(text: string, context: ContextName, prefixed: boolean, usage: Usage) {
+  constructor(text: string, context: ContextName, prefixes: readonly ContextName[] | undefined, usage: Usage) {
     this.#text = text;
     this.#context = context;
-    this.#prefixed = prefixed;
+    this.#prefixes = prefixes;
     this.usage = usage;
   }
 
@@ -168,7 +168,7 @@ export class Compiler {
     readonly access: Access;
     readonly level: Exclude<ReturnType<typeof findField>["level"], undefined>;
   } {
-    const { field, level } = findField(path, this.#context, this.#prefixed, this.#text);
+    const { field, level } = findField(path, this.#context, this.#prefixes, this.#text);
     if (path.keys.length > 0 && field.indexed !== true && path.fields.at(-1) !== "trace_state") {
       throw this.error(`"${path.fields.join(".")}" has no keys`, path);
     }

@@ -29,15 +29,20 @@ const cacheField: Field = {
   indexed: true,
 };
 
-/** The field that a path names, seen from `context`. `prefixed`: the first part must name a context. */
-export function findField(path: Path, context: ContextName, prefixed: boolean, text: string): FoundField {
+/** The field that a path names, seen from `context`. With `prefixes` its first part must name one of these contexts. */
+export function findField(
+  path: Path,
+  context: ContextName,
+  prefixes: readonly ContextName[] | undefined,
+  text: string,
+): FoundField {
   const visible = visibleContexts[context];
   const first = path.fields.length > 1 ? contextNamed(path.fields[0]!) : undefined;
-  if (first === undefined && prefixed) {
-    const known = visible.map((name) => `${name}.${path.fields.join(".")}`);
-    const fits = visible.findIndex((name) => Object.hasOwn(pathTables[name], path.fields.join(".")));
-    const remedy = fits === -1 ? `Begin it with ${visible.join(", ")}` : `Write "${known[fits]}"`;
-    throw new OttlError(`"${path.fields.join(".")}" does not say what it is a field of`, text, path.at, remedy);
+  if (first === undefined && prefixes !== undefined) {
+    const written = path.fields.join(".");
+    const fits = prefixes.filter((name) => Object.hasOwn(pathTables[name], written));
+    const remedy = (fits.length === 0 ? prefixes : fits).map((name) => `${name}.${written}`).join(" or ");
+    throw new OttlError(`"${written}" does not say what it is a field of`, text, path.at, `Write ${remedy}`);
   }
   if (first !== undefined && !visible.includes(first)) {
     throw new OttlError(`"${first}" cannot be reached from ${context}`, text, path.at, `Known: ${visible.join(", ")}`);

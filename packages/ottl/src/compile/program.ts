@@ -3,7 +3,7 @@ import { parseCondition, parseStatement } from "../language/parser.ts";
 import type { Condition, Statement } from "../language/syntax.ts";
 import { OttlError } from "../ottl-error.ts";
 import { Compiler } from "./compiler.ts";
-import { inferredContext, signalContexts, visibleContexts, type Signal } from "./contexts.ts";
+import { inferredContext, signalContexts, type Signal } from "./contexts.ts";
 import { Usage } from "./usage.ts";
 
 /** Hears of each statement or condition that could not be carried out; what it throws ends the batch. */
@@ -51,8 +51,8 @@ export function groupProblems(signal: Signal, group: StatementGroup): GroupProbl
   let parsed: ParsedGroup | undefined;
   attempt("statements", 0, () => (parsed = parseGroup(signal, group)));
   if (parsed === undefined) return problems;
-  const { context, prefixed } = parsed;
-  const compiler = (text: string): Compiler => new Compiler(text, context, prefixed, new Usage());
+  const { context, prefixes } = parsed;
+  const compiler = (text: string): Compiler => new Compiler(text, context, prefixes, new Usage());
   for (const [index, { text, expression }] of parsed.conditions.entries()) {
     attempt("conditions", index, () => compiler(text).condition(expression));
   }
@@ -64,8 +64,8 @@ export function groupProblems(signal: Signal, group: StatementGroup): GroupProbl
 
 interface ParsedGroup {
   readonly context: ContextName;
-  /** The paths must name their context, which was found out from them. */
-  readonly prefixed: boolean;
+  /** Set where the context was found out from the paths: they must name theirs, one of these. */
+  readonly prefixes: readonly ContextName[] | undefined;
   readonly conditions: readonly Condition[];
   readonly statements: readonly Statement[];
 }
@@ -75,13 +75,13 @@ function parseGroup(signal: Signal, { context: given, conditions, statements }: 
     conditions: (conditions ?? []).map(parseCondition),
     statements: statements.map(parseStatement),
   };
-  if (given !== undefined) return { ...parsed, context: given, prefixed: false };
+  if (given !== undefined) return { ...parsed, context: given, prefixes: undefined };
   const expressions = [
     ...parsed.conditions.map(({ expression }) => expression),
     ...parsed.statements.flatMap(({ editor, where }) => (where === undefined ? [editor] : [editor, where])),
   ];
   const context = inferredContext(signal, expressions);
-  if (context !== undefined) return { ...parsed, context, prefixed: true };
+  if (context !== undefined) return { ...parsed, context, prefixes: signalContexts[signal] };
   throw new OttlError(
     `no context of ${signal} has all that this names`,
     statements[0] ?? "",
@@ -92,9 +92,9 @@ function parseGroup(signal: Signal, { context: given, conditions, statements }: 
 
 /** Compiles a group. Throws OttlError. */
 export function compileGroup(signal: Signal, group: StatementGroup): Program {
-  const { context, prefixed, conditions, statements } = parseGroup(signal, group);
+  const { context, prefixes, conditions, statements } = parseGroup(signal, group);
   const usage = new Usage();
-  const compiler = (text: string): Compiler => new Compiler(text, context, prefixed, usage);
+  const compiler = (text: string): Compiler => new Compiler(text, context, prefixes, usage);
   const tests = conditions.map(({ text, expression }) => ({ text, holds: compiler(text).condition(expression) }));
   const steps = statements.map((statement) => ({
     text: statement.text,
@@ -162,7 +162,7 @@ export function compileConditions(context: ContextName, texts: readonly string[]
   const usage = new Usage();
   const tests = texts.map((text) => ({
     text,
-    holds: new Compiler(text, context, false, usage).condition(parseCondition(text).expression),
+    holds: new Compiler(text, context, undefined, usage).condition(parseCondition(text).expression),
   }));
   return { context, usage, hold: (frame, sink) => anyHolds(tests, frame, sink) };
 }
@@ -176,14 +176,4 @@ export function conditionProblem(context: ContextName, text: string): OttlError 
     if (error instanceof OttlError) return error;
     throw error;
   }
-}
-
-/** Whether the statements touch no more than the item itself: then it does not matter what other items come between them. */
-export function staysBelow({ context, usage }: Program): boolean {
-  return [...usage.writes].every((level) => level === "item" || level === "series" || level === context);
-}
-
-/** Whether a context is known, and reads those above it. */
-export function contextsOf(signal: Signal): readonly ContextName[] {
-  return signalContexts[signal].filter((name) => Object.hasOwn(visibleContexts, name));
 }

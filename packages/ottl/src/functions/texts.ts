@@ -152,7 +152,7 @@ function words(text: string): string[] {
 
 function trimmed(text: string, signs: string): string {
   const all = new Set(signs);
-  const characters = [...text];
+  const characters = Array.from(text);
   let from = 0;
   let to = characters.length;
   while (from < to && all.has(characters[from]!)) from++;

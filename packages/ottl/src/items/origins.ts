@@ -74,17 +74,17 @@ export class Origins {
   #lastResource: Resource | undefined;
   #last: ScopeItem | undefined;
 
-  at(resource: Resource, scope: Scope): ScopeItem {
+  at(above: Resource, original: Scope): ScopeItem {
     const last = this.#last;
-    if (last !== undefined && resource === this.#lastResource && scope === last.original) return last;
-    let known = this.#resources.get(resource);
+    if (last !== undefined && above === this.#lastResource && original === last.original) return last;
+    let known = this.#resources.get(above);
     if (known === undefined) {
-      known = { item: new ResourceItem(resource), scopes: new Map() };
-      this.#resources.set(resource, known);
+      known = { item: new ResourceItem(above), scopes: new Map() };
+      this.#resources.set(above, known);
     }
-    let item = known.scopes.get(scope);
-    if (item === undefined) known.scopes.set(scope, (item = new ScopeItem(scope, known.item)));
-    this.#lastResource = resource;
+    let item = known.scopes.get(original);
+    if (item === undefined) known.scopes.set(original, (item = new ScopeItem(original, known.item)));
+    this.#lastResource = above;
     this.#last = item;
     return item;
   }
@@ -93,7 +93,7 @@ export class Origins {
   get changed(): boolean {
     for (const { item, scopes } of this.#resources.values()) {
       if (item.changed) return true;
-      for (const scope of scopes.values()) if (scope.result() !== scope.original) return true;
+      for (const one of scopes.values()) if (one.result() !== one.original) return true;
     }
     return false;
   }

@@ -49,8 +49,9 @@ export const metricPaths: PathTable = {
   aggregation_temporality: {
     get: ({ metric }) => (hasTemporality(metric.kind) ? temporalities.indexOf(metric.temporality) : undefined),
     set({ metric }, value) {
-      const temporality = temporalities[Number(asInt(value))];
-      if (temporality === undefined) fail(`${String(value)} is no aggregation temporality`);
+      const number = asInt(value);
+      const temporality = temporalities[Number(number)];
+      if (temporality === undefined) fail(`${number} is no aggregation temporality`);
       if (hasTemporality(metric.kind)) metric.temporality = temporality;
     },
   },
