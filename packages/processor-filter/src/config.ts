@@ -1,5 +1,6 @@
 import { attributeConditions, checkPatterns, itemMatch, matchType, severityNumber } from "@tracecore/core/config";
 import type { AttributeCondition, ItemMatch } from "@tracecore/core/pdata";
+import { conditionProblem, type ContextName, type ErrorMode } from "@tracecore/ottl";
 import * as z from "zod";
 
 type MatchType = ItemMatch["match_type"];
@@ -28,11 +29,18 @@ export interface Sides<M> {
   readonly exclude?: M | undefined;
 }
 
+/** Conditions in OTTL, one of which must hold for an item to be dropped. */
+export type ConditionList = readonly string[] | undefined;
+
 /** The checked options. */
 export interface FilterConfig {
-  readonly metrics?: Sides<MetricMatch> | undefined;
-  readonly logs?: Sides<LogMatch> | undefined;
+  readonly error_mode: ErrorMode;
+  readonly metrics?:
+    | (Sides<MetricMatch> & { readonly metric?: ConditionList; readonly datapoint?: ConditionList })
+    | undefined;
+  readonly logs?: (Sides<LogMatch> & { readonly log_record?: ConditionList }) | undefined;
   readonly spans?: Sides<ItemMatch> | undefined;
+  readonly traces?: { readonly span?: ConditionList; readonly spanevent?: ConditionList } | undefined;
 }
 
 const texts = z.array(z.string()).min(1).optional();
@@ -62,21 +70,79 @@ const logMatch = checked(
 /** Options of the processor; names are those of the OpenTelemetry Collector. */
 export const config: z.ZodType<FilterConfig> = z
   .strictObject({
-    metrics: sides(metricMatch).describe("Which data points to keep."),
-    logs: sides(logMatch).describe("Which log records to keep."),
-    spans: sides(itemMatch()).describe("Which spans to keep."),
+    error_mode: z
+      .enum(["ignore", "silent", "propagate"])
+      .default("ignore")
+      .describe(
+        "What a condition that fails does: `ignore` logs it and goes on, `silent` only goes on, `propagate` refuses the batch.",
+      ),
+    metrics: sides(metricMatch, {
+      metric: conditionList("metric").describe("Drop metrics for which one of these conditions holds."),
+      datapoint: conditionList("datapoint").describe("Drop data points for which one of these holds."),
+    }).describe("Which data points to keep."),
+    logs: sides(logMatch, {
+      log_record: conditionList("log").describe("Drop log records for which one of these holds."),
+    }).describe("Which log records to keep."),
+    spans: sides(itemMatch(), {}).describe("Which spans to keep."),
+    traces: z
+      .strictObject({
+        span: conditionList("span").describe("Drop spans for which one of these conditions holds."),
+        spanevent: conditionList("spanevent").describe("Drop events of spans for which one of these holds."),
+      })
+      .refine(({ span, spanevent }) => (span ?? spanevent) !== undefined, { error: 'set "span" or "spanevent"' })
+      .optional()
+      .describe("Which spans and events to keep, by conditions."),
   })
-  .refine(({ metrics, logs, spans }) => (metrics ?? logs ?? spans) !== undefined, {
-    error: 'nothing is filtered. Set "metrics", "logs" or "spans"',
+  .refine(({ metrics, logs, spans, traces }) => (metrics ?? logs ?? spans ?? traces) !== undefined, {
+    error: 'nothing is filtered. Set "metrics", "logs", "spans" or "traces"',
+  })
+  .refine(({ spans, traces }) => spans === undefined || traces === undefined, {
+    error: '"spans" and "traces" exclude each other. Write all as conditions under "traces"',
+    path: ["spans"],
   });
 
-function sides<M>(match: z.ZodType<M>): z.ZodType<Sides<M> | undefined> {
+function sides<M, C extends Readonly<Record<string, z.ZodType<ConditionList>>>>(
+  match: z.ZodType<M>,
+  conditionsBy: C,
+): z.ZodType<(Sides<M> & { readonly [N in keyof C]?: ConditionList }) | undefined> {
+  const names = ["include", "exclude", ...Object.keys(conditionsBy)];
   return z
     .strictObject({
       include: match.optional().describe("Drop what does not match."),
       exclude: match.optional().describe("Drop what matches."),
+      ...conditionsBy,
     })
-    .refine(({ include, exclude }) => (include ?? exclude) !== undefined, { error: 'set "include" or "exclude"' })
+    .superRefine((given, context) => {
+      const set = names.filter((name) => (given as Readonly<Record<string, unknown>>)[name] !== undefined);
+      const fault = (message: string): void => context.addIssue({ code: "custom", path: [], message });
+      if (set.length === 0) {
+        fault(
+          `set ${names
+            .slice(0, -1)
+            .map((name) => `"${name}"`)
+            .join(", ")} or "${names.at(-1)}"`,
+        );
+      }
+      const condition = set.find((name) => name in conditionsBy);
+      if (condition !== undefined && (set.includes("include") || set.includes("exclude"))) {
+        fault(`"${set[0]}" and "${condition}" exclude each other. Write all as conditions`);
+      }
+    })
+    .optional() as unknown as z.ZodType<(Sides<M> & { readonly [N in keyof C]?: ConditionList }) | undefined>;
+}
+
+function conditionList(context: ContextName): z.ZodType<ConditionList> {
+  return z
+    .array(z.string())
+    .min(1)
+    .superRefine((list, refinement) => {
+      for (const [index, text] of list.entries()) {
+        const problem = conditionProblem(context, text);
+        if (problem === undefined) continue;
+        const { message, offset } = problem;
+        refinement.addIssue({ code: "custom", path: [index], message, params: { offset } });
+      }
+    })
     .optional();
 }
 

@@ -8,15 +8,41 @@ import {
   type ItemMatch,
   type Series,
 } from "@tracecore/core/pdata";
-import { config, type FilterConfig, type LogMatch, type MetricMatch, type Sides } from "./config.ts";
+import {
+  dropLogs,
+  dropMetrics,
+  dropPoints,
+  dropSpanEvents,
+  dropSpans,
+  failures,
+  type DropOptions,
+} from "@tracecore/ottl";
+import {
+  config,
+  type ConditionList,
+  type FilterConfig,
+  type LogMatch,
+  type MetricMatch,
+  type Sides,
+} from "./config.ts";
 
 /** Drops what is not wanted. */
 export const filterProcessor: ProcessorFactory = defineProcessor({
   type: "filter",
   stability: { metrics: "beta", logs: "beta", traces: "beta" },
   config,
-  start(options, { next, telemetry }) {
-    const filtered = filter(options);
+  start(options, { clock, next, settings, telemetry }) {
+    const failed = failures({
+      logger: settings.telemetry.logger,
+      clock,
+      count: () => telemetry.incError("statement"),
+    });
+    const matched = filter(options);
+    const conditional = conditionFilter(options, {
+      now: () => clock.nowUnixNano(),
+      sink: failed.sink(options.error_mode),
+    });
+    const filtered = (batch: Batch): Batch => conditional(matched(batch));
     const consumer: Consumer<Batch> = {
       async consume(batch, abort) {
         telemetry.incItemsIn(batch.itemCount);
@@ -28,9 +54,44 @@ export const filterProcessor: ProcessorFactory = defineProcessor({
         telemetry.incItemsOut(left.itemCount);
       },
     };
-    return { metrics: consumer, logs: consumer, traces: consumer, [Symbol.asyncDispose]: () => Promise.resolve() };
+    return {
+      metrics: consumer,
+      logs: consumer,
+      traces: consumer,
+      [Symbol.asyncDispose]() {
+        failed.end();
+        return Promise.resolve();
+      },
+    };
   },
 });
+
+/** Drops that for which conditions in OTTL hold: metrics before their points, spans before their events. */
+function conditionFilter({ metrics, logs, traces }: FilterConfig, options: DropOptions): (batch: Batch) => Batch {
+  const metric = dropping(metrics?.metric, dropMetrics, options);
+  const point = dropping(metrics?.datapoint, dropPoints, options);
+  const record = dropping(logs?.log_record, dropLogs, options);
+  const span = dropping(traces?.span, dropSpans, options);
+  const event = dropping(traces?.spanevent, dropSpanEvents, options);
+  return (batch) => {
+    switch (batch.signal) {
+      case "metrics":
+        return point(metric(batch));
+      case "logs":
+        return record(batch);
+      case "traces":
+        return event(span(batch));
+    }
+  };
+}
+
+function dropping<B extends Batch>(
+  conditions: ConditionList,
+  make: (conditions: readonly string[], options: DropOptions) => (batch: B) => B,
+  options: DropOptions,
+): (batch: B) => B {
+  return conditions === undefined ? (batch) => batch : make(conditions, options);
+}
 
 function filter({ metrics, logs, spans }: FilterConfig): (batch: Batch) => Batch {
   const point = metrics === undefined ? undefined : pointFilter(metrics);

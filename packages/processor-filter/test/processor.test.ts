@@ -114,6 +114,52 @@ describe("filter processor", () => {
     for (const { name, events: own } of processor.out.spans) expect(own).toEqual(name === "POST" ? events : []);
   });
 
+  test.each([
+    [`metric: ['name == "cpu.time"', 'IsMatch(name, "^disk")']`, [1, 2]],
+    [`metric: ['resource.attributes["zone"] == "a1"']`, [2, 3]],
+    ["datapoint: ['attributes[\"gpu\"] == 0']", [2, 3]],
+    ["datapoint: ['attributes[\"gpu\"] == nil', 'metric.type == METRIC_DATA_TYPE_SUM']", [1, 2]],
+    ["datapoint: ['value_double >= 2.0']", [1]],
+    ["{ metric: ['name == \"cpu.time\"'], datapoint: ['value_double > 1'] }", [1]],
+  ])("with the conditions %s keeps the data points %o", async (conditions, left) => {
+    const options = conditions.startsWith("{") ? conditions : `{ ${conditions} }`;
+    await using processor = await runProcessor(filterProcessor, `metrics: ${options}`);
+    for (let times = 0; times < 2; times++) {
+      processor.out.clear();
+      await processor.consume(metricsOf(points));
+      expect(processor.out.points.map(({ value }) => value)).toEqual(left);
+    }
+  });
+
+  test("drops log records, spans and events of spans for which a condition holds", async () => {
+    const yaml = `
+      logs: { log_record: ['severity_number < SEVERITY_NUMBER_INFO and severity_number > 0', 'IsMatch(body, "healthz")'] }
+      traces: { span: ['kind == SPAN_KIND_CLIENT'], spanevent: ['name == "retry" and span.name == "a"'] }
+    `;
+    await using processor = await runProcessor(filterProcessor, yaml);
+    await processor.consume(logs(records));
+    expect(processor.out.logRecords.map(({ body }) => body)).toEqual(["3 disk full", "4 nobody knows"]);
+    const events = ["retry", "other"].map((name) => ({ timeUnixNano: 1n, name, attributes: {} }));
+    await processor.consume(traces([span("a", { events }), span("b", { events }), span("c", { kind: "client" })]));
+    expect(processor.out.spans.map((one) => [one.name, one.events.map(({ name }) => name)])).toEqual([
+      ["a", ["other"]],
+      ["b", ["retry", "other"]],
+    ]);
+  });
+
+  test("keeps what a condition fails on, and says so; or refuses the batch", async () => {
+    const list = "logs: { log_record: ['ParseJSON(body)[\"drop\"]'] }";
+    const input = logs([record("no"), record('{"drop":true}')]);
+    await using processor = await runProcessor(filterProcessor, list);
+    await processor.consume(input);
+    expect(processor.out.logRecords.map(({ body }) => body)).toEqual(["no"]);
+    expect(processor.logs.map(({ message }) => message)).toEqual(["a statement failed: the text is no JSON"]);
+    await using strict = await runProcessor(filterProcessor, `error_mode: propagate\n${list}`);
+    await expect(strict.consume(input)).rejects.toThrow(
+      'the statement "ParseJSON(body)[\\"drop\\"]" failed: the text is no JSON',
+    );
+  });
+
   test("passes a batch of which it wants all on as it is, and other signals", async () => {
     await using processor = await runProcessor(
       filterProcessor,
@@ -140,8 +186,25 @@ describe("filter processor", () => {
   });
 
   test.each([
-    ["{}", 'nothing is filtered. Set "metrics", "logs" or "spans"'],
-    ["metrics: {}", 'metrics: set "include" or "exclude"'],
+    ["{}", 'nothing is filtered. Set "metrics", "logs", "spans" or "traces"'],
+    ["metrics: {}", 'metrics: set "include", "exclude", "metric" or "datapoint"'],
+    ["traces: {}", 'traces: set "span" or "spanevent"'],
+    [
+      "logs: { exclude: { match_type: strict, bodies: [a] }, log_record: [body == nil] }",
+      'logs: "exclude" and "log_record" exclude each other. Write all as conditions',
+    ],
+    [
+      "{ spans: { exclude: { match_type: strict, services: [a] } }, traces: { span: [name == nil] } }",
+      '"spans" and "traces" exclude each other. Write all as conditions under "traces"',
+    ],
+    [
+      "metrics: { metric: [nam == nil] }",
+      'config.yaml:1:21: metrics.metric[0]: metric has no field "nam", at column 1: ‸nam == nil. Did you mean "name"?',
+    ],
+    [
+      "metrics: { datapoint: ['set(attributes, nil)'] }",
+      "config.yaml:1:25: metrics.datapoint[0]: set gives no value, at column 1: ‸set(attributes, nil).",
+    ],
     ["metrics: { include: { match_type: strict } }", "metrics.include: nothing to match is given. Set one more option"],
     [
       "logs: { include: { match_type: regexp, bodies: ['['] } }",
