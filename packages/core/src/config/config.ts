@@ -10,6 +10,7 @@ export { didYouMean } from "../service/config/did-you-mean.ts";
 export { configJsonSchema } from "./json-schema.ts";
 export { noOptions } from "./no-options.ts";
 export { optionTable } from "./option-table.ts";
+export { pattern } from "./pattern.ts";
 export { isSecret, Secret, secret } from "./secret.ts";
 export {
   tlsClient,

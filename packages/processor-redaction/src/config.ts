@@ -1,0 +1,76 @@
+import { pattern, secret, type Secret } from "@tracecore/core/config";
+import * as z from "zod";
+
+/** The checked options. */
+export interface RedactionConfig {
+  readonly allow_all_keys?: boolean | undefined;
+  readonly allowed_keys?: readonly string[] | undefined;
+  readonly ignored_keys: readonly string[];
+  readonly blocked_key_patterns: readonly string[];
+  readonly blocked_values: readonly string[];
+  readonly allowed_values: readonly string[];
+  readonly redact_all_types: boolean;
+  readonly hash_function?: "md5" | "sha1" | "sha3" | undefined;
+  readonly summary: "debug" | "info" | "silent";
+  readonly gpu_privacy: "off" | "hash";
+  readonly gpu_privacy_salt?: Secret | undefined;
+}
+
+const keys = z.array(z.string().min(1));
+const patterns = z.array(pattern()).default([]);
+
+/** Options of the processor; names are those of the OpenTelemetry Collector, those with `gpu_privacy` are ours. */
+export const config: z.ZodType<RedactionConfig> = z
+  .strictObject({
+    allow_all_keys: z
+      .boolean()
+      .optional()
+      .describe(
+        "Keep attributes whatever they are called. Without it only `allowed_keys` stay, unless `gpu_privacy` is set and `allowed_keys` is not.",
+      ),
+    allowed_keys: keys.optional().describe("Attributes that stay; all others are removed."),
+    ignored_keys: keys.default([]).describe("Attributes that stay as they are, unread."),
+    blocked_key_patterns: patterns.describe(
+      "Regular expressions; an attribute whose name matches one has its value masked.",
+    ),
+    blocked_values: patterns.describe("Regular expressions; what matches one in a value is masked."),
+    allowed_values: patterns.describe(
+      "Regular expressions; a value that matches one is left as it is, blocked or not.",
+    ),
+    redact_all_types: z
+      .boolean()
+      .default(false)
+      .describe("Look at numbers and booleans too; one that is masked becomes a text."),
+    hash_function: z
+      .enum(["md5", "sha1", "sha3"])
+      .optional()
+      .describe(
+        "Write a hash in place of `****`; `sha3` is SHA3-256. Without a salt short values can be found by trying.",
+      ),
+    summary: z
+      .enum(["debug", "info", "silent"])
+      .default("silent")
+      .describe("Attributes that tell what was done: `info` how many, `debug` which too."),
+    gpu_privacy: z
+      .enum(["off", "hash"])
+      .default("off")
+      .describe("`hash` puts a salted hash in place of what tells GPUs apart: UUIDs, serial numbers, PCI addresses."),
+    gpu_privacy_salt: secret()
+      .optional()
+      .describe(
+        "Salt of `gpu_privacy`; the same one everywhere keeps GPUs comparable. Without it each start makes its own.",
+      ),
+  })
+  .superRefine((given, context) => {
+    const issue = (option: string, message: string): void => {
+      context.addIssue({ code: "custom", path: [option], message });
+    };
+    if (given.allow_all_keys === true && given.allowed_keys !== undefined) {
+      issue("allowed_keys", '"allow_all_keys" keeps all of them. Leave one of the two out');
+    }
+    if (given.gpu_privacy_salt !== undefined && given.gpu_privacy === "off") {
+      issue("gpu_privacy_salt", 'nothing is hashed with it. Set "gpu_privacy" to hash');
+    }
+    if (given.gpu_privacy_salt?.reveal() === "")
+      issue("gpu_privacy_salt", "the salt is empty. Write a long random text");
+  });

@@ -1,0 +1,140 @@
+import type { Batch } from "@tracecore/core";
+import {
+  editedAttributes,
+  mapRowAttributes,
+  mapSeries,
+  metricFamily,
+  resource,
+  scope,
+  series,
+  type Attributes,
+  type AttributesInput,
+  type AttributeValue,
+  type Exemplar,
+  type Logs,
+  type Metrics,
+  type PointColumns,
+  type Resource,
+  type Scope,
+  type Series,
+  type SpanExtras,
+  type Traces,
+} from "@tracecore/core/pdata";
+import type { Redactor } from "./redactor.ts";
+
+/** A batch without what must not get out; `batch` itself when there is nothing of the kind in it. */
+export type BatchRedaction = (batch: Batch) => Batch;
+
+/** Applies a redactor to everything in a batch that has attributes. */
+export function batchRedaction(redactor: Redactor): BatchRedaction {
+  // All of these are interned, so what was made of one holds for as long as it is in use.
+  const set = remembered((before: Attributes) => editedAttributes(before, redactor.attributes));
+  const ofResource = remembered((before: Resource) => {
+    const after = set(before.attributes);
+    if (after === before.attributes) return before;
+    return resource(after, before.schemaUrl, before.droppedAttributesCount, before.entityRefs);
+  });
+  const ofScope = remembered((before: Scope) => {
+    const attributes = set(before.attributes);
+    return attributes === before.attributes ? before : scope({ ...before, attributes });
+  });
+  const ofSeries = remembered((before: Series) => {
+    const { family } = before;
+    const [from, by] = [ofResource(family.resource), ofScope(family.scope)];
+    const same = from === family.resource && by === family.scope;
+    return series(same ? family : metricFamily(from, by, family.descriptor), set(before.attributes));
+  });
+  const plain = (before: AttributesInput): AttributesInput => {
+    const map = new Map(Object.entries(before));
+    return redactor.attributes(map) ? Object.fromEntries(map) : before;
+  };
+  const origins = <B extends Logs | Traces>(batch: B): B => {
+    const [resources, scopes] = [mapped(batch.resources, ofResource), mapped(batch.scopes, ofScope)];
+    return resources === batch.resources && scopes === batch.scopes ? batch : { ...batch, resources, scopes };
+  };
+  return (batch) => {
+    switch (batch.signal) {
+      case "metrics":
+        return withExemplars(mapSeries(batch, ofSeries), plain);
+      case "logs":
+        return redactedLogs(origins(batch), redactor);
+      case "traces":
+        return withExtras(
+          mapRowAttributes(origins(batch), (map) => redactor.attributes(map)),
+          plain,
+        );
+    }
+  };
+}
+
+function redactedLogs(batch: Logs, redactor: Redactor): Logs {
+  let bodies: (AttributeValue | undefined)[] | undefined;
+  const edited = mapRowAttributes(batch, (map, row) => {
+    const before = batch.bodies[row];
+    const after = redactor.record(before, map);
+    if (after.body !== before) (bodies ??= batch.bodies.slice())[row] = after.body;
+    return after.edited;
+  });
+  return bodies === undefined ? edited : { ...edited, bodies };
+}
+
+/** Exemplars have attributes of their own: those that were left out of the series. */
+function withExemplars(batch: Metrics, plain: (before: AttributesInput) => AttributesInput): Metrics {
+  const section = <P extends PointColumns>(points: P): P => {
+    const exemplars = mappedValues(points.exemplars, (list: readonly Exemplar[]) =>
+      mapped(list, (one: Exemplar) => {
+        const filteredAttributes = plain(one.filteredAttributes);
+        return filteredAttributes === one.filteredAttributes ? one : { ...one, filteredAttributes };
+      }),
+    );
+    return exemplars === points.exemplars ? points : { ...points, exemplars };
+  };
+  const numbers = section(batch.numbers);
+  const histograms = section(batch.histograms);
+  const exponentialHistograms = section(batch.exponentialHistograms);
+  const same =
+    numbers === batch.numbers &&
+    histograms === batch.histograms &&
+    exponentialHistograms === batch.exponentialHistograms;
+  return same ? batch : { ...batch, numbers, histograms, exponentialHistograms };
+}
+
+function withExtras(batch: Traces, plain: (before: AttributesInput) => AttributesInput): Traces {
+  const one = <T extends { readonly attributes: AttributesInput }>(before: T): T => {
+    const attributes = plain(before.attributes);
+    return attributes === before.attributes ? before : { ...before, attributes };
+  };
+  const extras = mappedValues(batch.extras, (before: SpanExtras) => {
+    const [events, links] = [mapped(before.events, one), mapped(before.links, one)];
+    return events === before.events && links === before.links ? before : { ...before, events, links };
+  });
+  return extras === batch.extras ? batch : { ...batch, extras };
+}
+
+function remembered<T extends object>(make: (before: T) => T): (before: T) => T {
+  const known = new WeakMap<T, T>();
+  return (before) => {
+    let after = known.get(before);
+    if (after === undefined) known.set(before, (after = make(before)));
+    return after;
+  };
+}
+
+/** The list itself when nothing in it changed. */
+function mapped<T>(before: readonly T[], map: (one: T) => T): readonly T[] {
+  let after: T[] | undefined;
+  for (let i = 0; i < before.length; i++) {
+    const one = map(before[i]!);
+    if (one !== before[i]) (after ??= before.slice())[i] = one;
+  }
+  return after ?? before;
+}
+
+function mappedValues<V, M extends ReadonlyMap<number, V> | undefined>(before: M, map: (value: V) => V): M {
+  let after: Map<number, V> | undefined;
+  for (const [row, value] of before ?? []) {
+    const one = map(value);
+    if (one !== value) (after ??= new Map(before)).set(row, one);
+  }
+  return (after as M | undefined) ?? before;
+}

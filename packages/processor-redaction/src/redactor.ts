@@ -1,0 +1,130 @@
+import { collectorPattern, textOf, type AttributesEdit, type AttributeValue } from "@tracecore/core/pdata";
+import type { RedactionConfig } from "./config.ts";
+import type { GpuPrivacy } from "./gpu-identifiers.ts";
+import { isSummaryKey, Notes } from "./summary.ts";
+
+/** Removes and masks by the options. */
+export interface Redactor {
+  /** For the attributes of anything. */
+  readonly attributes: AttributesEdit;
+  /** For a log record: its body, and its attributes, which tell of both in the summary. */
+  readonly record: (
+    body: AttributeValue | undefined,
+    attributes: Map<string, AttributeValue>,
+  ) => { readonly body: AttributeValue | undefined; readonly edited: boolean };
+}
+
+const MASK = "****";
+
+/** The redactor of these options. */
+export function redactor(config: RedactionConfig, gpu: GpuPrivacy | undefined): Redactor {
+  const allowsAll = config.allow_all_keys ?? (gpu !== undefined && config.allowed_keys === undefined);
+  const allowedKeys = new Set(config.allowed_keys);
+  const ignoredKeys = new Set(config.ignored_keys);
+  const keyPatterns = config.blocked_key_patterns.map(collectorPattern);
+  const allowedValues = config.allowed_values.map(collectorPattern);
+  const blockedValues = config.blocked_values.map((text) => {
+    const { source, flags } = collectorPattern(text);
+    return new RegExp(source, `${flags}g`);
+  });
+  const cover = coverOf(config.hash_function);
+
+  const coveredText = (text: string): string => {
+    let covered = text;
+    for (const blocked of blockedValues) covered = covered.replaceAll(blocked, cover);
+    return covered;
+  };
+  /** A text after everything but the rules for its key. `prose` is written for people and may name GPUs in the middle. */
+  const text = (before: string, prose: boolean, notes: Notes, key: string): string => {
+    const named = gpu === undefined ? before : prose ? gpu.prose(before) : gpu.uuids(before);
+    if (!allowedValues.some((allowed) => allowed.test(before))) return coveredText(named);
+    notes.allowed.add(key);
+    return named;
+  };
+  /** A value under `key`; the value itself when nothing changed. `top` is the name that the summary has. */
+  const value = (before: AttributeValue, key: string, prose: boolean, notes: Notes, top: string): AttributeValue => {
+    if (keyPatterns.some((pattern) => pattern.test(key))) return cover(textOf(before) ?? jsonOf(before));
+    if (typeof before === "string") return gpu?.identifier(key, before) ?? text(before, prose, notes, top);
+    if (before === null || before instanceof Uint8Array) return before;
+    const plain = textOf(before);
+    if (plain !== undefined) {
+      if (!config.redact_all_types) return before;
+      const after = text(plain, false, notes, top);
+      return after === plain ? before : after;
+    }
+    if (Array.isArray(before)) {
+      const list = before as readonly AttributeValue[];
+      const after = list.map((one) => value(one, "", prose, notes, top));
+      return after.every((one, i) => one === list[i]) ? before : after;
+    }
+    const entries = Object.entries(before as Readonly<Record<string, AttributeValue>>);
+    const after = entries.map(([name, one]) => [name, value(one, name, prose, notes, top)] as const);
+    return after.every(([, one], i) => one === entries[i]![1]) ? before : Object.fromEntries(after);
+  };
+  /** All of a map: what is not allowed goes, the rest is looked at. */
+  const entries = (map: Map<string, AttributeValue>, prose: boolean, notes: Notes): boolean => {
+    let edited = false;
+    for (const [key, before] of map) {
+      if (isSummaryKey(key)) continue;
+      if (ignoredKeys.has(key)) {
+        notes.ignored.add(key);
+        continue;
+      }
+      if (!allowsAll && !allowedKeys.has(key)) {
+        map.delete(key);
+        notes.redacted.add(key);
+        edited = true;
+        continue;
+      }
+      const after = value(before, key, prose, notes, key);
+      if (after === before) continue;
+      map.set(key, after);
+      notes.masked.add(key);
+      edited = true;
+    }
+    return edited;
+  };
+  const body = (before: AttributeValue | undefined, notes: Notes): AttributeValue | undefined => {
+    if (before === undefined) return before;
+    if (!isMap(before)) {
+      const after = value(before, "", true, notes, "body");
+      if (after !== before) notes.masked.add("body");
+      return after;
+    }
+    const map = new Map(Object.entries(before));
+    return entries(map, true, notes) ? Object.fromEntries(map) : before;
+  };
+
+  return {
+    attributes(map) {
+      const notes = new Notes();
+      const edited = entries(map, false, notes);
+      return notes.write(map, config.summary, "redaction") || edited;
+    },
+    record(before, map) {
+      const [bodyNotes, notes] = [new Notes(), new Notes()];
+      const after = body(before, bodyNotes);
+      const edited = entries(map, false, notes);
+      const told = notes.write(map, config.summary, "redaction");
+      return { body: after, edited: bodyNotes.write(map, config.summary, "redaction.body") || told || edited };
+    },
+  };
+}
+
+function isMap(value: AttributeValue): value is Readonly<Record<string, AttributeValue>> {
+  const isObject = typeof value === "object" && value !== null;
+  return isObject && !Array.isArray(value) && !(value instanceof Uint8Array) && textOf(value) === undefined;
+}
+
+/** What stands in the place of a masked text. */
+function coverOf(hash: RedactionConfig["hash_function"]): (text: string) => string {
+  if (hash === undefined) return () => MASK;
+  const { createHash } = process.getBuiltinModule("node:crypto");
+  const algorithm = hash === "sha3" ? "sha3-256" : hash;
+  return (text) => createHash(algorithm).update(text).digest("hex");
+}
+
+/** Lists, maps and bytes as a text, to be hashed. */
+function jsonOf(value: AttributeValue): string {
+  return JSON.stringify(value, (_, inner: unknown) => (typeof inner === "bigint" ? String(inner) : inner));
+}
