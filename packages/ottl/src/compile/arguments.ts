@@ -137,7 +137,7 @@ function functionArgument(compiler: Compiler, expression: Expression): (text: st
   const kind = definition?.parameters[0]?.kind;
   if (definition === undefined || !fits || (kind !== "string" && kind !== "any")) {
     const given = expression.kind === "name" ? expression.name : "";
-    const remedy = didYouMean(given, functionNames(), "");
+    const remedy = definition === undefined ? didYouMean(given, functionNames(), "") : "";
     throw compiler.error("expected the name of a function of one text, such as SHA256", expression, remedy);
   }
   let text = "";
