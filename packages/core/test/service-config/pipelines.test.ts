@@ -126,6 +126,14 @@ describe("the check of pipelines", () => {
       ],
     },
     {
+      name: "a circle into which another pipeline leads, at the place where it can be cut",
+      pipelines:
+        "  metrics: { receivers: [clock], exporters: [forward] }\n  metrics/b: { receivers: [forward], exporters: [debug, forward] }",
+      problems: [
+        "config.yaml:8:57: pipelines.metrics/b.exporters[1]: data would go round in a circle: forward -> metrics/b -> forward. Take one of the connectors out of the exporters of a pipeline. [pipeline-cycle]",
+      ],
+    },
+    {
       name: "a pipeline that feeds itself",
       pipelines: "  logs: { receivers: [otlp, forward], exporters: [forward] }",
       problems: [

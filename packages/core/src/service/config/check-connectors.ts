@@ -91,8 +91,8 @@ function checkRoutes(state: Check, { id, routes, from, to }: Connector): void {
 interface Step {
   readonly name: string;
   readonly next: () => readonly Step[];
-  /** Where the way into the connector stands. */
-  readonly path?: ConfigPath;
+  /** Of a pipeline; undefined for a connector. */
+  readonly exporters?: readonly string[];
 }
 
 /** Finds a circle by a walk in depth; pipelines and the ways through connectors are its steps. */
@@ -110,17 +110,16 @@ function reportCycle(
   const pipelineStep = (pipeline: CheckedPipeline): Step =>
     once(`pipeline ${pipeline.id}`, () => ({
       name: pipeline.id,
+      exporters: pipeline.exporters,
       next: () =>
-        pipeline.exporters.flatMap((id, index) => {
+        pipeline.exporters.flatMap((id) => {
           const connector = connectors.get(id);
-          const path = ["pipelines", pipeline.id, "exporters", index];
-          return connector === undefined ? [] : [connectorStep(connector, pipeline.signal, path)];
+          return connector === undefined ? [] : [connectorStep(connector, pipeline.signal)];
         }),
     }));
-  const connectorStep = (connector: Connector, signal: Signal, path: ConfigPath): Step =>
+  const connectorStep = (connector: Connector, signal: Signal): Step =>
     once(`connector ${connector.id} ${signal}`, () => ({
       name: connector.id,
-      path,
       next: () =>
         connector.to
           .filter(({ pipeline }) => connector.routes?.has(`${signal} ${pipeline.signal}`) ?? false)
@@ -151,11 +150,12 @@ function reportCycle(
   }
 }
 
-/** The circle begins at a connector, as there it can be cut. */
+/** The circle begins at a connector, as there it can be cut: where it stands in the pipeline before it. */
 function reportCircle(state: Check, circle: readonly Step[]): void {
-  const start = circle.findIndex(({ path }) => path !== undefined);
+  const start = circle.findIndex(({ exporters }) => exporters === undefined);
   const ordered = [...circle.slice(start), ...circle.slice(0, start), ...circle.slice(start, start + 1)];
-  const path = circle[start]?.path ?? ["pipelines"];
+  const { name: pipeline = "", exporters = [] } = circle.at(start - 1) ?? {};
+  const path: ConfigPath = ["pipelines", pipeline, "exporters", exporters.indexOf(ordered[0]?.name ?? "")];
   report(state, path, "value", {
     code: "pipeline-cycle",
     message: `data would go round in a circle: ${listNames(
