@@ -1,4 +1,6 @@
-import { transform } from "@tracecore/ottl";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { functionNames, transform } from "@tracecore/ottl";
 import {
   emptyScope,
   logRecords,
@@ -286,4 +288,12 @@ describe("OTTL editors", () => {
     const run = transform("logs", { context: "log", statements }, { now: () => now, sink: () => {} });
     expect([...logRecords(run(logs([record])) as Logs)][0]!.attributes).toEqual({ new: 1 });
   });
+});
+
+test("the page of the language lists every function, and no other", () => {
+  const page = readFileSync(join(import.meta.dirname, "../README.md"), "utf8");
+  const section = /^## Functions$(.*?)^## /ms.exec(page)?.[1] ?? "";
+  const rows = section.split("\n").flatMap((line) => line.split("|")[2] ?? []);
+  const listed = rows.flatMap((cell) => Array.from(cell.matchAll(/`(\w+)`/g), (match) => match[1]!));
+  expect(listed.filter((name) => name !== "span").toSorted()).toEqual(functionNames().toSorted());
 });
