@@ -53,7 +53,8 @@ function typeWords(root: JsonSchema, option: JsonSchema): string {
   const branches = node.anyOf ?? node.oneOf;
   if (branches !== undefined) return [...new Set(branches.map((branch) => typeWords(root, branch)))].join(" or ");
   if (node.type === "array") return `list of ${isSchema(node.items) ? typeWords(root, node.items) : "any"}`;
-  if (node.type !== "object") return node.type ?? "any";
+  // A union of plain types is a list of them.
+  if (node.type !== "object") return [node.type ?? "any"].flat().join(",");
   if (node.properties !== undefined) return "block";
   return `map of ${isSchema(node.additionalProperties) ? typeWords(root, node.additionalProperties) : "any"}`;
 }
