@@ -4,6 +4,7 @@ import type { ComponentKind } from "@tracecore/core";
 const aliases: Readonly<Record<string, string>> = {
   "exporter debug": "stdout",
   "exporter prometheus": "prom",
+  "extension zpages": "status_page",
 };
 
 /** The packages that may hold a plugin, in the order in which they are tried. */
