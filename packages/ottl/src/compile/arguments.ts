@@ -3,7 +3,7 @@ import type { Getter } from "../frame.ts";
 import { functionNamed, functionNames } from "../functions/registry.ts";
 import type { ArgumentKind, ArgumentKinds, FunctionDefinition, Parameter } from "../functions/signature.ts";
 import type { Argument, Call, Expression } from "../language/syntax.ts";
-import { globOf, patternOf, type Pattern } from "../pattern.ts";
+import { globOf, patternOf, type Pattern } from "../pattern/pattern.ts";
 import { asBool, asDuration, asInt, asList, asMap, asNumber, asText, asTime } from "../paths/path-table.ts";
 import { OttlError } from "../ottl-error.ts";
 import { textOf, type Value } from "../values.ts";

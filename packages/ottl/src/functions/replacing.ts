@@ -1,6 +1,6 @@
 import type { Frame } from "../frame.ts";
 import { fail } from "../ottl-error.ts";
-import type { Pattern } from "../pattern.ts";
+import type { Pattern } from "../pattern/pattern.ts";
 import type { Value } from "../values.ts";
 import { mapTexts, replaceAll } from "./editors.ts";
 import { expand } from "./expand.ts";

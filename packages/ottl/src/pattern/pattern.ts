@@ -1,0 +1,107 @@
+import { searchCost } from "./cost.ts";
+import { jsSource } from "./js-source.ts";
+import { linearSearch } from "./linear-search.ts";
+import type { Parsed } from "./nodes.ts";
+import { parsePattern } from "./parse-pattern.ts";
+import { stepsOf, type Steps } from "./program.ts";
+
+/** One place where a pattern fits. */
+export interface Match {
+  readonly from: number;
+  readonly to: number;
+  /** The whole match, and its groups from 1 on; undefined for a group that took no part. */
+  readonly groups: readonly (string | undefined)[];
+  readonly names: ReadonlyMap<string, string | undefined>;
+}
+
+/** A regular expression in the syntax of RE2, as configs of the Collector write it. No text makes it take long. */
+export interface Pattern {
+  /** Names of its groups. */
+  readonly names: readonly string[];
+  test(text: string): boolean;
+  exec(text: string): Match | undefined;
+  /** All matches, from left to right. */
+  matches(text: string): Match[];
+}
+
+/** Ways that a backtracking search may go at worst; beyond, all ways are followed at once. 10 ms to 30 ms. */
+const MAX_WAYS = 1e7;
+
+/** Reads a regular expression. Throws SyntaxError for what is none. */
+export function patternOf(source: string): Pattern {
+  return compiled(parsePattern(source));
+}
+
+/** A pattern of the shell: `*`, `?`, `[a-z]`; `*` and `?` stop at a slash. */
+export function globOf(source: string): Pattern {
+  let body = "";
+  for (let at = 0; at < source.length; at++) {
+    const sign = source[at]!;
+    if (sign === "*") body += "[^/]*";
+    else if (sign === "?") body += "[^/]";
+    else if (sign === "[") {
+      const end = source.indexOf("]", at + 2);
+      if (end === -1) throw new SyntaxError(`the bracket in ${JSON.stringify(source)} is not closed`);
+      body += `[${source.slice(at + 1, end).replaceAll("[", "\\[")}]`;
+      at = end;
+    } else {
+      if (sign === "\\" && at + 1 < source.length) at++;
+      body += source[at]!.replace(/[!-/:-@[-`{-~]/, "\\$&");
+    }
+  }
+  return patternOf(`^${body}$`);
+}
+
+function compiled({ node, groups }: Parsed): Pattern {
+  const fast = new RegExp(jsSource(node), "ug");
+  const { degree, bits } = searchCost(node);
+  // Checked now, so that a pattern that is too large is refused when the config is read.
+  const steps: Steps = stepsOf(node);
+  const names = groups.filter((name) => name !== undefined);
+  const isCheap = (text: string): boolean => 2 ** bits * text.length ** degree <= MAX_WAYS;
+
+  const match = (slots: readonly (string | undefined)[], from: number): Match => ({
+    from,
+    to: from + slots[0]!.length,
+    groups: slots,
+    names: new Map(groups.flatMap((name, index) => (name === undefined ? [] : [[name, slots[index + 1]]]))),
+  });
+  const find = (text: string, from: number): Match | undefined => {
+    if (isCheap(text)) {
+      fast.lastIndex = from;
+      const found = fast.exec(text);
+      return found === null ? undefined : match([...found], found.index);
+    }
+    const slots = linearSearch(steps, text, from, false);
+    if (slots === undefined) return undefined;
+    const texts = Array.from({ length: groups.length + 1 }, (_, index) => {
+      const start = slots[2 * index] ?? -1;
+      const end = slots[2 * index + 1] ?? -1;
+      return start === -1 || end === -1 ? undefined : text.slice(start, end);
+    });
+    return match(texts, slots[0]!);
+  };
+  return {
+    names,
+    test(text) {
+      if (!isCheap(text)) return linearSearch(steps, text, 0, true) !== undefined;
+      fast.lastIndex = 0;
+      return fast.test(text);
+    },
+    exec: (text) => find(text, 0),
+    matches(text) {
+      const all: Match[] = [];
+      let at = 0;
+      let last = -1;
+      while (at <= text.length) {
+        const found = find(text, at);
+        if (found === undefined) break;
+        // As in Go, an empty match does not follow another one at once.
+        if (found.to > found.from || found.from !== last) all.push(found);
+        last = found.to;
+        at = found.to > found.from ? found.to : found.to + ((text.codePointAt(found.to) ?? 0) > 0xffff ? 2 : 1);
+      }
+      return all;
+    },
+  };
+}
