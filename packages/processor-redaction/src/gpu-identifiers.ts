@@ -45,6 +45,7 @@ export interface GpuPrivacy {
 export function gpuPrivacy(salt: string): GpuPrivacy {
   const { createHmac } = process.getBuiltinModule("node:crypto");
   const hash = (text: string): string => createHmac("sha256", salt).update(text).digest("hex").slice(0, 16);
+  const uuids = (text: string): string => (text.includes("-") ? text.replaceAll(UUID, hash) : text);
   return {
     identifier(key, text) {
       if (!identifying.has(key)) return undefined;
@@ -52,8 +53,9 @@ export function gpuPrivacy(salt: string): GpuPrivacy {
       const [, gpu = text, instance = ""] = INSTANCE.exec(text) ?? [];
       return hash(gpu) + instance;
     },
-    uuids: (text) => (text.includes("-") ? text.replaceAll(UUID, hash) : text),
-    prose: (text) => text.replaceAll(UUID, hash).replaceAll(PCI_ADDRESS, hash),
+    uuids,
+    // Looking for one sign first is a tenth of the cost of an expression that does not match.
+    prose: (text) => (text.includes(":") ? uuids(text).replaceAll(PCI_ADDRESS, hash) : uuids(text)),
   };
 }
 

@@ -25,20 +25,21 @@ export function redactor(config: RedactionConfig, gpu: GpuPrivacy | undefined): 
   const allowedValues = config.allowed_values.map(collectorPattern);
   const blockedValues = config.blocked_values.map((text) => {
     const { source, flags } = collectorPattern(text);
-    return new RegExp(source, `${flags}g`);
+    // With the flag g an expression remembers where it was, so another one only looks.
+    return { found: new RegExp(source, flags), all: new RegExp(source, `${flags}g`) };
   });
   const cover = coverOf(config.hash_function);
 
   const coveredText = (text: string): string => {
     let covered = text;
-    for (const blocked of blockedValues) covered = covered.replaceAll(blocked, cover);
+    for (const { found, all } of blockedValues) if (found.test(covered)) covered = covered.replaceAll(all, cover);
     return covered;
   };
   /** A text after everything but the rules for its key. `prose` is written for people and may name GPUs in the middle. */
   const text = (before: string, prose: boolean, notes: Notes, key: string): string => {
     const named = gpu === undefined ? before : prose ? gpu.prose(before) : gpu.uuids(before);
     if (!allowedValues.some((allowed) => allowed.test(before))) return coveredText(named);
-    notes.allowed.add(key);
+    notes.add("allowed", key);
     return named;
   };
   /** A value under `key`; the value itself when nothing changed. `top` is the name that the summary has. */
@@ -67,19 +68,19 @@ export function redactor(config: RedactionConfig, gpu: GpuPrivacy | undefined): 
     for (const [key, before] of map) {
       if (isSummaryKey(key)) continue;
       if (ignoredKeys.has(key)) {
-        notes.ignored.add(key);
+        notes.add("ignored", key);
         continue;
       }
       if (!allowsAll && !allowedKeys.has(key)) {
         map.delete(key);
-        notes.redacted.add(key);
+        notes.add("redacted", key);
         edited = true;
         continue;
       }
       const after = value(before, key, prose, notes, key);
       if (after === before) continue;
       map.set(key, after);
-      notes.masked.add(key);
+      notes.add("masked", key);
       edited = true;
     }
     return edited;
@@ -88,7 +89,7 @@ export function redactor(config: RedactionConfig, gpu: GpuPrivacy | undefined): 
     if (before === undefined) return before;
     if (!isMap(before)) {
       const after = value(before, "", true, notes, "body");
-      if (after !== before) notes.masked.add("body");
+      if (after !== before) notes.add("masked", "body");
       return after;
     }
     const map = new Map(Object.entries(before));
@@ -102,7 +103,8 @@ export function redactor(config: RedactionConfig, gpu: GpuPrivacy | undefined): 
       return notes.write(map, config.summary, "redaction") || edited;
     },
     record(before, map) {
-      const [bodyNotes, notes] = [new Notes(), new Notes()];
+      const bodyNotes = new Notes();
+      const notes = new Notes();
       const after = body(before, bodyNotes);
       const edited = entries(map, false, notes);
       const told = notes.write(map, config.summary, "redaction");

@@ -2,29 +2,31 @@ import { textOf, type AttributeValue } from "@tracecore/core/pdata";
 
 /** What was done to one map of attributes, by the names of the attributes. */
 export class Notes {
-  readonly redacted: Set<string> = new Set();
-  readonly masked: Set<string> = new Set();
-  readonly allowed: Set<string> = new Set();
-  readonly ignored: Set<string> = new Set();
+  #names: Partial<Record<Kind, Set<string>>> | undefined;
+
+  add(kind: Kind, name: string): void {
+    // Mostly there is nothing to note, and this is made for each record.
+    this.#names ??= {};
+    (this.#names[kind] ??= new Set()).add(name);
+  }
 
   /** Writes the attributes that tell of it; says whether there was anything to tell. */
   write(map: Map<string, AttributeValue>, summary: "debug" | "info" | "silent", prefix: string): boolean {
-    if (summary === "silent") return false;
-    let told = false;
+    if (summary === "silent" || this.#names === undefined) return false;
     for (const kind of kinds) {
-      const names = this[kind];
-      if (names.size === 0) continue;
-      told = true;
+      const names = this.#names[kind];
+      if (names === undefined) continue;
       const [count, list] = [`${prefix}.${kind}.count`, `${prefix}.${kind}.keys`];
       // A redaction processor before this one may have told already.
       map.set(count, names.size + Number(textOf(map.get(count) ?? 0) ?? 0));
       if (summary === "debug" && kind !== "ignored") map.set(list, joined(map.get(list), names));
     }
-    return told;
+    return true;
   }
 }
 
 const kinds = ["redacted", "masked", "allowed", "ignored"] as const;
+type Kind = (typeof kinds)[number];
 const summaryKeys: ReadonlySet<string> = new Set(
   ["redaction", "redaction.body"].flatMap((prefix) =>
     kinds.flatMap((kind) => [`${prefix}.${kind}.count`, `${prefix}.${kind}.keys`]),

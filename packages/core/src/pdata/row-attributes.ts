@@ -26,28 +26,28 @@ export function mapRowAttributes<B extends Logs | Traces>(
   edit: (attributes: Map<string, AttributeValue>, row: number) => boolean,
 ): B {
   const { itemCount, attributeStarts: starts, attributeKeys: keys, attributeValues: values } = batch;
-  const attributeStarts = new Uint32Array(itemCount + 1);
-  const attributeKeys: string[] = [];
-  const attributeValues: AttributeValue[] = [];
+  // Made with the first row that changes, of all that lies before it: most batches have none.
+  let out: { starts: Uint32Array; keys: string[]; values: AttributeValue[] } | undefined;
   const row = new Map<string, AttributeValue>();
-  let changed = false;
   for (let i = 0; i < itemCount; i++) {
     row.clear();
-    for (let at = starts[i]!; at < starts[i + 1]!; at++) row.set(keys[at]!, values[at]!);
+    const [from, to] = [starts[i]!, starts[i + 1]!];
+    for (let at = from; at < to; at++) row.set(keys[at]!, values[at]!);
     if (edit(row, i)) {
-      changed = true;
+      out ??= { starts: starts.slice(), keys: keys.slice(0, from), values: values.slice(0, from) };
       for (const [key, value] of row) {
-        attributeKeys.push(key);
-        attributeValues.push(value);
+        out.keys.push(key);
+        out.values.push(value);
       }
-    } else {
+    } else if (out !== undefined) {
       // As it came: a sender may have written a key twice.
-      for (let at = starts[i]!; at < starts[i + 1]!; at++) {
-        attributeKeys.push(keys[at]!);
-        attributeValues.push(values[at]!);
+      for (let at = from; at < to; at++) {
+        out.keys.push(keys[at]!);
+        out.values.push(values[at]!);
       }
     }
-    attributeStarts[i + 1] = attributeKeys.length;
+    if (out !== undefined) out.starts[i + 1] = out.keys.length;
   }
-  return changed ? { ...batch, attributeStarts, attributeKeys, attributeValues } : batch;
+  if (out === undefined) return batch;
+  return { ...batch, attributeStarts: out.starts, attributeKeys: out.keys, attributeValues: out.values };
 }

@@ -32,17 +32,22 @@ export const numberValues: PointKind<NumberPoints, NumberValue> = {
   },
   plus(one, other) {
     if (!one.integer || !other.integer) return double(Number(one.value) + Number(other.value));
-    return int64(BigInt(one.value) + BigInt(other.value));
+    return sum(one.value, other.value);
   },
   minus(now, before) {
     if (now.value < before.value) return "fell";
     if (!now.integer || !before.integer) return double(Number(now.value) - Number(before.value)) ?? "unlike";
-    return int64(BigInt(now.value) - BigInt(before.value)) ?? "unlike";
+    return sum(now.value, -before.value) ?? "unlike";
   },
 };
 
-/** Undefined beyond 64 bits. */
-function int64(exact: bigint): NumberValue | undefined {
+/** Of integers; undefined beyond 64 bits. */
+function sum(a: number | bigint, b: number | bigint): NumberValue | undefined {
+  if (typeof a === "number" && typeof b === "number" && Number.isSafeInteger(a) && Number.isSafeInteger(b)) {
+    const value = a + b;
+    if (Number.isSafeInteger(value)) return { value, integer: true };
+  }
+  const exact = BigInt(a) + BigInt(b);
   if (exact > MAX_INT || exact < -MAX_INT - 1n) return undefined;
   const value = Number(exact);
   return { value: Number.isSafeInteger(value) ? value : exact, integer: true };

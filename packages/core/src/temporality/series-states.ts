@@ -12,8 +12,11 @@ export interface SeriesStatesOptions<S> {
 }
 
 interface Entry<S> {
-  readonly state: S;
-  readonly seenMs: number;
+  readonly series: Series;
+  /** Undefined for a new series whose first state is being tried. */
+  state: S | undefined;
+  tried: S | undefined;
+  seenMs: number;
 }
 
 /** How often old states are looked for: as often as they can become old, within these bounds. */
@@ -26,11 +29,12 @@ const SHORTEST_SWEEP_INTERVAL_MS = 1_000;
  */
 export class SeriesStates<S> implements AsyncDisposable {
   readonly #entries = new Map<Series, Entry<S>>();
-  readonly #tried = new Map<Series, Entry<S>>();
+  /** Those with a state that is being tried. */
+  readonly #touched: Entry<S>[] = [];
+  /** The one that was asked for last: it is mostly the one that is set next. */
+  #latest: Entry<S> | undefined;
   readonly #options: SeriesStatesOptions<S>;
   readonly #sweeper: AsyncDisposable | undefined;
-  /** Series of `#tried` that have no state yet. */
-  #added = 0;
 
   constructor(options: SeriesStatesOptions<S>) {
     this.#options = options;
@@ -47,32 +51,51 @@ export class SeriesStates<S> implements AsyncDisposable {
 
   /** What is known of a series, changes that are being tried included. */
   get(series: Series): S | undefined {
-    const tried = this.#tried.get(series);
-    if (tried !== undefined) return tried.state;
     const entry = this.#entries.get(series);
-    if (entry === undefined || !this.#isOld(entry)) return entry?.state;
-    this.#forget(series, entry);
+    this.#latest = entry;
+    if (entry === undefined) return undefined;
+    if (entry.tried !== undefined) return entry.tried;
+    if (!this.#isOld(entry)) return entry.state;
+    this.#forget(entry);
+    this.#latest = undefined;
     return undefined;
   }
 
   /** Tries a change; false when it is a new series and there is no room. */
   set(series: Series, state: S): boolean {
-    if (!this.#entries.has(series) && !this.#tried.has(series)) {
-      if (this.#entries.size + this.#added >= this.#options.limit) return false;
-      this.#added++;
+    let entry = this.#latest?.series === series ? this.#latest : this.#entries.get(series);
+    if (entry === undefined) {
+      if (this.#entries.size >= this.#options.limit) return false;
+      entry = { series, state: undefined, tried: undefined, seenMs: 0 };
+      this.#entries.set(series, entry);
+      this.#latest = entry;
     }
-    this.#tried.set(series, { state, seenMs: this.#options.clock.monotonicMs() });
+    if (entry.tried === undefined) this.#touched.push(entry);
+    entry.tried = state;
     return true;
   }
 
   commit(): void {
-    for (const [series, entry] of this.#tried) this.#entries.set(series, entry);
-    this.discard();
+    const nowMs = this.#options.clock.monotonicMs();
+    for (const entry of this.#touched) {
+      entry.state = entry.tried;
+      entry.tried = undefined;
+      entry.seenMs = nowMs;
+    }
+    this.#settled();
   }
 
   discard(): void {
-    this.#tried.clear();
-    this.#added = 0;
+    for (const entry of this.#touched) {
+      entry.tried = undefined;
+      if (entry.state === undefined) this.#entries.delete(entry.series);
+    }
+    this.#settled();
+  }
+
+  #settled(): void {
+    this.#touched.length = 0;
+    this.#latest = undefined;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -80,10 +103,10 @@ export class SeriesStates<S> implements AsyncDisposable {
   }
 
   #sweep(): void {
-    for (const [series, entry] of this.#entries) {
-      // One whose change is being tried was seen just now.
-      if (this.#isOld(entry) && !this.#tried.has(series)) this.#forget(series, entry);
-    }
+    // One whose change is being tried was seen just now.
+    for (const entry of this.#entries.values())
+      if (entry.tried === undefined && this.#isOld(entry)) this.#forget(entry);
+    this.#latest = undefined;
   }
 
   #isOld({ seenMs }: Entry<S>): boolean {
@@ -91,8 +114,8 @@ export class SeriesStates<S> implements AsyncDisposable {
     return maxAgeMs > 0 && clock.monotonicMs() - seenMs > maxAgeMs;
   }
 
-  #forget(series: Series, { state }: Entry<S>): void {
+  #forget({ series, state }: Entry<S>): void {
     this.#entries.delete(series);
-    this.#options.onForget?.(state);
+    if (state !== undefined) this.#options.onForget?.(state);
   }
 }
