@@ -151,3 +151,19 @@ test("a reader that hangs slows nothing down", async () => {
   expect(err).toMatch(/stopped in \d+\.\d s: \d+ items delivered, 0 persisted, 0 dropped/);
   expect(status).toBe(0);
 });
+
+test("ends when nobody reads its output any more", async () => {
+  const [flavour] = flavours as readonly [Flavour];
+  const where = await place();
+  await using _running = await collector(flavour, where);
+  const [program, ...before] = flavour.command;
+  const child = spawn(program, [...before, "tap", "clock"], {
+    cwd: where.cwd,
+    env: { PATH: process.env["PATH"] ?? "", ...where.env },
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  await once(child.stdout, "data");
+  child.stdout.destroy();
+  const [status] = (await once(child, "exit")) as [number];
+  expect(status).toBe(0);
+});

@@ -26,7 +26,9 @@ export async function listenPrivate(path: string, accept: (socket: Socket) => vo
 export async function privateFolder(folder: string): Promise<void> {
   try {
     await fs().mkdir(folder, { recursive: true, mode: PRIVATE_FOLDER });
-    const found = await fs().lstat(folder);
+    // With DynamicUser= systemd makes the runtime folder a link of root's; one of anybody else's may lead anywhere.
+    const itself = await fs().lstat(folder);
+    const found = itself.isSymbolicLink() && itself.uid === 0 ? await fs().stat(folder) : itself;
     if (!found.isDirectory()) throw new Error("it is not a folder");
     if (found.uid !== process.getuid?.()) throw new Error("it belongs to another user");
     if ((found.mode & OTHERS_WRITE) !== 0) throw new Error("other users may write to it");

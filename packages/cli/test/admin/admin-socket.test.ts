@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { existsSync, statSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, statSync, symlinkSync } from "node:fs";
 import { connect, createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { manualClock, TracecoreError, type ManualClock } from "@tracecore/core";
@@ -159,6 +159,25 @@ describe("the admin socket", () => {
     expect(logger.lines.map(({ message }) => message)).toEqual([
       `there is no admin socket, so "tracecore tap" cannot reach this collector: cannot use ${file}/tracecore for the admin socket: ENOTDIR: not a directory, mkdir '${file}/tracecore'. Set runtime.admin_socket to another path, or to off`,
     ]);
+  });
+
+  test("does not use a folder that others may write to", async () => {
+    const folder = folderWith();
+    chmodSync(folder, 0o777);
+    const logger = testLogger();
+    const env = { TRACECORE_RUNTIME_DIR: folder };
+    expect(await openAdminSocket({ ...defaults(), setting: "auto", env, logger })).toBeUndefined();
+    expect(logger.lines.map(({ message }) => message)).toEqual([
+      `there is no admin socket, so "tracecore tap" cannot reach this collector: cannot use ${folder} for the admin socket: other users may write to it. Set runtime.admin_socket to another path, or to off`,
+    ]);
+  });
+
+  test.runIf(process.getuid?.() === 0)("uses a folder behind a link of root's, as systemd makes it", async () => {
+    const folder = folderWith();
+    mkdirSync(join(folder, "private"), { mode: 0o700 });
+    symlinkSync("private", join(folder, "run"));
+    await using one = await bench({ setting: "auto", env: { TRACECORE_RUNTIME_DIR: join(folder, "run") } });
+    expect(one.admin.path).toBe(join(folder, "run", `${process.pid}.sock`));
   });
 
   test("takes a name of its own where another collector of the same process ID has one", async () => {
