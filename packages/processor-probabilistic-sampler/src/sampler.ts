@@ -26,6 +26,9 @@ export interface Verdict {
   readonly written?: { readonly threshold: string; readonly randomness?: string | undefined } | undefined;
 }
 
+/** OpenTelemetry has no trace ID of zeros only, and none of another length: there is nothing random in them. */
+const TRACE_ID = /^(?!0+$)[0-9a-f]{32}$/;
+
 /** The least probability that a threshold can say; smaller percentages are rounded up to it. */
 const LEAST_PROBABILITY = 2 ** -56;
 
@@ -38,7 +41,8 @@ export function sampler(config: SamplerConfig): (item: Item) => Verdict {
     ratio === 0 ? NEVER : mode === "hash_seed" ? (hashThreshold(percentage) ?? NEVER) : thresholdOf(ratio, precision);
   const proportional = reducer(ratio, precision, fixed);
 
-  const randomnessOf = ({ traceId, state, attribute }: Item): string | undefined => {
+  const randomnessOf = ({ traceId: given, state, attribute }: Item): string | undefined => {
+    const traceId = TRACE_ID.test(given) ? given : "";
     if (mode !== "hash_seed") return state?.randomness ?? (traceId === "" ? undefined : traceRandomness(traceId));
     const usesTrace = config.attribute_source === "traceID" && traceId !== "";
     const bytes = usesTrace ? Buffer.from(traceId, "hex") : attribute;

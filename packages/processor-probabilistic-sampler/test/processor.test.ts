@@ -291,6 +291,14 @@ describe("probabilistic_sampler processor", () => {
     },
   );
 
+  test.each(["", "0".repeat(32), "ffff", "f".repeat(34)])("finds nothing random in the trace ID %j", async (id) => {
+    const spans = [span({ traceId: id })];
+    for (const mode of ["hash_seed", "proportional", "equalizing"]) {
+      expect(await statesOf(`{ sampling_percentage: 100, mode: ${mode} }`, spans)).toEqual([]);
+      expect(await statesOf(`{ sampling_percentage: 1, mode: ${mode}, fail_closed: false }`, spans)).toEqual([""]);
+    }
+  });
+
   test("counts what it leaves out once the rest was taken, and not as lost", async () => {
     const counted = countedItems();
     const { meterProvider } = counted;

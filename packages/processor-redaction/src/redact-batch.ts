@@ -39,10 +39,11 @@ export function batchRedaction(redactor: Redactor): BatchRedaction {
     return attributes === before.attributes ? before : scope({ ...before, attributes });
   });
   const ofSeries = remembered((before: Series) => {
-    const { family } = before;
-    const [from, by] = [ofResource(family.resource), ofScope(family.scope)];
-    const same = from === family.resource && by === family.scope;
-    return series(same ? family : metricFamily(from, by, family.descriptor), set(before.attributes));
+    const { descriptor, resource: from, scope: by } = before.family;
+    const { metadata } = descriptor;
+    const after = metadata === undefined ? metadata : set(metadata);
+    const described = after === undefined || after === metadata ? descriptor : { ...descriptor, metadata: after };
+    return series(metricFamily(ofResource(from), ofScope(by), described), set(before.attributes));
   });
   const plain = (before: AttributesInput): AttributesInput => {
     const map = new Map(Object.entries(before));

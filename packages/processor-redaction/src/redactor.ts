@@ -66,12 +66,13 @@ export function redactor(config: RedactionConfig, gpu: GpuPrivacy | undefined): 
   const entries = (map: Map<string, AttributeValue>, prose: boolean, notes: Notes): boolean => {
     let edited = false;
     for (const [key, before] of map) {
-      if (isSummaryKey(key)) continue;
       if (ignoredKeys.has(key)) {
         notes.add("ignored", key);
         continue;
       }
-      if (!allowsAll && !allowedKeys.has(key)) {
+      // What a processor before this one told; a sender may have written anything there, so the value is looked at all the same.
+      const told = config.summary !== "silent" && isSummaryKey(key);
+      if (!allowsAll && !allowedKeys.has(key) && !told) {
         map.delete(key);
         notes.add("redacted", key);
         edited = true;

@@ -212,10 +212,23 @@ describe("redaction processor", () => {
     });
   });
 
+  test("hides nothing in the attributes that tell of redaction", async () => {
+    const attributes = { "redaction.masked.keys": card };
+    expect(await redacted(`{ allowed_keys: [], ${visa} }`, attributes)).toEqual({});
+    expect(await redacted(`{ allow_all_keys: true, ${visa} }`, attributes)).toEqual({
+      "redaction.masked.keys": "****",
+    });
+    expect(await redacted(`{ allowed_keys: [], ${visa}, summary: debug }`, attributes)).toMatchObject({
+      "redaction.masked.keys": "****,redaction.masked.keys",
+    });
+  });
+
   test("redacts resources, scopes, data points and exemplars of metrics", async () => {
     const from = resource({ host: card }, "https://schema");
     const by = scope({ name: "s", version: "1", attributes: { key: card } });
+    const { attributes: metadata } = resource({ owner: card });
     const descriptor = {
+      metadata,
       name: "m",
       description: "",
       unit: "",
@@ -234,6 +247,7 @@ describe("redaction processor", () => {
     expect(one!.resource).toMatchObject({ schemaUrl: "https://schema", attributes: { values: ["****"] } });
     expect(one!.scope).toMatchObject({ name: "s", version: "1", attributes: { values: ["****"] } });
     expect(one!.attributes.toObject()).toEqual({ point: "****" });
+    expect(one!.descriptor.metadata!.toObject()).toEqual({ owner: "****" });
     expect(numbers.exemplars!.get(0)).toEqual([{ ...exemplar, filteredAttributes: { user: "****" } }]);
     expect(numbers.values).toBe(batch.numbers.values);
     expect(batch.numbers.exemplars!.get(0)).toEqual([exemplar]);
