@@ -1,3 +1,4 @@
+import { MeterProvider, MetricReader } from "@opentelemetry/sdk-metrics";
 import { transformProcessor } from "@tracecore/processor-transform";
 import { emptyScope, emptyResource, logs, type LogRecord } from "@tracecore/core/pdata";
 import { runProcessor } from "@tracecore/testkit";
@@ -9,6 +10,22 @@ const record = (body: LogRecord["body"], more: Partial<LogRecord> = {}): LogReco
   body,
   ...more,
 });
+
+class Reader extends MetricReader {
+  protected override onShutdown(): Promise<void> {
+    return Promise.resolve();
+  }
+  protected override onForceFlush(): Promise<void> {
+    return Promise.resolve();
+  }
+  async valuesOf(name: string): Promise<unknown[]> {
+    const { resourceMetrics } = await this.collect();
+    const metrics = resourceMetrics.scopeMetrics.flatMap((scope) => scope.metrics);
+    return metrics
+      .filter(({ descriptor }) => descriptor.name === name)
+      .flatMap(({ dataPoints }) => dataPoints.map(({ attributes: { kind }, value }) => [kind, value]));
+  }
+}
 
 describe("a transform processor whose statements fail", () => {
   test("logs statements that fail once in a while, with how many did, and goes on", async () => {
@@ -43,6 +60,31 @@ describe("a transform processor whose statements fail", () => {
     });
     expect(processor.out.batches).toHaveLength(1);
     expect(processor.logs).toEqual([]);
+  });
+
+  test("counts failures in every mode", async () => {
+    for (const mode of ["ignore", "silent", "propagate"]) {
+      const reader = new Reader();
+      const meterProvider = new MeterProvider({ readers: [reader] });
+      const yaml = `{ error_mode: ${mode}, log_statements: ['set(log.body, log.body + 1)'] }`;
+      await using processor = await runProcessor(transformProcessor, yaml, { meterProvider });
+      await processor.consume(logs([record(1), record("a")])).catch(() => {});
+      expect(await reader.valuesOf("tracecore.processor.errors_total")).toEqual([["statement", 1]]);
+      expect(processor.out.logRecords.map(({ body }) => body)).toEqual(mode === "propagate" ? [] : [2, "a"]);
+    }
+  });
+
+  test("says of a resource that fails so at each batch, though what it makes of others is kept", async () => {
+    const yaml = `log_statements: ['set(resource.attributes["n"], resource.attributes["n"] + 1)']`;
+    await using processor = await runProcessor(transformProcessor, yaml);
+    for (let batch = 0; batch < 2; batch++) {
+      await processor.consume(logs([record("a")]));
+      await processor.clock.advance(10_000);
+    }
+    expect(processor.logs.map(({ message }) => message)).toEqual([
+      "a statement failed: cannot calculate nil + an int",
+      "a statement failed: cannot calculate nil + an int",
+    ]);
   });
 
   test.each([

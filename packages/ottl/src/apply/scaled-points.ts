@@ -11,7 +11,6 @@ import {
   type Series,
 } from "@tracecore/core/pdata";
 import type { MetricItem } from "../items/metric-item.ts";
-import { smallestInteger } from "../numbers.ts";
 
 type ItemOf = (one: Series) => MetricItem;
 
@@ -47,19 +46,26 @@ function scaledList(list: readonly number[], factor: number): readonly number[] 
   return factor === 1 ? list : list.map((value) => value * factor);
 }
 
+const MAX_INT = 2 ** 63;
+
 function scaledNumbers(numbers: NumberPoints, factors: readonly number[]): NumberPoints {
   const exact = new Map(numbers.exactIntegers);
+  const flags = numbers.flags.slice();
   const values = numbers.values.map((value, row) => {
     const factor = factors[row]!;
     if (factor === 1) return value;
-    if ((numbers.flags[row]! & POINT_INTEGER) === 0) return value * factor;
+    if ((flags[row]! & POINT_INTEGER) === 0) return value * factor;
     const whole = Math.trunc(Number(exact.get(row) ?? value) * factor);
-    const integer = Number.isFinite(whole) ? smallestInteger(BigInt(whole)) : 0;
-    if (typeof integer === "bigint") exact.set(row, integer);
-    else exact.delete(row);
-    return Number(integer);
+    exact.delete(row);
+    if (!(Math.abs(whole) < MAX_INT)) {
+      // More than 64 bits hold: the double is near, and an integer would be another number.
+      flags[row]! &= ~POINT_INTEGER;
+      return value * factor;
+    }
+    if (!Number.isSafeInteger(whole)) exact.set(row, BigInt(whole));
+    return whole;
   });
-  return { ...numbers, values, exactIntegers: exact.size === 0 ? undefined : exact };
+  return { ...numbers, values, flags, exactIntegers: exact.size === 0 ? undefined : exact };
 }
 
 /** The batch with the points of metrics that statements made of others behind its own. */
@@ -82,7 +88,7 @@ export function withExtracted(
         const exact = name === "histograms" ? original.histograms.exactCounts?.get(row) : undefined;
         builder.addNumber(
           series(family, points.series[row]!.attributes),
-          column === "sums" ? value * factor * item.factor : (exact ?? BigInt(Math.trunc(value))),
+          column === "sums" ? value * factor * item.factor : countOf(exact ?? value, item.factor),
           {
             timeUnixNano: timeAt(points.times, row),
             startTimeUnixNano: timeAt(points.startTimes, row),
@@ -95,6 +101,12 @@ export function withExtracted(
   const added = builder.build().numbers;
   if (added.length === 0) return batch;
   return { ...batch, itemCount: batch.itemCount + added.length, numbers: joined(batch.numbers, added) };
+}
+
+function countOf(count: number | bigint, factor: number): bigint {
+  if (factor === 1) return BigInt(count);
+  const scaled = Math.trunc(Number(count) * factor);
+  return Number.isFinite(scaled) ? BigInt.asIntN(64, BigInt(scaled)) : 0n;
 }
 
 function joined(first: NumberPoints, second: NumberPoints): NumberPoints {
