@@ -38,7 +38,14 @@ export function start(flavour: Flavour, args: readonly string[], { cwd = root, e
   const [program, ...before] = flavour.command;
   const child = spawn(program, [...before, ...args], {
     cwd,
-    env: { PATH: process.env["PATH"] ?? "", HOME: process.env["HOME"] ?? "/", NO_COLOR: "1", ...env },
+    env: {
+      PATH: process.env["PATH"] ?? "",
+      HOME: process.env["HOME"] ?? "/",
+      NO_COLOR: "1",
+      // Out of the way of collectors of the machine, and of those who look for them.
+      TRACECORE_RUNTIME_DIR: join(tmpdir(), "tracecore-e2e-run"),
+      ...env,
+    },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let out = "";

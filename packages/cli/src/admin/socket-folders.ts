@@ -19,7 +19,13 @@ export function ownSocketFolder(env: Env): string {
 /** Where collectors that this user may look at have their sockets, each folder once. */
 export function socketFolders(env: Env): string[] {
   if ((env[CHOSEN] ?? "") !== "") return [ownSocketFolder(env)];
-  return [...new Set([ownSocketFolder(env), SYSTEM, `/run/user/${uid()}/tracecore`, temporary()])];
+  const folders = new Set([ownSocketFolder(env), SYSTEM, `/run/user/${uid()}/tracecore`, temporary()]);
+  return [...folders].filter((folder) => folder !== temporary() || !isForeign(folder));
+}
+
+/** Anybody may make a folder of this name among the temporary files, and answer there as if it were a collector. */
+function isForeign(folder: string): boolean {
+  return process.getBuiltinModule("node:fs").lstatSync(folder, { throwIfNoEntry: false })?.uid !== uid();
 }
 
 const SYSTEM = "/run/tracecore";

@@ -1,4 +1,4 @@
-import { TracecoreError, messageOf, type Batch } from "@tracecore/core";
+import { messageOf, oneLine, TracecoreError, type Batch } from "@tracecore/core";
 import {
   collectorPattern,
   filterLogs,
@@ -70,7 +70,7 @@ export function batchText(
   const shown = lines.slice(0, most);
   const left = lines.length - shown.length;
   const chosen = batch.itemCount === items ? "" : `${batch.itemCount} of `;
-  const head = `${placeText(place)}: ${chosen}${items} ${items === 1 ? "item" : "items"}`;
+  const head = `${oneLine(placeText(place))}: ${chosen}${items} ${items === 1 ? "item" : "items"}`;
   const more = left > 0 ? [`  … and ${left} more; --items shows more of them`] : [];
   return `${[head, ...shown.map((line) => `  ${line}`), ...more].join("\n")}\n`;
 }

@@ -1,4 +1,4 @@
-import { TracecoreError, type Batch, type Clock } from "@tracecore/core";
+import { oneLine, TracecoreError, type Batch, type Clock } from "@tracecore/core";
 import { readFrames, type BatchFrame, type ReadFrame, type TapOrder } from "../admin/frames.ts";
 import { styled, type Console } from "../console.ts";
 import { exitCodes } from "../exit-codes.ts";
@@ -31,7 +31,7 @@ export async function watchTap(watch: TapWatch): Promise<number> {
   stop.signal.addEventListener("abort", () => socket.destroy(), { once: true });
   const timer = forMs === undefined ? undefined : clock.sleep(forMs, stop.signal).then(onSignal);
   const counts: Counts = { shown: 0, items: 0, chosen: 0, slow: 0, broken: 0 };
-  const say = (text: string): void => console.err(`${styled(console, "dim", `tap: ${text}`)}\n`);
+  const say = (text: string): void => console.err(`${styled(console, "dim", `tap: ${oneLine(text)}`)}\n`);
 
   const show = ({ place, items }: BatchFrame, payload: Uint8Array): void => {
     const batch = watch.choose(otlp.decodeProtobuf(place.signal, payload));
