@@ -83,7 +83,7 @@ describe("the JSON Schema of a whole config", () => {
 
 describe("the block runtime", () => {
   test("describes each option", () => {
-    expect(optionTable(runtimeSchema()).split("\n")).toHaveLength(13);
+    expect(optionTable(runtimeSchema()).split("\n")).toHaveLength(17);
   });
 
   test("has the defaults of the requirement", () => {
@@ -94,6 +94,8 @@ describe("the block runtime", () => {
       consume_timeout: 30_000,
       restart: { initial_interval: 1_000, max_interval: 60_000, multiplier: 2 },
       interned_series: 200_000,
+      admin_socket: "auto",
+      taps: { max_clients: 4, buffer: 4 * 2 ** 20 },
       log_level: "info",
       log_format: "text",
     });
