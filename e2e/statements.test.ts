@@ -37,6 +37,6 @@ test("a wrong statement is pointed at where it stands in the file", async () => 
   const line = wrong.split("\n").findIndex((text) => text.includes("atributes")) + 1;
   expect(status).toBe(2);
   expect(err).toContain(
-    `f.yaml:${line}:19: processors.transform.metric_statements[1]: datapoint has no field "atributes", at column 11: keep_keys(‸datapoint.atributes, ["service"…. Did you mean "attributes"? [config-invalid-value]\n`,
+    `f.yaml:${line}:19: processors.transform.metric_statements[1]: datapoint has no field "atributes", at column 11: keep_keys(‸datapoint.atributes, ["service…. Did you mean "attributes"? [config-invalid-value]\n`,
   );
 });
