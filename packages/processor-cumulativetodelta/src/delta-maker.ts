@@ -53,8 +53,8 @@ export class DeltaMaker implements AsyncDisposable {
   readonly #tolerance: bigint;
   readonly #began: bigint;
   /**
-   * The latest point of any series that is not remembered any more, or never was for want of room. What began before it may
-   * have been converted already, so its first value must not be sent.
+   * The latest point of any series that is not remembered any more. What began before it may have been converted already, so its
+   * first value must not be sent.
    */
   #forgotten = 0n;
 
@@ -67,7 +67,9 @@ export class DeltaMaker implements AsyncDisposable {
       limit: options.max_series,
       maxAgeMs: options.max_staleness,
       clock,
-      onForget: ({ time }) => this.#forget(time),
+      onForget: ({ time }) => {
+        if (time > this.#forgotten) this.#forgotten = time;
+      },
     });
   }
 
@@ -116,10 +118,7 @@ export class DeltaMaker implements AsyncDisposable {
   }
 
   #first<V>(series: Series, now: Last<V>): (Decision<V> & object) | "initial" | "cardinality" {
-    if (!this.#states.set(series, now)) {
-      this.#forget(now.time);
-      return "cardinality";
-    }
+    if (!this.#states.set(series, now)) return "cardinality";
     if (!this.#sendsFirst(now)) return "initial";
     return { series: now.delta, startTimeUnixNano: now.start };
   }
@@ -160,10 +159,6 @@ export class DeltaMaker implements AsyncDisposable {
     if (last.start === 0n) return now.start >= last.time;
     const moved = now.start > last.start ? now.start - last.start : last.start - now.start;
     return moved > this.#tolerance;
-  }
-
-  #forget(time: bigint): void {
-    if (time > this.#forgotten) this.#forgotten = time;
   }
 }
 

@@ -224,7 +224,7 @@ describe("cumulativetodelta processor", () => {
     ]);
     await processor.clock.advance(120_001);
     processor.out.clear();
-    // "c" has counted since second 0, and its first point was lost: its value of now would not be true of one interval.
+    // What was forgotten has counted up to second 1, so nothing that began before is sent whole.
     await processor.consume(batchOf(one("c", 130, 10)));
     await processor.consume(batchOf(one("c", 140, 12)));
     expect(sumsOf(processor.out.batches)).toEqual([[130, 140, 2]]);

@@ -273,6 +273,14 @@ describe("deltatocumulative processor", () => {
     ]);
   });
 
+  test("begins anew at the end of the last point where the next one does not say when it began", async () => {
+    await using processor = await runProcessor(deltaToCumulativeProcessor, "{}");
+    await processor.consume(delta({ at: 10, histogram: { count: 1, bounds: [1], bucketCounts: [1, 0] } }));
+    await processor.consume(delta({ start: -1, at: 20, histogram: { count: 2, bounds: [2], bucketCounts: [1, 1] } }));
+    const { counts, startTimes, times } = (processor.out.batches[1] as Metrics).histograms;
+    expect([counts[0], timesOf({ startTimes, times }, 0)]).toEqual([2, [10, 20]]);
+  });
+
   describe("exponential histograms", () => {
     const joined = async (yaml: string, ...points: ReturnType<typeof exponentialOf>[]) => {
       await using processor = await runProcessor(deltaToCumulativeProcessor, yaml);
