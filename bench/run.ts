@@ -12,6 +12,7 @@ const load: Readonly<Record<string, () => Promise<Suite>>> = {
   codec: async () => (await import("./codec/suite.ts")).codecSuite,
   dcgm: async () => (await import("./dcgm/suite.ts")).dcgmSuite,
   exposition: async () => (await import("./exposition/suite.ts")).expositionSuite,
+  hop: async () => (await import("./hop/suite.ts")).hopSuite,
   pdata: async () => (await import("./pdata/suite.ts")).pdataSuite,
   startup: async () => (await import("./startup/suite.ts")).startupSuite,
 };

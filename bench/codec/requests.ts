@@ -10,7 +10,7 @@ import {
 } from "@tracecore/core/pdata";
 import { encodeProtobuf } from "@tracecore/otlp";
 
-/** Items of a request. */
+/** Items of a request of the codec suite. */
 export const ITEMS = 10_000;
 const FAMILIES = 100;
 const NOW = 1_795_237_565_078_000_000n;
@@ -32,8 +32,8 @@ function attributesOf(family: number, point: number): Record<string, string> {
   };
 }
 
-function metricRequest(kindOf: (family: number) => MetricKind): Uint8Array {
-  const builder = new MetricsBuilder(NOW, ITEMS);
+function metricRequest(items: number, kindOf: (family: number) => MetricKind): Uint8Array {
+  const builder = new MetricsBuilder(NOW, items);
   for (let family = 0; family < FAMILIES; family++) {
     const kind = kindOf(family);
     const of = metricFamily(node, own, {
@@ -44,7 +44,7 @@ function metricRequest(kindOf: (family: number) => MetricKind): Uint8Array {
       monotonic: kind === "sum",
       temporality: kind === "gauge" ? "unspecified" : "cumulative",
     });
-    for (let point = 0; point < ITEMS / FAMILIES; point++) {
+    for (let point = 0; point < items / FAMILIES; point++) {
       const one = series(of, attributesOf(family, point));
       const options = { startTimeUnixNano: NOW - 60_000_000_000n };
       if (kind === "histogram") {
@@ -58,10 +58,10 @@ function metricRequest(kindOf: (family: number) => MetricKind): Uint8Array {
   return encodeProtobuf(builder.build());
 }
 
-function logRequest(): Uint8Array {
+function logRequest(items: number): Uint8Array {
   return encodeProtobuf(
     logs(
-      Array.from({ length: ITEMS }, (_, i) => ({
+      Array.from({ length: items }, (_, i) => ({
         resource: node,
         scope: own,
         timeUnixNano: NOW + BigInt(i),
@@ -83,10 +83,10 @@ function logRequest(): Uint8Array {
   );
 }
 
-function traceRequest(): Uint8Array {
+function traceRequest(items: number): Uint8Array {
   return encodeProtobuf(
     traces(
-      Array.from({ length: ITEMS }, (_, i) => ({
+      Array.from({ length: items }, (_, i) => ({
         resource: node,
         scope: own,
         traceId: (BigInt(i) + (1n << 120n)).toString(16).padStart(32, "0"),
@@ -110,16 +110,16 @@ function traceRequest(): Uint8Array {
 
 export type Kind = "numbers" | "histograms" | "logs" | "spans";
 
-/** 10,000 items each. */
-export function requestOf(kind: Kind): Uint8Array {
+/** A request of so many items, a multiple of 100. */
+export function requestOf(kind: Kind, items: number = ITEMS): Uint8Array {
   switch (kind) {
     case "numbers":
-      return metricRequest((family) => (family % 2 === 0 ? "sum" : "gauge"));
+      return metricRequest(items, (family) => (family % 2 === 0 ? "sum" : "gauge"));
     case "histograms":
-      return metricRequest(() => "histogram");
+      return metricRequest(items, () => "histogram");
     case "logs":
-      return logRequest();
+      return logRequest(items);
     case "spans":
-      return traceRequest();
+      return traceRequest(items);
   }
 }

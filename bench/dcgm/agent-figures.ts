@@ -13,7 +13,7 @@ const SETTLE_S = 15;
 const MEASURED_S = 30;
 /** 86,400 in 10 minutes: a day at an interval of a second. */
 const SOAK_INTERVAL_MS = 7;
-const SOAK_SAMPLE_MS = 2_000;
+const SOAK_SAMPLE_MS = 10_000;
 
 const engines = {
   simulated: "`mode: simulated`, whose values cost CPU too",
@@ -107,8 +107,8 @@ function isUp(text: string): boolean {
 
 /** Many ticks in little time: what grows? */
 export async function soakTable({ executable }: Forms, minutes: number, log: (line: string) => void): Promise<string> {
-  await using one = await agent(options(executable, "process", SOAK_INTERVAL_MS));
-  const samples: { readonly atMin: number; readonly anon: number; readonly resident: number; handles: number }[] = [];
+  await using one = await agent({ ...options(executable, "process", SOAK_INTERVAL_MS), canCollect: true });
+  const samples: { readonly atMin: number; readonly live: number; readonly anon: number; handles: number }[] = [];
   const startedMs = performance.now();
   const untilMs = startedMs + minutes * 60_000;
   for (let number = 0; performance.now() < untilMs; number++) {
@@ -116,7 +116,8 @@ export async function soakTable({ executable }: Forms, minutes: number, log: (li
     await one.scrape();
     const atMin = (performance.now() - startedMs) / 60_000;
     if (atMin * 60_000 >= samples.length * SOAK_SAMPLE_MS) {
-      samples.push({ atMin, anon: one.anonMib(), resident: one.residentMib(), handles: one.handles() });
+      const live = await one.liveMib();
+      samples.push({ atMin, live, anon: one.anonMib(), handles: one.handles() });
     }
     await after(SOAK_INTERVAL_MS);
   }
@@ -126,20 +127,20 @@ export async function soakTable({ executable }: Forms, minutes: number, log: (li
   const handles = settled.map((sample) => sample.handles);
   log(`soak: ${samples.length} samples`);
   return [
-    `A soak of ${minutes} minutes, a tick and a scrape each ${SOAK_INTERVAL_MS} ms (at most ${Math.floor((minutes * 60_000) / SOAK_INTERVAL_MS)}), the executable with \`isolation: process\`; the second half, in which memory has settled:`,
+    `A soak of ${minutes} minutes, a tick and a scrape each ${SOAK_INTERVAL_MS} ms (at most ${Math.floor((minutes * 60_000) / SOAK_INTERVAL_MS)}), the executable with \`isolation: process\`; the second half, in which memory has settled. Memory is read after a collection of all garbage: between collections it says when V8 did the last one.`,
     "",
     "| | at its begin | at its end | slope per minute |",
     "|---|---|---|---|",
+    `| alive in the heaps, MiB | ${round(first.live)} | ${round(last.live)} | ${slope(settled, "live").toFixed(2)} |`,
     `| RssAnon MiB | ${round(first.anon)} | ${round(last.anon)} | ${slope(settled, "anon").toFixed(2)} |`,
-    `| RSS MiB | ${round(first.resident)} | ${round(last.resident)} | ${slope(settled, "resident").toFixed(2)} |`,
     `| file descriptors | ${first.handles} | ${last.handles} | ${Math.min(...handles)} to ${Math.max(...handles)} |`,
   ].join("\n");
 }
 
 /** Least squares, per minute. */
 function slope(
-  samples: readonly { readonly atMin: number; readonly anon: number; readonly resident: number }[],
-  key: "anon" | "resident",
+  samples: readonly { readonly atMin: number; readonly anon: number; readonly live: number }[],
+  key: "anon" | "live",
 ): number {
   const meanOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
   const x = meanOf(samples.map(({ atMin }) => atMin));

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { get } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -16,6 +16,8 @@ export interface Agent extends AsyncDisposable {
   cpuMs(): number;
   /** Anonymous resident memory of all its processes, MiB. */
   anonMib(): number;
+  /** Collects all garbage; gives what is alive in the heaps of all its processes, MiB. */
+  liveMib(): Promise<number>;
   /** Resident memory of all its processes, MiB. */
   residentMib(): number;
   /** Open file descriptors of all its processes. */
@@ -36,11 +38,21 @@ export interface AgentOptions {
   readonly intervalMs: number;
   /** `simulated`, or how calls of the double are kept apart. */
   readonly engine: "simulated" | "process" | "none";
+  /** Whether `liveMib` will be asked for. */
+  readonly canCollect?: boolean;
 }
 
 /** Starts one and waits for its first values. */
-export async function agent({ command, gpus, fields, intervalMs, engine }: AgentOptions): Promise<Agent> {
+export async function agent({
+  command,
+  gpus,
+  fields,
+  intervalMs,
+  engine,
+  canCollect = false,
+}: AgentOptions): Promise<Agent> {
   const folder = mkdtempSync(join(tmpdir(), "tracecore-dcgm-agent-"));
+  const heaps = mkdtempSync(join(tmpdir(), "tracecore-dcgm-heaps-"));
   const script = (...lines: readonly string[]): void => {
     writeFileSync(join(folder, "next"), `${lines.join("\n")}\n`);
     renameSync(join(folder, "next"), join(folder, "localhost:5555"));
@@ -65,7 +77,14 @@ export async function agent({ command, gpus, fields, intervalMs, engine }: Agent
   const [program, ...before] = command;
   const child = spawn(program, [...before, "--config", file], {
     stdio: ["ignore", "ignore", process.env["BENCH_VERBOSE"] === undefined ? "ignore" : "inherit"],
-    env: { ...process.env, DCGM_DOUBLE_DIR: folder },
+    env: {
+      ...process.env,
+      DCGM_DOUBLE_DIR: folder,
+      ...(canCollect && {
+        BENCH_HEAP_DIR: heaps,
+        NODE_OPTIONS: `--import ${join(import.meta.dirname, "collect-on-signal.mjs")}`,
+      }),
+    },
   });
   const ended = once(child, "exit");
   const all = (): number[] => withChildren(child.pid!);
@@ -77,6 +96,20 @@ export async function agent({ command, gpus, fields, intervalMs, engine }: Agent
   return {
     cpuMs: () => sum(preciseCpuMs),
     anonMib: () => sum((pid) => kib(pid, "RssAnon")) / 1024,
+    liveMib: async () => {
+      const pids = all();
+      for (const pid of pids) {
+        rmSync(join(heaps, String(pid)), { force: true });
+        process.kill(pid, "SIGUSR2");
+      }
+      let bytes = 0;
+      for (const pid of pids) {
+        const file = join(heaps, String(pid));
+        while (!existsSync(file)) await new Promise((resolve) => void setTimeout(resolve, 10));
+        bytes += Number(readFileSync(file, "utf8"));
+      }
+      return bytes / 2 ** 20;
+    },
     residentMib: () => sum((pid) => kib(pid, "VmRSS")) / 1024,
     handles: () => sum((pid) => readdirSync(`/proc/${pid}/fd`).length),
     processes: () => all().length,
@@ -86,6 +119,7 @@ export async function agent({ command, gpus, fields, intervalMs, engine }: Agent
       child.kill("SIGTERM");
       await ended;
       rmSync(folder, { recursive: true });
+      rmSync(heaps, { recursive: true });
     },
   };
 }

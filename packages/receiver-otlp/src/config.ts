@@ -9,6 +9,7 @@ export interface AuthConfig {
 /** The checked options of OTLP/gRPC; times in milliseconds, sizes in bytes unless the name says otherwise. */
 export interface GrpcConfig {
   readonly endpoint: Endpoint;
+  readonly reuse_port: boolean;
   readonly tls?: TlsServer | undefined;
   readonly auth?: AuthConfig | undefined;
   readonly max_recv_msg_size_mib: number;
@@ -28,6 +29,7 @@ export interface GrpcConfig {
 /** The checked options of OTLP/HTTP. */
 export interface HttpConfig {
   readonly endpoint: Endpoint;
+  readonly reuse_port: boolean;
   readonly tls?: TlsServer | undefined;
   readonly auth?: AuthConfig | undefined;
   readonly cors?:
@@ -64,6 +66,12 @@ const urlPath = (signal: string) =>
     .regex(/^\/[^\s?#\p{Cc}]*$/u, "expected an absolute path without query")
     .default(`/v1/${signal}`)
     .describe(`Path for ${signal}.`);
+const reusePort = z
+  .boolean()
+  .default(false)
+  .describe(
+    "Lets further collectors of the same user listen on the same port: the system spreads connections over them. Linux only.",
+  );
 const connections = z
   .int()
   .min(1)
@@ -74,6 +82,7 @@ const connections = z
 const grpc = z
   .strictObject({
     endpoint: endpoint().prefault("localhost:4317").describe("Address to listen on; `unix:///path` for a unix socket."),
+    reuse_port: reusePort,
     tls,
     auth,
     max_recv_msg_size_mib: z.int().min(1).max(1024).default(4).describe("Largest message after decompression, in MiB."),
@@ -113,6 +122,7 @@ const grpc = z
 const http = z
   .strictObject({
     endpoint: endpoint().prefault("localhost:4318").describe("Address to listen on; `unix:///path` for a unix socket."),
+    reuse_port: reusePort,
     tls,
     auth,
     cors: z

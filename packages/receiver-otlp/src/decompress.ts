@@ -17,27 +17,67 @@ export function encodingOf(header: string | undefined): Encoding | undefined {
   });
 }
 
-/** At most `limit` bytes out of `body`, off the main thread. Throws {@link Refusal}. */
+/** A gzip body that says to be no longer than this is inflated at once: to hand it to a thread and back costs more. */
+const SMALL = 256 * 1024;
+/** Pieces in which longer ones come out, at most. Each is a trip to a thread. */
+const LARGEST_PIECE = 1024 * 1024;
+const SMALLEST_PIECE = 16 * 1024;
+
+/** At most `limit` bytes out of `body`. What takes long happens off the main thread. Throws {@link Refusal}. */
 export async function decompress(body: Uint8Array, encoding: Encoding, limit: number): Promise<Uint8Array> {
   const zlib = process.getBuiltinModule("node:zlib");
   const { promisify } = process.getBuiltinModule("node:util"); // An import of it opens the standard streams.
-  const options = { maxOutputLength: limit };
   try {
     switch (encoding) {
       case "gzip":
-        return await promisify(zlib.gunzip)(body, options);
+        return (
+          inflatedAtOnce(body, limit) ?? (await promisify(zlib.gunzip)(body, inPieces(limit, saidLength(body) ?? 0)))
+        );
       case "zstd":
-        return await promisify(zlib.zstdDecompress)(body, options);
-      case "deflate":
+        return await promisify(zlib.zstdDecompress)(body, inPieces(limit, body.length * TYPICAL_RATIO));
+      case "deflate": {
         // Some senders leave the zlib frame out, which RFC 9110 allows nobody.
-        return await (isZlib(body)
-          ? promisify(zlib.inflate)(body, options)
-          : promisify(zlib.inflateRaw)(body, options));
+        const inflate = isZlib(body) ? zlib.inflate : zlib.inflateRaw;
+        return await promisify(inflate)(body, inPieces(limit, body.length * TYPICAL_RATIO));
+      }
     }
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE") throw tooLarge(limit);
+    if (isTooLarge(error)) throw tooLarge(limit);
     throw malformed(`the body is no ${encoding}`);
   }
+}
+
+/** OTLP with repeated attributes becomes about a tenth. */
+const TYPICAL_RATIO = 8;
+
+function inPieces(limit: number, expected: number): { maxOutputLength: number; chunkSize: number } {
+  const piece = Math.min(Math.max(expected + 1, SMALLEST_PIECE), LARGEST_PIECE, Math.max(limit + 1, SMALLEST_PIECE));
+  return { maxOutputLength: limit, chunkSize: piece };
+}
+
+/** What the last four bytes of a gzip member say of its length (RFC 1952, ISIZE); undefined when there is no room for them. */
+function saidLength(body: Uint8Array): number | undefined {
+  if (body.length < 18) return undefined;
+  return new DataView(body.buffer, body.byteOffset, body.byteLength).getUint32(body.length - 4, true);
+}
+
+/** A short body; undefined where it is not, also when it had said to be. */
+function inflatedAtOnce(body: Uint8Array, limit: number): Uint8Array | undefined {
+  const said = saidLength(body);
+  if (said === undefined || said === 0 || said > SMALL || said > limit) return undefined;
+  try {
+    // A body that holds more than it says is longer than `chunkSize` at its first piece already.
+    return process
+      .getBuiltinModule("node:zlib")
+      .gunzipSync(body, { maxOutputLength: said, chunkSize: Math.max(said + 1, SMALLEST_PIECE) });
+  } catch (error) {
+    if (isTooLarge(error)) return undefined;
+    throw error;
+  }
+}
+
+function isTooLarge(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE";
 }
 
 function isZlib(body: Uint8Array): boolean {

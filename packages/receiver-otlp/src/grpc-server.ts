@@ -100,7 +100,7 @@ export class GrpcServer {
   async listen(options: { owner: string; configKey: string }): Promise<void> {
     this.#listener = await listenConnections({
       ...options,
-      endpoint: this.#config.endpoint,
+      endpoint: { ...this.#config.endpoint, reusePort: this.#config.reuse_port },
       logger: this.#ctx.settings.telemetry.logger,
       accept: (socket) => this.#accept(socket),
     });

@@ -14,7 +14,7 @@ export function startHttp(config: HttpConfig, intake: Intake, ctx: ReceiverConte
   const { id, telemetry } = ctx.settings;
   return listenHttp({
     owner: `receiver "${id}"`,
-    endpoint: config.endpoint,
+    endpoint: { ...config.endpoint, reusePort: config.reuse_port },
     configKey: `receivers.${id}.protocols.http.endpoint`,
     tls: config.tls,
     limits: {

@@ -1,6 +1,8 @@
+import { execFile } from "node:child_process";
 import { once } from "node:events";
 import { connect } from "node:net";
 import { deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from "node:zlib";
+import { promisify } from "node:util";
 import { otlpReceiver } from "@tracecore/receiver-otlp";
 import { ConsumeError } from "@tracecore/core";
 import { encodedBatch } from "@tracecore/core/pdata";
@@ -52,6 +54,40 @@ describe("OTLP/HTTP", () => {
     });
     expect(response.status).toBe(200);
     expect(rig.receiver.logRecords).toHaveLength(50);
+  });
+
+  test.each([
+    ["http", ", reuse_port: true", "listening"],
+    ["http", "", "EADDRINUSE"],
+    ["grpc", ", reuse_port: true", "listening"],
+    ["grpc", "", "EADDRINUSE"],
+  ] as const)("shares its %s port with another process only when told to (%s)", async (protocol, options, outcome) => {
+    await using rig = await receiving({ [protocol]: options });
+    const { port } = new URL(rig[protocol].includes("://") ? rig[protocol] : `http://${rig[protocol]}`);
+    const other = `const s = require("node:net").createServer();
+      s.once("error", (e) => console.log(e.code)).listen({ port: ${port}, host: "127.0.0.1", reusePort: true }, () => { console.log("listening"); s.close(); });`;
+    const { stdout } = await promisify(execFile)(process.execPath, ["-e", other]);
+    expect(stdout.trim()).toBe(outcome);
+  });
+
+  test("inflates a gzip body to its end when its last bytes claim that it is short", async () => {
+    await using rig = await receiving();
+    const [long, short] = [logRequest(2_000), logRequest(1)];
+    // Two members: the length at the end is that of the second one.
+    const response = await post(`${rig.http}/v1/logs`, Buffer.concat([gzipSync(long), gzipSync(short)]), {
+      ...protobuf,
+      "content-encoding": "gzip",
+    });
+    expect(response.status).toBe(200);
+    expect(rig.receiver.logRecords).toHaveLength(2_001);
+  });
+
+  test("refuses a gzip body that is larger than the limit, whatever length it claims", async () => {
+    await using rig = await receiving({ http: ", max_request_body_size: 64KiB" });
+    const bomb = gzipSync(Buffer.alloc(10_000_000));
+    bomb.writeUInt32LE(100, bomb.length - 4);
+    const response = await post(`${rig.http}/v1/logs`, bomb, { ...protobuf, "content-encoding": "gzip" });
+    expect(response.status).toBe(413);
   });
 
   test("keeps what came in, compressed too, for whoever sends it on", async () => {

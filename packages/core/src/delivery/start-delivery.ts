@@ -2,6 +2,7 @@ import { reportStatus } from "../componentstatus/status.ts";
 import { ConsumeError, type Batch } from "../consumer.ts";
 import { messageOf } from "../errors.ts";
 import type { ExporterContext } from "../factory.ts";
+import { Attempts } from "./attempts.ts";
 import { BackOff } from "./back-off.ts";
 import { Batcher } from "./batcher.ts";
 import { ConcurrencyLimit } from "./concurrency-limit.ts";
@@ -64,6 +65,7 @@ class QueuedDelivery<R extends Sized> implements Delivery {
   readonly #limit: ConcurrencyLimit;
   readonly #losses: LossReport;
   readonly #counts: DeliveryCounts;
+  readonly #attempts: Attempts;
   readonly #running = new Map<Promise<void>, Entry<R>>();
   /** Those who wait for room. */
   readonly #blocked: (() => void)[] = [];
@@ -81,6 +83,7 @@ class QueuedDelivery<R extends Sized> implements Delivery {
     this.#sender = sender;
     this.#queue = new MemoryQueue(queue_size, sizer);
     this.#limit = new ConcurrencyLimit(num_consumers);
+    this.#attempts = new Attempts(ctx.clock, config.timeout, ctx.signal);
     this.#losses = new LossReport(ctx.settings.telemetry.logger, ctx.clock);
     this.#counts = deliveryCounts(ctx.settings, { size: () => this.#queue.size, capacity: queue_size });
     ctx.telemetry.observeQueue?.(() => this.queueDepthRatio());
@@ -240,23 +243,16 @@ class QueuedDelivery<R extends Sized> implements Delivery {
   }
 
   async #attempt(request: R): Promise<SendResult> {
-    const { signal, clock } = this.#ctx;
-    const over = new AbortController();
-    const ended = AbortSignal.any([signal, over.signal]);
-    let timedOut = false;
-    const watch = async (): Promise<void> => {
-      await clock.sleep(this.#config.timeout, ended);
-      timedOut = !ended.aborted;
-      over.abort();
-    };
-    void watch();
+    const attempt = this.#attempts.begin();
     try {
-      return await this.#sender.send(request, ended);
+      return await this.#sender.send(request, attempt.signal);
     } catch (error) {
-      if (timedOut) return { outcome: "retry", kind: "timeout", reason: `no answer within ${this.#config.timeout} ms` };
+      if (this.#attempts.hasTimedOut(attempt)) {
+        return { outcome: "retry", kind: "timeout", reason: `no answer within ${this.#config.timeout} ms` };
+      }
       return { outcome: "retry", kind: "connect", reason: messageOf(error) };
     } finally {
-      over.abort();
+      this.#attempts.end(attempt);
     }
   }
 
@@ -324,6 +320,7 @@ class QueuedDelivery<R extends Sized> implements Delivery {
     // What is on its way may still arrive: counted as dropped, since nobody waits to hear of it.
     for (const entry of left) this.#drop(entry, "shutdown", "the time for stopping was up");
     for (const resolve of this.#blocked.splice(0)) resolve();
+    this.#attempts[Symbol.dispose]();
     this.#losses.end();
     this.#counts[Symbol.dispose]();
   }

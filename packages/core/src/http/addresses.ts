@@ -8,6 +8,8 @@ export interface ListenEndpoint {
   readonly port: number;
   /** A Unix socket instead. */
   readonly path?: string;
+  /** Other processes of the same user may listen beside this one, and the system spreads connections over them. */
+  readonly reusePort?: boolean;
 }
 
 /** One address that a socket can listen on: an IP address, `*` for all of them, or the path of a Unix socket. */
@@ -15,6 +17,7 @@ export interface SocketAddress {
   readonly ip: string;
   readonly port: number;
   readonly path?: string;
+  readonly reusePort?: boolean;
 }
 
 /** `host:port`, with brackets around an IPv6 address. */

@@ -56,7 +56,9 @@ function inTurn<T>(work: () => Promise<T>): Promise<T> {
  * room. Throws `address-in-use`, `address-not-permitted` or `cannot-listen`, with everything as it was.
  */
 export function takeSockets(holder: SocketHolder, endpoint: ListenEndpoint, configKey?: string): Promise<void> {
-  const take = (address: SocketAddress): Promise<PortSocket> => takeSocket(holder, address, endpoint, configKey);
+  const { reusePort = false } = endpoint;
+  const take = (address: SocketAddress): Promise<PortSocket> =>
+    takeSocket(holder, { ...address, reusePort }, endpoint, configKey);
   return inTurn(async () => {
     try {
       const { host, port, path } = endpoint;
@@ -138,17 +140,17 @@ async function takeSocket(
 
 /** Binds; gives the socket with its real port. */
 async function startListening(socket: PortSocket): Promise<PortSocket> {
-  const { ip, port, path } = socket.address;
+  const { ip, port, path, reusePort = false } = socket.address;
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const server = process
     .getBuiltinModule("node:net")
     .createServer({ allowHalfOpen: true, noDelay: true }, (connection) => accept(bound, connection));
   server.once("error", reject);
-  server.listen(path !== undefined ? { path } : { port, ...(ip !== "*" && { host: ip }) }, resolve);
+  server.listen(path !== undefined ? { path } : { port, reusePort, ...(ip !== "*" && { host: ip }) }, resolve);
   await promise;
   server.removeListener("error", reject);
   const real = path === undefined ? (server.address() as AddressInfo).port : 0;
-  const bound = real === port ? socket : { ...socket, address: { ip, port: real } };
+  const bound = real === port ? socket : { ...socket, address: { ...socket.address, port: real } };
   bound.server = server;
   listening.set(keyOf(bound.address), bound);
   watch(server, bound);
