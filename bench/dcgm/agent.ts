@@ -104,9 +104,9 @@ export async function agent({
       }
       let bytes = 0;
       for (const pid of pids) {
-        const file = join(heaps, String(pid));
-        while (!existsSync(file)) await new Promise((resolve) => void setTimeout(resolve, 10));
-        bytes += Number(readFileSync(file, "utf8"));
+        const answer = join(heaps, String(pid));
+        while (!existsSync(answer)) await new Promise((resolve) => void setTimeout(resolve, 10));
+        bytes += Number(readFileSync(answer, "utf8"));
       }
       return bytes / 2 ** 20;
     },

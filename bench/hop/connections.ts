@@ -3,7 +3,7 @@ import { connect as connectHttp2, type ClientHttp2Session } from "node:http2";
 import { round } from "../statistics.ts";
 import { startCollector, type Collector } from "./collectors.ts";
 import { load, startSink } from "./processes.ts";
-import { hopPorts, orderOf, type HopCase } from "./suite.ts";
+import { hopPorts, orderOf, type HopCase } from "./hop-case.ts";
 
 const IDLE = 10_000;
 const ACTIVE = 1_000;
@@ -91,9 +91,9 @@ async function openGrpc(port: number): Promise<(() => void)[]> {
 function probing(collector: Collector): () => Promise<{ p99Ms: number; mib: number }> {
   const took: number[] = [];
   let mib = 0;
-  let isOver = false;
+  const over = new AbortController();
   const running = (async () => {
-    while (!isOver) {
+    while (!over.signal.aborted) {
       const fromMs = performance.now();
       await (await fetch(`http://127.0.0.1:${hopPorts.telemetry}/readyz`)).text();
       took.push(performance.now() - fromMs);
@@ -102,7 +102,7 @@ function probing(collector: Collector): () => Promise<{ p99Ms: number; mib: numb
     }
   })();
   return async () => {
-    isOver = true;
+    over.abort();
     await running;
     took.sort((a, b) => a - b);
     return { p99Ms: took[Math.floor(took.length * 0.99)] ?? Number.NaN, mib };

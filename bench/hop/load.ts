@@ -63,7 +63,7 @@ async function openLoop(): Promise<void> {
         late++;
         continue;
       }
-      const running: Promise<void> = once(send).then(() => {
+      const running: Promise<void> = once(send).finally(() => {
         open.delete(running);
         idle.push(send);
       });

@@ -1,8 +1,8 @@
 import { round } from "../statistics.ts";
 import { startCollector, type CollectorName } from "./collectors.ts";
 import { load, startSink } from "./processes.ts";
-import type { HopCase } from "./suite.ts";
-import { arrived, hopPorts, orderOf } from "./suite.ts";
+import type { HopCase } from "./hop-case.ts";
+import { arrived, hopPorts, orderOf } from "./hop-case.ts";
 
 const COLLECTOR_CORE = "0";
 const PEER_CORE = "1";

@@ -1,7 +1,7 @@
 import { round } from "../statistics.ts";
 import { startCollector } from "./collectors.ts";
 import { load, startSink } from "./processes.ts";
-import { arrived, hopPorts, orderOf, type HopCase } from "./suite.ts";
+import { arrived, hopPorts, orderOf, type HopCase } from "./hop-case.ts";
 
 const SECONDS = 4;
 const CONNECTIONS = 32;

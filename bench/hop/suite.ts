@@ -1,33 +1,19 @@
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
-import { gzipSync } from "node:zlib";
-import { requestOf } from "../codec/requests.ts";
 import type { Row } from "../compare.ts";
 import { median, round, spread } from "../statistics.ts";
 import type { Suite, SuiteOptions, SuiteResult } from "../suite.ts";
-import { buildOtelcol, startCollector, type CollectorName, type Ports } from "./collectors.ts";
+import { buildOtelcol, startCollector, type CollectorName } from "./collectors.ts";
 import { connectionsTable } from "./connections.ts";
 import { overloadTable } from "./overload.ts";
-import { load, startSink, type Sink } from "./processes.ts";
-import { signals, type LoadOrder, type Protocol, type Sent } from "./protocol.ts";
+import { arrived, hopPorts, orderOf, type HopCase } from "./hop-case.ts";
+import { load, startSink } from "./processes.ts";
+import { signals, type Sent } from "./protocol.ts";
 import { scalingTable } from "./scaling.ts";
-
-/** How a hop is used. */
-export interface HopCase {
-  readonly protocol: Protocol;
-  readonly gzip: boolean;
-  /** Items of a request. */
-  readonly items: number;
-  readonly sent: Sent;
-  readonly batch: boolean;
-}
 
 const WARM_SECONDS = 1.5;
 const MEASURED_SECONDS = 3;
 const CONNECTIONS = 8;
-/** How long what was taken may take to come out, ms. */
-const DRAIN_MS = 20_000;
-
 const cases: readonly HopCase[] = (["http", "grpc"] as const).flatMap((protocol) =>
   [1000, 100].flatMap((items) =>
     [false, true].flatMap((gzip) =>
@@ -85,16 +71,6 @@ export const hopSuite: Suite = {
   },
 };
 
-/** Ports that nothing else of the benchmarks uses. */
-export const hopPorts: Ports = { http: 19_501, grpc: 19_502, sinkHttp: 19_503, sinkGrpc: 19_504, telemetry: 19_505 };
-
-/** What to send for a case, without how much. */
-export function orderOf({ protocol, gzip, items, sent }: HopCase): Omit<LoadOrder, "connections" | "seconds" | "rate"> {
-  const request = requestOf(sent, items);
-  const body = Buffer.from(gzip ? gzipSync(request) : request).toString("base64");
-  return { protocol, port: hopPorts[protocol], signal: signals[sent], body, gzip };
-}
-
 /** Microseconds of the collector's CPU for an item that arrived. Throws when one got lost. */
 export async function hopCost(name: CollectorName, program: string, one: HopCase): Promise<number> {
   await using sink = await startSink(hopPorts.sinkHttp, hopPorts.sinkGrpc);
@@ -107,19 +83,6 @@ export async function hopCost(name: CollectorName, program: string, one: HopCase
   if (failed > 0) throw new Error(`${name} failed ${failed} requests of ${nameOf(one)}`);
   await arrived(sink, (warm.accepted + accepted) * one.items, `${name}, which refused ${refused},`);
   return ((collector.cpuMs() - beforeMs) * 1000) / (accepted * one.items);
-}
-
-/** Waits until what was accepted has come out, and holds that nothing else has. */
-export async function arrived(sink: Sink, items: number, who: string): Promise<void> {
-  const untilMs = performance.now() + DRAIN_MS;
-  for (;;) {
-    const report = await sink.report();
-    if (report.items === items) return;
-    if (report.items > items || performance.now() > untilMs) {
-      throw new Error(`${who} acknowledged ${items} items and delivered ${report.items}`);
-    }
-    await new Promise((resolve) => void setTimeout(resolve, 20));
-  }
 }
 
 function nameOf({ protocol, gzip, items, sent, batch }: HopCase): string {
