@@ -6,16 +6,19 @@ export interface RedactionConfig {
   readonly allow_all_keys?: boolean | undefined;
   readonly allowed_keys?: readonly string[] | undefined;
   readonly ignored_keys: readonly string[];
+  readonly ignored_key_patterns: readonly string[];
   readonly blocked_key_patterns: readonly string[];
   readonly blocked_values: readonly string[];
   readonly allowed_values: readonly string[];
   readonly redact_all_types: boolean;
-  readonly hash_function?: "md5" | "sha1" | "sha3" | undefined;
+  readonly hash_function?: (typeof hashFunctions)[number] | undefined;
+  readonly hmac_key?: Secret | undefined;
   readonly summary: "debug" | "info" | "silent";
   readonly gpu_privacy: "off" | "hash";
   readonly gpu_privacy_salt?: Secret | undefined;
 }
 
+const hashFunctions = ["md5", "sha1", "sha3", "hmac-sha256", "hmac-sha512"] as const;
 const keys = z.array(z.string().min(1));
 const patterns = z.array(pattern()).default([]);
 
@@ -30,6 +33,7 @@ export const config: z.ZodType<RedactionConfig> = z
       ),
     allowed_keys: keys.optional().describe("Attributes that stay; all others are removed."),
     ignored_keys: keys.default([]).describe("Attributes that stay as they are, unread."),
+    ignored_key_patterns: patterns.describe("Regular expressions; an attribute whose name matches one stays as it is."),
     blocked_key_patterns: patterns.describe(
       "Regular expressions; an attribute whose name matches one has its value masked.",
     ),
@@ -42,11 +46,12 @@ export const config: z.ZodType<RedactionConfig> = z
       .default(false)
       .describe("Look at numbers and booleans too; one that is masked becomes a text."),
     hash_function: z
-      .enum(["md5", "sha1", "sha3"])
+      .enum(hashFunctions)
       .optional()
       .describe(
-        "Write a hash in place of `****`; `sha3` is SHA3-256. Without a salt short values can be found by trying.",
+        "Write a hash in place of `****`; `sha3` is SHA3-256. Without a key, as `hmac-…` has one, short values can be found by trying.",
       ),
+    hmac_key: secret().optional().describe("Key of the hash functions that begin with `hmac-`."),
     summary: z
       .enum(["debug", "info", "silent"])
       .default("silent")
@@ -67,6 +72,13 @@ export const config: z.ZodType<RedactionConfig> = z
     };
     if (given.allow_all_keys === true && given.allowed_keys !== undefined) {
       issue("allowed_keys", '"allow_all_keys" keeps all of them. Leave one of the two out');
+    }
+    const keyed = given.hash_function?.startsWith("hmac-") === true;
+    if (keyed && (given.hmac_key === undefined || given.hmac_key.reveal() === "")) {
+      issue("hash_function", `"${given.hash_function}" needs a key. Write a long random text in "hmac_key"`);
+    }
+    if (!keyed && given.hmac_key !== undefined) {
+      issue("hmac_key", 'nothing is hashed with it. Set "hash_function" to hmac-sha256 or hmac-sha512');
     }
     if (given.gpu_privacy_salt !== undefined && given.gpu_privacy === "off") {
       issue("gpu_privacy_salt", 'nothing is hashed with it. Set "gpu_privacy" to hash');

@@ -21,6 +21,7 @@ export function redactor(config: RedactionConfig, gpu: GpuPrivacy | undefined): 
   const allowsAll = config.allow_all_keys ?? (gpu !== undefined && config.allowed_keys === undefined);
   const allowedKeys = new Set(config.allowed_keys);
   const ignoredKeys = new Set(config.ignored_keys);
+  const ignoredPatterns = config.ignored_key_patterns.map(collectorPattern);
   const keyPatterns = config.blocked_key_patterns.map(collectorPattern);
   const allowedValues = config.allowed_values.map(collectorPattern);
   const blockedValues = config.blocked_values.map((text) => {
@@ -28,7 +29,7 @@ export function redactor(config: RedactionConfig, gpu: GpuPrivacy | undefined): 
     // With the flag g an expression remembers where it was, so another one only looks.
     return { found: new RegExp(source, flags), all: new RegExp(source, `${flags}g`) };
   });
-  const cover = coverOf(config.hash_function);
+  const cover = coverOf(config);
 
   const coveredText = (text: string): string => {
     let covered = text;
@@ -66,7 +67,7 @@ export function redactor(config: RedactionConfig, gpu: GpuPrivacy | undefined): 
   const entries = (map: Map<string, AttributeValue>, prose: boolean, notes: Notes): boolean => {
     let edited = false;
     for (const [key, before] of map) {
-      if (ignoredKeys.has(key)) {
+      if (ignoredKeys.has(key) || ignoredPatterns.some((pattern) => pattern.test(key))) {
         notes.add("ignored", key);
         continue;
       }
@@ -120,9 +121,14 @@ function isMap(value: AttributeValue): value is Readonly<Record<string, Attribut
 }
 
 /** What stands in the place of a masked text. */
-function coverOf(hash: RedactionConfig["hash_function"]): (text: string) => string {
+function coverOf({ hash_function: hash, hmac_key: key }: RedactionConfig): (text: string) => string {
   if (hash === undefined) return () => MASK;
-  const { createHash } = process.getBuiltinModule("node:crypto");
+  const { createHash, createHmac } = process.getBuiltinModule("node:crypto");
+  if (key !== undefined) {
+    const algorithm = hash.replace("hmac-", "");
+    const value = key.reveal();
+    return (text) => createHmac(algorithm, value).update(text).digest("hex");
+  }
   const algorithm = hash === "sha3" ? "sha3-256" : hash;
   return (text) => createHash(algorithm).update(text).digest("hex");
 }

@@ -55,6 +55,14 @@ describe("redaction processor", () => {
       });
     });
 
+    test("leaves keys that match ignored_key_patterns as they are", async () => {
+      const yaml = `{ ignored_key_patterns: ['^raw\\.'], blocked_key_patterns: [secret], allow_all_keys: true, ${visa} }`;
+      expect(await redacted(yaml, { "raw.secret": card, secret: card })).toEqual({
+        "raw.secret": card,
+        secret: "****",
+      });
+    });
+
     test("masks the values of blocked keys whatever they are, at any depth", async () => {
       const attributes = {
         api_key: "abc",
@@ -125,6 +133,17 @@ describe("redaction processor", () => {
           a: `pay ${hash}`,
         },
       );
+    });
+
+    test.each([
+      ["hmac-sha256", "ea8f1cf8ad2a108e8cf41d731c54fdf130622266c46017a1cc687d8b191c3d08"],
+      [
+        "hmac-sha512",
+        "3fff4a28edd2e8030aa189385f81ef132ec3beac37334ed249e6e03062c7ce1feba913bb9a8e247492514eb2b537d470ea141becf5a492fffa235e20b76f9e4e",
+      ],
+    ])("writes the %s of what it masks, with a key", async (name, hash) => {
+      const yaml = `{ allow_all_keys: true, hash_function: ${name}, hmac_key: k, ${visa} }`;
+      expect(await redacted(yaml, { a: card })).toEqual({ a: hash });
     });
 
     test("writes the sha1 hash of a number under a blocked key", async () => {
@@ -307,11 +326,19 @@ describe("redaction processor", () => {
     ["summary: loud", 'config.yaml:1:10: summary: "loud" is not one of debug, info, silent. [config-invalid-value]'],
     [
       "hash_function: crc32",
-      'config.yaml:1:16: hash_function: "crc32" is not one of md5, sha1, sha3. [config-invalid-value]',
+      'config.yaml:1:16: hash_function: "crc32" is not one of md5, sha1, sha3, hmac-sha256, hmac-sha512. [config-invalid-value]',
     ],
     [
       "{ allow_all_keys: true, allowed_keys: [a] }",
       'config.yaml:1:39: allowed_keys: "allow_all_keys" keeps all of them. Leave one of the two out. [config-invalid-value]',
+    ],
+    [
+      "hash_function: hmac-sha256",
+      'config.yaml:1:16: hash_function: "hmac-sha256" needs a key. Write a long random text in "hmac_key". [config-invalid-value]',
+    ],
+    [
+      "{ hash_function: sha1, hmac_key: k }",
+      'config.yaml:1:34: hmac_key: nothing is hashed with it. Set "hash_function" to hmac-sha256 or hmac-sha512. [config-invalid-value]',
     ],
     [
       "gpu_privacy: scramble",
