@@ -27,9 +27,10 @@ export interface Frame {
   readonly now: () => bigint;
 }
 
+const nothing = undefined as never;
+
 /** A frame that looks at nothing yet. */
 export function emptyFrame(now: () => bigint): Frame {
-  const nothing = undefined as never;
   return {
     resource: nothing,
     scope: nothing,
@@ -40,6 +41,24 @@ export function emptyFrame(now: () => bigint): Frame {
     spanevent: nothing,
     cache: new Map(),
     now,
+  };
+}
+
+/** Lets go of what the frame looks at: it would keep a whole batch until the next one. */
+export function lookAway(frame: Frame): void {
+  const { cache, now } = frame;
+  cache.clear();
+  Object.assign(frame, emptyFrame(now), { cache });
+}
+
+/** `work` on batches, after which the frame looks at nothing. */
+export function lookingAway<B>(frame: Frame, work: (batch: B) => B): (batch: B) => B {
+  return (batch) => {
+    try {
+      return work(batch);
+    } finally {
+      lookAway(frame);
+    }
   };
 }
 

@@ -140,6 +140,8 @@ describe("OTTL converters", () => {
     ['Split("a|b||c", "|")', ["a", "b", "", "c"]],
     ['Substring(attributes["text"], 6, 5)', "World"],
     ['Substring("aéb", 0, 2)', "a"],
+    ['Split("a😀", "")', ["a", "😀"]],
+    ['Format("%.2s", ["a😀b"])', "a😀"],
     ['Len("é")', 2],
     ['Len(attributes["list"])', 3],
     ['Len(attributes["map"])', 2],
@@ -225,6 +227,7 @@ describe("OTTL converters", () => {
     ['Substring(attributes["text"], 6, 50)', "no bytes 6 to 56 in a text of 11"],
     ['Format("%d", [attributes["text"]])', "%d cannot write a string"],
     ['Log(attributes["none"])', "expected a number, got nil"],
+    ['FormatTime(Unix(9223372036854775807), "%Y")', "the time is out of range"],
     ["Now()", "a time cannot be stored. Make an int or a string of it"],
     ['Time(attributes["text"], "%Y")', '"Hello World" is no time in the format "%Y"'],
   ])("%s fails: %s", (expression, message) => {

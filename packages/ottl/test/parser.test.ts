@@ -68,6 +68,10 @@ describe("the parser of OTTL", () => {
       'set(body, "\\d")',
       'unknown escape "\\d", at column 12: set(body, "‸\\d"). A backslash itself is written as \\\\',
     ],
+    [
+      'set(body, "\\ud800")',
+      'unknown escape "\\u", at column 12: set(body, "‸\\ud800"). A backslash itself is written as \\\\',
+    ],
     ["set(body, 0x123)", "a byte has two digits, at column 11: set(body, ‸0x123). Put a 0 after 0x"],
     [
       "set(body, 9223372036854775808)",

@@ -62,6 +62,17 @@ describe("a transform processor whose statements fail", () => {
     expect(processor.logs).toEqual([]);
   });
 
+  test("cannot write a time that no record can have", async () => {
+    const yaml = `log_statements: ['set(log.time, Unix(-1))', 'set(log.time_unix_nano, -1)']`;
+    await using processor = await runProcessor(transformProcessor, yaml);
+    const batch = logs([record("a")]);
+    await processor.consume(batch);
+    expect(processor.out.batches[0]).toBe(batch);
+    expect(processor.logs.map(({ message }) => message)).toEqual(
+      Array(2).fill("a statement failed: a time before 1970 or after 2554 cannot be stored"),
+    );
+  });
+
   test("counts failures in every mode", async () => {
     for (const mode of ["ignore", "silent", "propagate"]) {
       const reader = new Reader();

@@ -1,7 +1,7 @@
 import { filterLogs, filterPoints, filterSeries, filterTraces } from "@tracecore/core/pdata";
 import type { Logs, MetricFamily, Metrics, Series, Traces } from "@tracecore/core/pdata";
 import { compileConditions, type ErrorSink } from "../compile/program.ts";
-import { emptyFrame } from "../frame.ts";
+import { emptyFrame, lookingAway } from "../frame.ts";
 import { AttributeView } from "../items/attribute-view.ts";
 import { LogItem } from "../items/log-item.ts";
 import { Origins } from "../items/origins.ts";
@@ -17,22 +17,21 @@ export interface DropOptions {
 
 /** A batch without the items for which one of `conditions` holds; itself when none does. */
 export function dropMetrics(conditions: readonly string[], { now, sink }: DropOptions): (batch: Metrics) => Metrics {
-  const { hold, usage } = compileConditions("metric", conditions);
+  const { hold } = compileConditions("metric", conditions);
   const frame = emptyFrame(now);
-  return (batch) => {
+  return lookingAway(frame, (batch) => {
     const known = new Map<MetricFamily, boolean>();
     const keep = (one: Series): boolean => {
       const { family } = one;
       let kept = known.get(family);
       if (kept !== undefined) return kept;
       lookAtSeries(frame, one);
-      if (usage.usesCache) frame.cache.clear();
       kept = !hold(frame, sink);
       known.set(family, kept);
       return kept;
     };
     return filterSeries(batch, keep);
-  };
+  });
 }
 
 /** See {@link dropMetrics}: data points. */
@@ -43,7 +42,7 @@ export function dropPoints(conditions: readonly string[], { now, sink }: DropOpt
     const known = new WeakMap<Series, boolean>();
     const view = new AttributeView();
     const point = { attributes: view } as PointItem; // Conditions that read more of a point do not come here.
-    return (batch) =>
+    return lookingAway(frame, (batch) =>
       filterSeries(batch, (one) => {
         let kept = known.get(one);
         if (kept !== undefined) return kept;
@@ -57,9 +56,10 @@ export function dropPoints(conditions: readonly string[], { now, sink }: DropOpt
         });
         if (fine) known.set(one, kept);
         return kept;
-      });
+      }),
+    );
   }
-  return (batch) => {
+  return lookingAway(frame, (batch) => {
     const families = new Families();
     const edits = new Map(sections.map((name) => [name, new SectionEdits(batch, name)]));
     const point = new PointItem(batch, edits.get("numbers")!);
@@ -70,14 +70,14 @@ export function dropPoints(conditions: readonly string[], { now, sink }: DropOpt
       point.moveTo(section, row);
       return !compiled.hold(frame, sink);
     });
-  };
+  });
 }
 
 /** See {@link dropMetrics}: log records. */
 export function dropLogs(conditions: readonly string[], { now, sink }: DropOptions): (batch: Logs) => Logs {
   const { hold } = compileConditions("log", conditions);
   const frame = emptyFrame(now);
-  return (batch) => {
+  return lookingAway(frame, (batch) => {
     const origins = new Origins();
     const item = new LogItem(batch);
     frame.log = item;
@@ -87,14 +87,14 @@ export function dropLogs(conditions: readonly string[], { now, sink }: DropOptio
       item.moveTo(row);
       return !hold(frame, sink);
     });
-  };
+  });
 }
 
 /** See {@link dropMetrics}: spans. */
 export function dropSpans(conditions: readonly string[], { now, sink }: DropOptions): (batch: Traces) => Traces {
   const { hold } = compileConditions("span", conditions);
   const frame = emptyFrame(now);
-  return (batch) => {
+  return lookingAway(frame, (batch) => {
     const origins = new Origins();
     const item = new SpanItem(batch);
     frame.span = item;
@@ -104,14 +104,14 @@ export function dropSpans(conditions: readonly string[], { now, sink }: DropOpti
       item.moveTo(row);
       return !hold(frame, sink);
     });
-  };
+  });
 }
 
 /** See {@link dropMetrics}: events of spans; the spans stay. */
 export function dropSpanEvents(conditions: readonly string[], { now, sink }: DropOptions): (batch: Traces) => Traces {
   const { hold } = compileConditions("spanevent", conditions);
   const frame = emptyFrame(now);
-  return (batch) => {
+  return lookingAway(frame, (batch) => {
     const origins = new Origins();
     const item = new SpanItem(batch);
     frame.span = item;
@@ -127,5 +127,5 @@ export function dropSpanEvents(conditions: readonly string[], { now, sink }: Dro
       if (kept.length < events.length) item.extras = { ...item.extras, events: kept };
     }
     return item.result();
-  };
+  });
 }

@@ -2,7 +2,7 @@ import type { Batch } from "@tracecore/core";
 import type { Metrics } from "@tracecore/core/pdata";
 import { compileGroup, type ErrorSink, type Program, type StatementGroup } from "../compile/program.ts";
 import type { Signal } from "../compile/contexts.ts";
-import { emptyFrame } from "../frame.ts";
+import { emptyFrame, lookingAway, type Frame } from "../frame.ts";
 import { dependsOnSeries, runMetrics, runPoints, runScopes, seriesRunner } from "./metrics.ts";
 import { resourceRunner } from "./origins.ts";
 import { runRows } from "./rows.ts";
@@ -20,6 +20,10 @@ export type Transform = (batch: Batch) => Batch;
 export function transform(signal: Signal, group: StatementGroup, { now, sink }: TransformOptions): Transform {
   const program = compileGroup(signal, group);
   const frame = emptyFrame(now);
+  return lookingAway(frame, runner(signal, program, frame, sink));
+}
+
+function runner(signal: Signal, program: Program, frame: Frame, sink: ErrorSink): Transform {
   if (program.context === "resource") return resourceRunner(program, frame, sink);
   if (signal !== "metrics") {
     return (batch) => (batch.signal === signal ? runRows(batch, program, frame, sink) : batch);

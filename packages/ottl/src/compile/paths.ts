@@ -114,10 +114,16 @@ export function accessOf(field: Field, keys: readonly Getter[]): Access {
 function wholeMap(field: Field): MapTarget | undefined {
   const { view } = field;
   if (view !== undefined) {
-    return { get: (frame) => view(frame).toMap(), edit: (frame, change) => view(frame).edit(change) };
+    return {
+      edit: (frame, change) => view(frame).edit(change),
+      delete: (frame, key) => view(frame).delete(key),
+    };
   }
   if (field.cache === true) {
-    return { get: (frame) => Object.fromEntries(frame.cache), edit: (frame, change) => void change(frame.cache) };
+    return {
+      edit: (frame, change) => void change(frame.cache),
+      delete: (frame, key) => void frame.cache.delete(key),
+    };
   }
   return field.indexed === true ? valueMap(field) : undefined;
 }
@@ -125,18 +131,13 @@ function wholeMap(field: Field): MapTarget | undefined {
 /** A map that is itself a value: it is written anew. */
 function valueMap({ get, set }: { readonly get: Getter; readonly set?: Setter | undefined }): MapTarget | undefined {
   if (set === undefined) return undefined;
-  return {
-    get(frame) {
-      const value = get(frame);
-      return isMap(value) ? value : undefined;
-    },
-    edit(frame, change) {
-      const value = get(frame);
-      if (!isMap(value)) fail(`expected a map, got ${typeName(value)}`);
-      const map = new Map<string, AttributeValue>(Object.entries(value));
-      if (change(map)) set(frame, Object.fromEntries(map));
-    },
+  const edit: MapTarget["edit"] = (frame, change) => {
+    const value = get(frame);
+    if (!isMap(value)) fail(`expected a map, got ${typeName(value)}`);
+    const map = new Map<string, AttributeValue>(Object.entries(value));
+    if (change(map)) set(frame, Object.fromEntries(map));
   };
+  return { edit, delete: (frame, key) => edit(frame, (map) => map.delete(key)) };
 }
 
 function textKey(key: Value): string {

@@ -18,8 +18,7 @@ export const editors: readonly FunctionDefinition[] = [
   }),
 
   define("delete_key", { target: "mapTarget", key: "string" }, ({ target, key }) => (frame) => {
-    const name = key(frame);
-    target.edit(frame, (map) => map.delete(name));
+    target.delete(frame, key(frame));
     return undefined;
   }),
 

@@ -34,7 +34,11 @@ function one(verb: string, value: Value, precision: number | undefined, plus: bo
   const sign = plus && Number(value) >= 0 ? "+" : "";
   switch (verb) {
     case "s":
-      return (textOf(value) ?? "<nil>").slice(0, precision);
+      return precision === undefined
+        ? (textOf(value) ?? "<nil>")
+        : Array.from(textOf(value) ?? "<nil>")
+            .slice(0, precision)
+            .join("");
     case "v":
       return textOf(value) ?? "<nil>";
     case "q":

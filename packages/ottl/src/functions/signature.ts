@@ -11,9 +11,9 @@ export interface Target {
 
 /** A map that an editor changes. */
 export interface MapTarget {
-  readonly get: (frame: Frame) => MapValue | undefined;
   /** Lets `change` work on the map; it says whether it did anything. Nothing happens where there is no map. */
   readonly edit: (frame: Frame, change: (map: Map<string, AttributeValue>) => boolean) => void;
+  readonly delete: (frame: Frame, key: string) => void;
 }
 
 /** What a function gets for each kind of parameter. All but the last four fail at run time on a value of another type. */

@@ -209,6 +209,7 @@ export function parseTime(text: string, format: string): bigint {
 export function formatTime(unixNano: bigint, format: string): string {
   const nanos = Number(BigInt.asUintN(64, unixNano) % 1_000_000_000n);
   const date = new Date(Number(unixNano / 1_000_000n));
+  if (Number.isNaN(date.getTime())) fail("the time is out of range");
   return partsOf(format)
     .map((part) => (typeof part === "string" ? part : part.write(date, nanos)))
     .join("");

@@ -17,7 +17,7 @@ export const texts: readonly FunctionDefinition[] = [
     { target: "string", delimiter: "string" },
     ({ target, delimiter }) =>
       (frame) =>
-        target(frame).split(delimiter(frame)),
+        splitBy(target(frame), delimiter(frame)),
   ),
   define("Substring", { target: "string", start: "int", length: "int" }, ({ target, start, length }) => (frame) => {
     const text = target(frame);
@@ -124,6 +124,11 @@ export const texts: readonly FunctionDefinition[] = [
     return at === -1 ? -1 : Buffer.byteLength(all.slice(0, at));
   }),
 ];
+
+/** Without a delimiter, into characters. */
+function splitBy(text: string, delimiter: string): string[] {
+  return delimiter === "" ? Array.from(text) : text.split(delimiter);
+}
 
 /** Lists and maps would make a text large, so they are left out. */
 function concatenated(value: Value): string {

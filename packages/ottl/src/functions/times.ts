@@ -98,7 +98,8 @@ function ofDuration(name: string, of: (nanos: bigint) => Value): FunctionDefinit
 }
 
 function dateOf(unixNano: bigint): Date {
-  return new Date(Number(floor(unixNano, 1_000_000n)));
+  const date = new Date(Number(floor(unixNano, 1_000_000n)));
+  return Number.isNaN(date.getTime()) ? fail("the time is out of range") : date;
 }
 
 /** Division towards the past, also before 1970. */

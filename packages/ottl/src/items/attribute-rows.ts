@@ -26,12 +26,8 @@ export class AttributeRows {
       this.#begin(row);
     }
     const { attributeStarts: starts, attributeKeys: keys, attributeValues: values } = this.#from;
-    if (view.changed) {
-      for (const [key, value] of view.entries()) {
-        this.#keys.push(key);
-        this.#values.push(value);
-      }
-    } else {
+    if (view.changed) view.appendTo(this.#keys, this.#values);
+    else {
       for (let at = starts[row]!; at < starts[row + 1]!; at++) {
         this.#keys.push(keys[at]!);
         this.#values.push(values[at]!);

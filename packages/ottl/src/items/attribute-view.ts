@@ -1,15 +1,17 @@
 import type { Attributes, AttributesInput, AttributeValue } from "@tracecore/core/pdata";
 import { isSame, type MapValue } from "../values.ts";
 
-/** The attributes of one item: read where they stand, and copied once somebody writes. */
+/**
+ * The attributes of one item: read where they stand, and copied once somebody writes. The copy is two lists, since most items
+ * have few attributes and most statements touch one of them: a map would cost more to make than all look-ups in it save.
+ */
 export class AttributeView {
   #keys: readonly string[] = [];
   #values: readonly AttributeValue[] = [];
   #from = 0;
   #to = 0;
-  #map: Map<string, AttributeValue> | undefined = undefined;
-  /** Something is different from what the view was pointed at. */
-  changed = false;
+  #ownKeys: string[] | undefined = undefined;
+  #ownValues: AttributeValue[] = [];
 
   /** Points the view at the entries `from` to `to` of two columns. */
   pointAt(keys: readonly string[], values: readonly AttributeValue[], from: number, to: number): void {
@@ -17,8 +19,7 @@ export class AttributeView {
     this.#values = values;
     this.#from = from;
     this.#to = to;
-    this.#map = undefined;
-    this.changed = false;
+    this.#ownKeys = undefined;
   }
 
   pointAtSet(set: Attributes): void {
@@ -30,30 +31,44 @@ export class AttributeView {
     this.pointAt(keys, Object.values(object), 0, keys.length);
   }
 
-  get size(): number {
-    return this.#map?.size ?? this.#to - this.#from;
+  /** Something is different from what the view was pointed at. */
+  get changed(): boolean {
+    return this.#ownKeys !== undefined;
   }
 
   get(key: string): AttributeValue | undefined {
-    if (this.#map !== undefined) return this.#map.get(key);
+    if (this.#ownKeys !== undefined) {
+      const index = this.#ownKeys.indexOf(key);
+      return index === -1 ? undefined : this.#ownValues[index];
+    }
     for (let at = this.#from; at < this.#to; at++) if (this.#keys[at] === key) return this.#values[at];
     return undefined;
   }
 
   set(key: string, value: AttributeValue): void {
     if (isSame(this.get(key), value)) return;
-    this.edit((map) => {
-      map.set(key, value);
-      return true;
-    });
+    const keys = this.#own();
+    const index = keys.indexOf(key);
+    if (index === -1) {
+      keys.push(key);
+      this.#ownValues.push(value);
+    } else this.#ownValues[index] = value;
+  }
+
+  delete(key: string): void {
+    if (this.get(key) === undefined) return;
+    const keys = this.#own();
+    const index = keys.indexOf(key);
+    keys.splice(index, 1);
+    this.#ownValues.splice(index, 1);
   }
 
   /** Lets `change` work on the attributes as a map; it says whether it did anything. */
   edit(change: (map: Map<string, AttributeValue>) => boolean): void {
-    const map = this.#map ?? this.#copied();
+    const map = new Map(this.entries());
     if (!change(map)) return;
-    this.#map = map;
-    this.changed = true;
+    this.#ownKeys = [...map.keys()];
+    this.#ownValues = [...map.values()];
   }
 
   /** Writes `map` in place of all there is. */
@@ -68,22 +83,41 @@ export class AttributeView {
     });
   }
 
-  /** In a map of its own. A sender may have written a key twice; the first one is what a look-up finds. */
-  #copied(): Map<string, AttributeValue> {
-    const map = new Map<string, AttributeValue>();
-    for (let at = this.#from; at < this.#to; at++) {
-      const key = this.#keys[at]!;
-      if (!map.has(key)) map.set(key, this.#values[at]!);
+  /** Puts all attributes behind those in two lists. */
+  appendTo(keys: string[], values: AttributeValue[]): void {
+    const own = this.#own();
+    for (let at = 0; at < own.length; at++) {
+      keys.push(own[at]!);
+      values.push(this.#ownValues[at]!);
     }
-    return map;
   }
 
-  entries(): Iterable<[string, AttributeValue]> {
-    return this.#map ?? this.#copied();
+  entries(): [string, AttributeValue][] {
+    const { keys, values } =
+      this.#ownKeys === undefined ? this.#copied() : { keys: this.#ownKeys, values: this.#ownValues };
+    return keys.map((key, index) => [key, values[index]!]);
   }
 
   /** As a plain map, which nobody changes any more. */
   toMap(): MapValue {
     return Object.fromEntries(this.entries());
+  }
+
+  #own(): string[] {
+    if (this.#ownKeys === undefined) ({ keys: this.#ownKeys, values: this.#ownValues } = this.#copied());
+    return this.#ownKeys;
+  }
+
+  /** A sender may have written a key twice; the first one is what a look-up finds. */
+  #copied(): { keys: string[]; values: AttributeValue[] } {
+    const keys: string[] = [];
+    const values: AttributeValue[] = [];
+    for (let at = this.#from; at < this.#to; at++) {
+      const key = this.#keys[at]!;
+      if (keys.includes(key)) continue;
+      keys.push(key);
+      values.push(this.#values[at]!);
+    }
+    return { keys, values };
   }
 }

@@ -45,7 +45,8 @@ function escapedCode(text: string, at: number, to: number): { point: number; end
   const found = length > 0 ? text.slice(at + 2, Math.min(to, at + 2 + length)) : (octal ?? "");
   const valid = length > 0 ? found.length === length && /^[0-9a-fA-F]+$/.test(found) : octal !== undefined;
   const point = valid ? Number.parseInt(found, length > 0 ? 16 : 8) : Number.NaN;
-  if (!valid || point > 0x10_ffff || (octal !== undefined && length === 0 && point > 255)) {
+  const surrogate = point >= 0xd800 && point <= 0xdfff;
+  if (!valid || surrogate || point > 0x10_ffff || (octal !== undefined && length === 0 && point > 255)) {
     throw new OttlError(`unknown escape "\\${sign}"`, text, at, "A backslash itself is written as \\\\");
   }
   return { point, end: at + (length > 0 ? 2 + length : 4) };

@@ -69,12 +69,16 @@ export function timeFields(
   set: (frame: Frame, unixNano: bigint) => void,
 ): PathTable {
   return {
-    [name]: { get: (frame) => new Time(get(frame)), set: (frame, value) => set(frame, asTime(value)) },
+    [name]: { get: (frame) => new Time(get(frame)), set: (frame, value) => set(frame, storable(asTime(value))) },
     [`${name}_unix_nano`]: {
       get: (frame) => asInteger(get(frame)),
-      set: (frame, value) => set(frame, BigInt.asUintN(64, BigInt(asInt(value)))),
+      set: (frame, value) => set(frame, storable(BigInt(asInt(value)))),
     },
   };
+}
+
+function storable(unixNano: bigint): bigint {
+  return unixNano >= 0n && unixNano < 2n ** 64n ? unixNano : fail("a time before 1970 or after 2554 cannot be stored");
 }
 
 /** The two spellings of an id: as bytes, and as hexadecimal text. */
