@@ -1,11 +1,10 @@
-import { mapSeries, series, type Metrics, type MetricFamily, type Series } from "@tracecore/core/pdata";
+import { attributes, mapSeries, series, type Metrics, type MetricFamily, type Series } from "@tracecore/core/pdata";
 import type { ErrorSink, Program } from "../compile/program.ts";
 import type { Frame } from "../frame.ts";
 import { AttributeView } from "../items/attribute-view.ts";
 import { MetricItem } from "../items/metric-item.ts";
 import { Origins, ResourceItem, ScopeItem } from "../items/origins.ts";
 import { PointItem, SectionEdits, sections } from "../items/point-item.ts";
-import { attributes } from "@tracecore/core/pdata";
 import { withExtracted, withFactors } from "./scaled-points.ts";
 
 /** The metrics of one batch: one item for each, under the resources and scopes that they share. */
@@ -13,13 +12,16 @@ export class Families {
   readonly #origins = new Origins();
   readonly #items = new Map<MetricFamily, MetricItem>();
   readonly #results = new Map<MetricItem, MetricFamily>();
+  #last: MetricItem | undefined;
 
   at(family: MetricFamily): MetricItem {
+    if (family === this.#last?.original) return this.#last;
     let item = this.#items.get(family);
     if (item === undefined) {
       item = new MetricItem(family, this.#origins.at(family.resource, family.scope));
       this.#items.set(family, item);
     }
+    this.#last = item;
     return item;
   }
 
