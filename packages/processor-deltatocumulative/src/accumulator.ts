@@ -103,7 +103,7 @@ export class Accumulator implements AsyncDisposable {
         ? { start: begins, time, value, cumulative }
         : { start: last!.start, time, value: total, cumulative };
     if (!this.#sums.set(series, sum)) return "cardinality";
-    return { series: cumulative, startTimeUnixNano: sum.start, value: total };
+    return { series: cumulative, startTimeUnixNano: sum.start, value: sum.value };
   }
 }
 

@@ -21,7 +21,7 @@ const GREATEST_SCALE = 20;
 /** All doubles lie between 2 to the power of minus this and this. */
 const GREATEST_EXPONENT = 1075;
 
-/** Exponential histograms; joining two keeps each side within `maxBuckets` buckets. */
+/** Exponential histograms; each side is kept within `maxBuckets` buckets, at a coarser scale where it must be. */
 export function exponentialValues(maxBuckets: number): PointKind<ExponentialHistogramPoints, ExponentialValue> {
   return {
     read(points, row) {
@@ -36,7 +36,7 @@ export function exponentialValues(maxBuckets: number): PointKind<ExponentialHist
         positive: points.positive[row]!,
         negative: points.negative[row]!,
       };
-      return isSound(value) ? value : undefined;
+      return isSound(value) ? limited(value, maxBuckets) : undefined;
     },
     draft: (points) => ({
       ...points,
@@ -93,15 +93,8 @@ function joined(one: ExponentialValue, other: ExponentialValue, maxBuckets: numb
   const a = widerZero(one, threshold);
   const b = widerZero(other, threshold);
   if (a === undefined || b === undefined) return undefined;
-  let scale = Math.min(a.scale, b.scale);
-  const sides = [
-    [a.positive, b.positive],
-    [a.negative, b.negative],
-  ] as const;
-  const ranges = sides.map((side) => [rangeOf(side[0], a.scale), rangeOf(side[1], b.scale)]);
-  const fits = (at: number): boolean => ranges.every((range) => widthAt(range, at) <= maxBuckets);
-  while (scale > LEAST_SCALE && !fits(scale)) scale--;
-  const side = ([left, right]: readonly [ExponentialBuckets, ExponentialBuckets]): ExponentialBuckets =>
+  const scale = scaleFor([a, b], maxBuckets);
+  const side = (left: ExponentialBuckets, right: ExponentialBuckets): ExponentialBuckets =>
     combined(coarser(left, a.scale - scale), coarser(right, b.scale - scale));
   return {
     count: a.count + b.count,
@@ -111,9 +104,28 @@ function joined(one: ExponentialValue, other: ExponentialValue, maxBuckets: numb
     scale,
     zeroCount: a.zeroCount + b.zeroCount,
     zeroThreshold: threshold,
-    positive: side(sides[0]),
-    negative: side(sides[1]),
+    positive: side(a.positive, b.positive),
+    negative: side(a.negative, b.negative),
   };
+}
+
+function limited(value: ExponentialValue, maxBuckets: number): ExponentialValue {
+  const { positive, negative } = value;
+  if (positive.counts.length <= maxBuckets && negative.counts.length <= maxBuckets) return value;
+  const scale = scaleFor([value], maxBuckets);
+  const side = (buckets: ExponentialBuckets): ExponentialBuckets => coarser(trimmed(buckets), value.scale - scale);
+  return { ...value, scale, positive: side(positive), negative: side(negative) };
+}
+
+/** The finest scale that all of them have or can be brought to, at which no side has more than `maxBuckets` buckets. */
+function scaleFor(values: readonly ExponentialValue[], maxBuckets: number): number {
+  const sides = [
+    values.map(({ positive, scale }) => rangeOf(positive, scale)),
+    values.map(({ negative, scale }) => rangeOf(negative, scale)),
+  ];
+  let scale = Math.min(...values.map((value) => value.scale));
+  while (scale > LEAST_SCALE && sides.some((ranges) => widthAt(ranges, scale) > maxBuckets)) scale--;
+  return scale;
 }
 
 /** A cumulative histogram only gets coarser and its zero bucket only wider; the other way is another histogram. */
