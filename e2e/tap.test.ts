@@ -91,7 +91,6 @@ describe.each(flavours)("tracecore tap with $name", (flavour) => {
     );
     const none = await run(flavour, ["tap", "clock"], where);
     expect(none.err).toMatch(/^error: no running collector was found in .*\[admin-socket-missing\]\n$/);
-    expect(readdirSync(join(where.cwd, "run"))).toEqual([]);
   });
 
   test("tells several collectors apart", async () => {

@@ -3,7 +3,7 @@ import { messageOf, TracecoreError, type Clock, type Logger } from "@tracecore/c
 import type { RuntimeConfig, Service } from "@tracecore/core/service";
 import type { Console } from "../console.ts";
 import { lineOf, PROTOCOL, type AdminRequest, type LastFrame, type TapOrder, type WhoFrame } from "./frames.ts";
-import { listenPrivate, privateFolder } from "./listen-private.ts";
+import { knock, listenPrivate, privateFolder, removeLeftover, socketsIn } from "./listen-private.ts";
 import { ownSocketFolder } from "./socket-folders.ts";
 import { startTapSession, type TapSession } from "./tap-session.ts";
 
@@ -70,12 +70,19 @@ async function listenInFolder(folder: string, accept: (socket: Socket) => void):
   for (let n = 1; ; n++) {
     const path = `${folder}/${process.pid}${n === 1 ? "" : `-${n}`}.sock`;
     try {
-      return [await listenPrivate(path, accept), path];
+      const server = await listenPrivate(path, accept);
+      void tidy(folder);
+      return [server, path];
     } catch (error) {
       const taken = process.getBuiltinModule("node:fs").existsSync(path);
       if (!taken || n === MAX_NAMESAKES) throw error;
     }
   }
+}
+
+/** Removes what killed collectors have left in the folder. */
+async function tidy(folder: string): Promise<void> {
+  for (const path of socketsIn(folder)) if ((await knock(path)) === "refused") await removeLeftover(path);
 }
 
 /** Answers one client. */

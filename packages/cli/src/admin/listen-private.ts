@@ -5,6 +5,7 @@ import { messageOf, TracecoreError } from "@tracecore/core";
 const PRIVATE_FILE = 0o600;
 const PRIVATE_FOLDER = 0o700;
 const OTHERS_WRITE = 0o022;
+const JUST_MADE_MS = 10_000;
 
 /** Listens on `path`, for this user only. A socket that a process left behind there is replaced; anything else is not. */
 export async function listenPrivate(path: string, accept: (socket: Socket) => void): Promise<Server> {
@@ -50,6 +51,29 @@ export function knock(path: string): Promise<"answers" | "refused" | "missing" |
     else resolve(code === "ECONNREFUSED" ? "refused" : "missing");
   });
   return promise;
+}
+
+/** Sockets in a folder, by path. */
+export function socketsIn(folder: string): string[] {
+  try {
+    const names = process.getBuiltinModule("node:fs").readdirSync(folder);
+    return names
+      .filter((name) => name.endsWith(".sock"))
+      .sort()
+      .map((name) => `${folder}/${name}`);
+  } catch {
+    return []; // Most of the folders in which one may look are not there.
+  }
+}
+
+/** Removes the socket of a process that was killed. One that was only just made may be about to listen. */
+export async function removeLeftover(path: string): Promise<void> {
+  try {
+    const { mtimeMs } = await fs().lstat(path);
+    if (Date.now() - mtimeMs > JUST_MADE_MS) await fs().unlink(path);
+  } catch {
+    // Somebody else's, or gone already.
+  }
 }
 
 async function bind(path: string, accept: (socket: Socket) => void): Promise<Server> {

@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import { TracecoreError } from "@tracecore/core";
 import { lineOf, PROTOCOL, readFrames, type AdminRequest, type WhoFrame } from "../admin/frames.ts";
-import { knock } from "../admin/listen-private.ts";
+import { knock, removeLeftover, socketsIn } from "../admin/listen-private.ts";
 import { socketFolders } from "../admin/socket-folders.ts";
 import type { Console } from "../console.ts";
 
@@ -19,7 +19,7 @@ export async function findCollector(named: string | undefined, { env, cwd }: Con
   const folders = socketFolders(env);
   const paths = folders.flatMap(socketsIn);
   const states = await Promise.all(paths.map(knock));
-  for (const [i, path] of paths.entries()) if (states[i] === "refused") removeLeftover(path);
+  await Promise.all(paths.filter((_path, i) => states[i] === "refused").map(removeLeftover));
   const alive = paths.filter((_path, i) => states[i] === "answers");
   if (alive.length === 1) return alive[0]!;
   if (alive.length === 0) {
@@ -55,27 +55,6 @@ async function describe(path: string): Promise<string> {
 
 function describeWho({ pid, version, config }: WhoFrame): string {
   return `process ${pid}, version ${version}, ${config.join(", ")}`;
-}
-
-function socketsIn(folder: string): string[] {
-  try {
-    const { readdirSync } = process.getBuiltinModule("node:fs");
-    return readdirSync(folder)
-      .filter((name) => name.endsWith(".sock"))
-      .sort()
-      .map((name) => `${folder}/${name}`);
-  } catch {
-    return []; // Most of the folders are not there.
-  }
-}
-
-/** A process that was killed leaves its socket behind. */
-function removeLeftover(path: string): void {
-  try {
-    process.getBuiltinModule("node:fs").unlinkSync(path);
-  } catch {
-    // Somebody else's, or gone already.
-  }
 }
 
 function missing(message: string, state: "refused" | "missing" | "denied"): TracecoreError {

@@ -1,5 +1,6 @@
+import { spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, existsSync, mkdirSync, statSync, symlinkSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, statSync, symlinkSync, utimesSync } from "node:fs";
 import { connect, createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { manualClock, TracecoreError, type ManualClock } from "@tracecore/core";
@@ -300,13 +301,31 @@ describe("a tap", () => {
   });
 });
 
-test("a leftover of a killed process is replaced", async () => {
-  const path = join(folderWith(), "s");
-  // A file of a socket whose process is gone: made by one that removes nothing when it closes.
-  const { spawnSync } = await import("node:child_process");
+/** Leaves the socket of a process that was killed, made a minute ago. */
+function leaveBehind(path: string): void {
   const script = `require("node:net").createServer().listen(${JSON.stringify(path)}, () => process.kill(process.pid, "SIGKILL"))`;
   spawnSync(process.execPath, ["-e", script]);
-  expect(existsSync(path)).toBe(true);
-  await using one = await bench({ setting: path });
-  expect(one.admin.path).toBe(path);
+  const then = Date.now() / 1_000 - 60;
+  utimesSync(path, then, then);
+}
+
+describe("what a killed collector has left behind", () => {
+  test("is replaced by one that wants the path", async () => {
+    const path = join(folderWith(), "s");
+    leaveBehind(path);
+    await using one = await bench({ setting: path });
+    expect(one.admin.path).toBe(path);
+  });
+
+  test("is removed by the next one in the folder, which leaves alone what others listen on or have just made", async () => {
+    const folder = folderWith();
+    leaveBehind(join(folder, "1.sock"));
+    leaveBehind(join(folder, "2.sock"));
+    utimesSync(join(folder, "2.sock"), new Date(), new Date());
+    const env = { TRACECORE_RUNTIME_DIR: folder };
+    await using _one = await bench({ setting: "auto", env });
+    await using _other = await bench({ setting: "auto", env });
+    const left = ["2.sock", `${process.pid}-2.sock`, `${process.pid}.sock`].toSorted();
+    await expect.poll(() => readdirSync(folder).toSorted()).toEqual(left);
+  });
 });
