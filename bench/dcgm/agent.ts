@@ -82,7 +82,7 @@ export async function agent({
       DCGM_DOUBLE_DIR: folder,
       ...(canCollect && {
         BENCH_HEAP_DIR: heaps,
-        NODE_OPTIONS: `--import ${join(import.meta.dirname, "collect-on-signal.mjs")}`,
+        NODE_OPTIONS: `--require ${join(import.meta.dirname, "collect-on-signal.cjs")}`,
       }),
     },
   });
@@ -105,7 +105,10 @@ export async function agent({
       let bytes = 0;
       for (const pid of pids) {
         const answer = join(heaps, String(pid));
-        while (!existsSync(answer)) await new Promise((resolve) => void setTimeout(resolve, 10));
+        while (!existsSync(answer)) {
+          if (child.exitCode !== null || child.signalCode !== null) throw new Error("the collector ended");
+          await new Promise((resolve) => void setTimeout(resolve, 10));
+        }
         bytes += Number(readFileSync(answer, "utf8"));
       }
       return bytes / 2 ** 20;

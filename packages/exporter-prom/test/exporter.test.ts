@@ -1,4 +1,6 @@
 import { spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { connect } from "node:net";
 import { gunzipSync } from "node:zlib";
 import type { EndpointCarrier } from "@tracecore/core";
 import { attributes, emptyScope, metricFamily, MetricsBuilder, resource, scope, series } from "@tracecore/core/pdata";
@@ -42,6 +44,43 @@ describe("prom exporter", () => {
     expect(compressed.headers["content-encoding"]).toBe("gzip");
     expect(compressed.bytes.length).toBeLessThan(plain.bytes.length / 5);
     expect(gunzipSync(compressed.bytes).toString()).toBe(squeezed(plain.text));
+  });
+
+  test("F22: scrapers that do not read are cut off at the write deadline and hold no memory; others are served", async () => {
+    await using exporter = await runExporter(promExporter, anyPort);
+    const ASKED = 8;
+    const points = Array.from({ length: 20_000 }, (_, i) => ({
+      name: `deaf_test_${i % 20}`,
+      value: i,
+      attributes: { "hw.id": `GPU-${i}-8f2a3d10-4b7e-11ee`, "k8s.pod.name": `training-job-${i}-worker` },
+    }));
+    await exporter.consume(metricsOf(points));
+    const whole = (await get(exporter)).bytes.length;
+    expect(whole).toBeGreaterThan(2_000_000);
+    const before = process.memoryUsage();
+    const { hostname, port } = new URL(urlOf(exporter));
+    const deaf = await Promise.all(
+      Array.from({ length: 40 }, async () => {
+        const socket = connect({ host: hostname, port: Number(port) });
+        socket.on("error", () => {});
+        await once(socket, "connect");
+        // Several at once: what the system itself keeps for a reader, some megabytes, must not be enough for all.
+        socket.write("GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n".repeat(ASKED));
+        await once(socket, "data");
+        socket.pause();
+        return socket;
+      }),
+    );
+    expect((await get(exporter)).bytes.length).toBe(whole);
+    const now = process.memoryUsage();
+    expect(now.external + now.arrayBuffers - before.external - before.arrayBuffers).toBeLessThan(32 * 1024 * 1024);
+    await exporter.clock.advance(31_000);
+    // What had reached the system before is read to its end.
+    for (const socket of deaf) socket.resume();
+    await Promise.all(deaf.map(async (socket) => socket.closed || (await once(socket, "close"))));
+    const received = deaf.map(({ bytesRead }) => bytesRead);
+    expect(received.filter((bytes) => bytes >= ASKED * whole)).toEqual([]);
+    expect((await get(exporter)).bytes.length).toBe(whole);
   });
 
   test("answers HEAD without a body, other methods with 405 and other paths with 404", async () => {

@@ -15,6 +15,8 @@ export interface GrpcConfig {
   readonly max_recv_msg_size_mib: number;
   readonly max_concurrent_streams: number;
   readonly max_connections: number;
+  readonly handshake_timeout: number;
+  readonly read_timeout: number;
   readonly keepalive: {
     readonly server_parameters: {
       readonly max_connection_idle?: number | undefined;
@@ -88,6 +90,10 @@ const grpc = z
     max_recv_msg_size_mib: z.int().min(1).max(1024).default(4).describe("Largest message after decompression, in MiB."),
     max_concurrent_streams: z.int().min(1).max(65_535).default(100).describe("Requests at once on one connection."),
     max_connections: connections,
+    handshake_timeout: duration()
+      .prefault("5s")
+      .describe("Time for a new connection to speak HTTP/2, TLS included; 0 for any time."),
+    read_timeout: duration().prefault("30s").describe("Time for a whole request to come in; 0 for any time."),
     keepalive: z
       .strictObject({
         server_parameters: z

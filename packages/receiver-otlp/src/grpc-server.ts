@@ -8,14 +8,21 @@ import type {
 } from "node:http2";
 import type { Socket } from "node:net";
 import type { Clock, ReceiverContext, ServerAuthenticator, Signal } from "@tracecore/core";
-import { listenConnections, openTlsFiles, type ConnectionListener, type TlsFiles } from "@tracecore/core/http";
+import {
+  listenConnections,
+  openTlsFiles,
+  type BudgetShare,
+  type ConnectionListener,
+  type TlsFiles,
+} from "@tracecore/core/http";
 import { encodeStatus } from "@tracecore/otlp";
 import type { GrpcConfig } from "./config.ts";
 import { decompress, encodingOf } from "./decompress.ts";
 import { messageIn } from "./grpc-message.ts";
 import type { Intake } from "./intake.ts";
 import { readBody } from "./read-body.ts";
-import { codes, overloaded, Refusal } from "./refusal.ts";
+import { codes, overloaded, Refusal, tooSlow } from "./refusal.ts";
+import { SlowClients } from "./slow-clients.ts";
 
 /** The export calls of the three services (opentelemetry-proto, collector/…/v1). */
 const calls: ReadonlyMap<string, Signal> = new Map([
@@ -31,6 +38,8 @@ const calls: ReadonlyMap<string, Signal> = new Map([
 const WINDOW = 8 * 1024 * 1024;
 /** The length and the flag in front of a message. */
 const PREFIX = 5;
+/** The error code of HTTP/2 for a call that nobody waits for (RFC 9113 section 7). */
+const CANCEL = 0x8;
 /** An empty response, with its prefix: everything was taken. */
 const TAKEN = Buffer.alloc(PREFIX);
 
@@ -60,6 +69,7 @@ export class GrpcServer {
   readonly #authenticator: ServerAuthenticator | undefined;
   readonly #server: Http2Server | Http2SecureServer;
   readonly #sessions = new Set<ServerHttp2Session>();
+  readonly #slow: SlowClients;
   #listener: ConnectionListener | undefined;
   #full = false;
 
@@ -68,6 +78,7 @@ export class GrpcServer {
     this.#intake = intake;
     this.#ctx = ctx;
     this.#tls = tls;
+    this.#slow = new SlowClients(ctx.clock);
     this.#authenticator = intake.authenticator(config.auth?.authenticator);
     const http2 = process.getBuiltinModule("node:http2");
     const options = {
@@ -81,7 +92,11 @@ export class GrpcServer {
     };
     if (tls === undefined) this.#server = http2.createServer(options);
     else {
-      const secure = http2.createSecureServer({ ...options, ...tls.options });
+      const secure = http2.createSecureServer({
+        ...options,
+        ...tls.options,
+        ...(config.handshake_timeout > 0 && { handshakeTimeout: config.handshake_timeout }),
+      });
       tls.attach(secure);
       this.#server = secure;
     }
@@ -122,6 +137,7 @@ export class GrpcServer {
     else signal.addEventListener("abort", cutOff, { once: true });
     await Promise.all(gone);
     signal?.removeEventListener("abort", cutOff);
+    this.#slow[Symbol.dispose]();
     this.#server.close(ignore);
     await this.#tls?.[Symbol.asyncDispose]();
   }
@@ -144,9 +160,13 @@ export class GrpcServer {
     this.#sessions.add(session);
     session.on("error", ignore);
     session.setLocalWindowSize(WINDOW);
+    // The first thing that a client of HTTP/2 says.
+    this.#slow.limit(session, this.#config.handshake_timeout, () => session.destroy());
+    session.once("remoteSettings", () => this.#slow.done(session));
     const keeper = new AbortController();
     session.on("close", () => {
       this.#sessions.delete(session);
+      this.#slow.done(session);
       keeper.abort();
     });
     keepAlive(session, this.#config.keepalive.server_parameters, this.#ctx.clock, keeper.signal);
@@ -164,6 +184,24 @@ export class GrpcServer {
     } catch (error) {
       if (stream.destroyed) return;
       fail(stream, this.#intake.refused(error));
+      if (stream.readableEnded) return;
+      // Who goes on sending nonetheless is cut off.
+      this.#slow.limit(stream, this.#config.read_timeout, () => stream.close(CANCEL));
+      stream.once("close", () => this.#slow.done(stream));
+    }
+  }
+
+  /** The message of a call; throws {@link Refusal} also when it takes too long. */
+  async #read(stream: ServerHttp2Stream, limit: number, share: BudgetShare): Promise<Buffer> {
+    const { read_timeout: limitMs } = this.#config;
+    const late = Promise.withResolvers<never>();
+    this.#slow.limit(stream, limitMs, () => late.reject(tooSlow(limitMs)));
+    try {
+      const body = readBody(stream, undefined, { limit: limit + PREFIX, shown: limit }, share);
+      body.catch(ignore); // When it is late, nobody waits for it any more.
+      return await Promise.race([body, late.promise]);
+    } finally {
+      this.#slow.done(stream);
     }
   }
 
@@ -187,7 +225,7 @@ export class GrpcServer {
     const limit = this.#config.max_recv_msg_size_mib * 1024 * 1024;
     // Held until the pipeline has answered: hence `await` at every way out.
     using share = this.#intake.reserve(0);
-    const raw = await readBody(stream, undefined, { limit: limit + PREFIX, shown: limit }, share);
+    const raw = await this.#read(stream, limit, share);
     const { bytes, compressed } = messageIn(raw);
     if (!compressed || encoding === undefined) {
       return await this.#intake.take({ signal, format: "protobuf", body: bytes }, this.#ctx.signal);

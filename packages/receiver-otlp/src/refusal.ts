@@ -1,6 +1,7 @@
 /** gRPC status codes that this receiver answers with. */
 export const codes = {
   invalid: 3,
+  deadline: 4,
   exhausted: 8,
   unimplemented: 12,
   internal: 13,
@@ -54,6 +55,15 @@ export function tooLarge(limit: number): Refusal {
     code: codes.exhausted,
     status: 413,
     kind: "too_large",
+  });
+}
+
+/** The request did not come in within its time. */
+export function tooSlow(limitMs: number): Refusal {
+  return new Refusal(`the request did not come in within ${limitMs} ms`, {
+    code: codes.deadline,
+    status: 408,
+    kind: "parse",
   });
 }
 

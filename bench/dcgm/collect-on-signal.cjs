@@ -1,8 +1,8 @@
 /** Loaded before a collector: on SIGUSR2 collects all garbage and writes how many bytes are alive into $BENCH_HEAP_DIR/PID. */
-import { renameSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
+const { renameSync, writeFileSync } = require("node:fs");
+const { join } = require("node:path");
+const { setFlagsFromString } = require("node:v8");
+const { runInNewContext } = require("node:vm");
 
 setFlagsFromString("--expose-gc");
 const collect = runInNewContext("gc");

@@ -1,0 +1,175 @@
+import { once } from "node:events";
+import { readdirSync } from "node:fs";
+import { connect as connectHttp2, constants, type ClientHttp2Session } from "node:http2";
+import { connect, type Socket } from "node:net";
+import { describe, expect, test } from "vitest";
+import { logRequest, receiving } from "./receiving.ts";
+
+const exportCall = {
+  ":method": "POST",
+  ":path": "/opentelemetry.proto.collector.logs.v1.LogsService/Export",
+  "content-type": "application/grpc",
+  te: "trailers",
+};
+/** Enough to be many, few enough for 1,024 file descriptors on both sides. */
+const MANY = 200;
+
+const openFiles = (): number => readdirSync("/proc/self/fd").length;
+
+async function dial(address: string): Promise<Socket> {
+  const { hostname, port } = new URL(address.includes("://") ? address : `http://${address}`);
+  const socket = connect({ host: hostname, port: Number(port) });
+  socket.on("error", () => {});
+  await once(socket, "connect");
+  return socket;
+}
+
+/** All that comes until the other side closes. */
+async function untilClosed(socket: Socket): Promise<string> {
+  let text = "";
+  socket.on("data", (chunk: Buffer) => (text += chunk.toString("latin1")));
+  const { promise, resolve } = Promise.withResolvers<void>();
+  socket.once("close", () => resolve());
+  if (socket.closed) resolve();
+  await promise;
+  return text;
+}
+
+const post = (http: string): Promise<Response> =>
+  fetch(`${http}/v1/logs`, {
+    method: "POST",
+    headers: { "content-type": "application/x-protobuf" },
+    body: logRequest(1) as never,
+  });
+
+describe("hostile clients", () => {
+  test("F21: senders that dribble headers or bodies are cut off at their time, and others are served meanwhile", async () => {
+    await using rig = await receiving({ http: ", read_header_timeout: 300ms, read_timeout: 600ms" });
+    await post(rig.http);
+    const before = openFiles();
+    const dribblers = await Promise.all(Array.from({ length: MANY }, () => dial(rig.http)));
+    for (const [i, socket] of dribblers.entries()) {
+      const head = "POST /v1/logs HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-protobuf\r\n";
+      socket.write(i % 2 === 0 ? head : `${head}Content-Length: 1000\r\n\r\n`);
+      const dribble = setInterval(() => socket.write(i % 2 === 0 ? "X" : "\n"), 50);
+      socket.once("close", () => clearInterval(dribble));
+    }
+    const closing = dribblers.map(untilClosed);
+    expect((await post(rig.http)).status).toBe(200);
+    for (const said of await Promise.all(closing)) expect(said).toMatch(/^(HTTP\/1\.1 408 |$)/);
+    expect((await post(rig.http)).status).toBe(200);
+    expect(openFiles()).toBeLessThanOrEqual(before + 2);
+  });
+
+  test("F21: a call whose message dribbles ends with DEADLINE_EXCEEDED at its time, and is cut off when it dribbles on", async () => {
+    await using rig = await receiving();
+    const session = connectHttp2(`http://${rig.grpc}`);
+    await once(session, "remoteSettings");
+    const stream = session.request(exportCall);
+    stream.on("error", () => {});
+    const answered = once(stream, "response");
+    stream.write(Buffer.from([0, 0, 0, 1, 0, 1, 2, 3]));
+    // An answered call says that the server has seen the first one.
+    await pinged(session);
+    await rig.receiver.tick(29_000);
+    await rig.receiver.tick(2_000);
+    const [headers] = (await answered) as [Record<string, string>];
+    expect([headers["grpc-status"], decodeURIComponent(headers["grpc-message"]!)]).toEqual([
+      "4",
+      "the request did not come in within 30000 ms",
+    ]);
+    const closed = once(stream, "close");
+    await rig.receiver.tick(31_000);
+    await closed;
+    expect(stream.rstCode).toBe(constants.NGHTTP2_CANCEL);
+    await pinged(session);
+    session.destroy();
+  });
+
+  test("F21: a connection that does not speak HTTP/2 is closed at its time", async () => {
+    await using rig = await receiving();
+    const silent = await dial(rig.grpc);
+    const spoken = connectHttp2(`http://${rig.grpc}`);
+    await once(spoken, "remoteSettings");
+    await pinged(spoken);
+    const closed = untilClosed(silent);
+    await rig.receiver.tick(6_000);
+    await closed;
+    expect(spoken.destroyed).toBe(false);
+    await pinged(spoken);
+    spoken.destroy();
+  });
+
+  test.each([
+    ["a length and chunks", "Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /"],
+    ["two lengths", "Content-Length: 4\r\nContent-Length: 5\r\n\r\nabcde"],
+    ["a length that is no number", "Content-Length: 4x\r\n\r\nabcd"],
+    ["a chunk size that is no number", "Transfer-Encoding: chunked\r\n\r\nzz\r\nabc\r\n0\r\n\r\n"],
+    ["a chunk size of 17 digits", "Transfer-Encoding: chunked\r\n\r\n10000000000000000\r\nabc"],
+    ["chunked that is not last", "Transfer-Encoding: chunked, gzip\r\n\r\n0\r\n\r\n"],
+    ["a bare line feed in a header", "X-A: 1\nX-B: 2\rContent-Length: 4\r\n\r\nabcd"],
+    ["a blank before a colon", "Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n"],
+    [
+      "trailers without end",
+      `Transfer-Encoding: chunked\r\n\r\n0\r\n${"X-Trailer: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n".repeat(2_000)}`,
+    ],
+  ])("F27: closes a connection whose request has %s", async (_what, rest) => {
+    await using rig = await receiving();
+    const socket = await dial(rig.http);
+    const closed = untilClosed(socket);
+    socket.write(`POST /v1/logs HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-protobuf\r\n${rest}`);
+    expect((await closed).split("\r\n")[0]).toMatch(/^(HTTP\/1\.1 4(00|13|31) .*|)$/);
+    expect(rig.receiver.batches).toEqual([]);
+    expect((await post(rig.http)).status).toBe(200);
+  });
+
+  test("F27: 10,000 calls that are reset at once end the connection or cost little, and others are served", async () => {
+    await using rig = await receiving();
+    const session = connectHttp2(`http://${rig.grpc}`);
+    session.on("error", () => {});
+    await once(session, "remoteSettings");
+    for (let i = 0; i < 10_000 && !session.destroyed && !session.closed; i++) {
+      const stream = session.request(exportCall);
+      stream.on("error", () => {});
+      stream.close(constants.NGHTTP2_CANCEL);
+      if (i % 50 === 49) await turn();
+    }
+    if (!session.destroyed) await once(session, "close");
+    const other = connectHttp2(`http://${rig.grpc}`);
+    await once(other, "remoteSettings");
+    await pinged(other);
+    expect(rig.receiver.batches).toEqual([]);
+    other.destroy();
+  });
+
+  test("F27: a flood of pings is answered or ends the connection, and others are served", async () => {
+    await using rig = await receiving();
+    const flood = await dial(rig.grpc);
+    flood.write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+    flood.write(Buffer.from([0, 0, 0, 4, 0, 0, 0, 0, 0]));
+    const ping = Buffer.from([0, 0, 8, 6, 0, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8]);
+    // The answers are not read: they must not pile up.
+    flood.pause();
+    const before = process.memoryUsage().arrayBuffers;
+    for (let i = 0; i < 100; i++) flood.write(Buffer.concat(Array.from({ length: 1_000 }, () => ping)));
+    const other = connectHttp2(`http://${rig.grpc}`);
+    await once(other, "remoteSettings");
+    await pinged(other);
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(32 * 1024 * 1024);
+    other.destroy();
+    flood.destroy();
+  });
+});
+
+function pinged(session: ClientHttp2Session): Promise<void> {
+  return new Promise((resolve, reject) => {
+    session.ping((error) => {
+      if (error === null) resolve();
+      else reject(error);
+    });
+  });
+}
+
+function turn(): Promise<void> {
+  return new Promise((resolve) => void setImmediate(resolve));
+}
