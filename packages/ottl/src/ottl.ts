@@ -4,6 +4,7 @@ export { transform, type Transform, type TransformOptions } from "./apply/transf
 export { inferredContext, signalContexts, type Signal } from "./compile/contexts.ts";
 export {
   conditionProblem,
+  flatGroups,
   groupProblems,
   type ErrorSink,
   type GroupProblem,

@@ -11,7 +11,7 @@ const points = [
   { name: "gpu.power", value: 2, attributes: { gpu: 1 }, resource: db },
   { name: "cpu.time", value: 3, attributes: {}, resource: db },
 ];
-const record = (body: string, more: Partial<LogRecord>): LogRecord => ({
+const record = (body: string, more: Partial<LogRecord> = {}): LogRecord => ({
   resource: web,
   scope: emptyScope,
   body,
@@ -117,6 +117,8 @@ describe("filter processor", () => {
   test.each([
     [`metric: ['name == "cpu.time"', 'IsMatch(name, "^disk")']`, [1, 2]],
     [`metric: ['resource.attributes["zone"] == "a1"']`, [2, 3]],
+    [`metric: ['HasAttrKeyOnDatapoint("gpu")']`, [3]],
+    [`metric: ['HasAttrOnDatapoint("gpu", "none") or name == "cpu.time"']`, [1, 2]],
     ["datapoint: ['attributes[\"gpu\"] == 0']", [2, 3]],
     ["datapoint: ['attributes[\"gpu\"] == nil', 'metric.type == METRIC_DATA_TYPE_SUM']", [1, 2]],
     ["datapoint: ['value_double >= 2.0']", [1]],

@@ -1,6 +1,6 @@
 import { defineProcessor, type Batch, type Consumer, type ProcessorFactory } from "@tracecore/core";
-import { failures, transform, type Failures, type Signal, type Transform } from "@tracecore/ottl";
-import { config, type TransformConfig } from "./config.ts";
+import { failures, flatGroups, transform, type Failures, type Signal, type Transform } from "@tracecore/ottl";
+import { config, type GroupConfig, type TransformConfig } from "./config.ts";
 
 /** Changes telemetry with statements in OTTL. */
 export const transformProcessor: ProcessorFactory = defineProcessor({
@@ -44,8 +44,26 @@ export const transformProcessor: ProcessorFactory = defineProcessor({
 const lists = { metrics: "metric_statements", logs: "log_statements", traces: "trace_statements" } as const;
 
 function transformsOf(signal: Signal, options: TransformConfig, failed: Failures, now: () => bigint): Transform[] {
-  return (options[lists[signal]] ?? []).map((entry) => {
-    const group = typeof entry === "string" ? { statements: [entry], error_mode: undefined } : entry;
-    return transform(signal, group, { sink: failed.sink(group.error_mode ?? options.error_mode), now });
-  });
+  return groupsOf(signal, options[lists[signal]] ?? []).map((group) =>
+    transform(signal, group, { sink: failed.sink(group.error_mode ?? options.error_mode), now }),
+  );
+}
+
+/** The entries of a list, in their order; statements that stand by themselves run together where that means the same. */
+function groupsOf(signal: Signal, entries: readonly (string | GroupConfig)[]): GroupConfig[] {
+  const groups: GroupConfig[] = [];
+  let flat: string[] = [];
+  const endFlat = (): void => {
+    groups.push(...flatGroups(signal, flat));
+    flat = [];
+  };
+  for (const entry of entries) {
+    if (typeof entry === "string") flat.push(entry);
+    else {
+      endFlat();
+      groups.push(entry);
+    }
+  }
+  endFlat();
+  return groups;
 }

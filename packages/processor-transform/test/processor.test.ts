@@ -16,6 +16,7 @@ import {
   type Span,
   type Traces,
 } from "@tracecore/core/pdata";
+import { flatGroups } from "@tracecore/ottl";
 import { decodeProtobuf, encodeProtobuf } from "@tracecore/otlp";
 import { conformance, metricsOf, runProcessor } from "@tracecore/testkit";
 import { describe, expect, test } from "vitest";
@@ -321,6 +322,30 @@ describe("transform processor", () => {
     ]);
     expect(JSON.stringify(one!.body)).toBe('{"a":1,"__proto__":{"polluted":true}}');
     expect(({} as Record<string, unknown>)["polluted"]).toBeUndefined();
+  });
+
+  test("runs statements in a row together only where nobody can tell", async () => {
+    const yaml = `log_statements:
+      - set(log.cache["n"], 1)
+      - set(log.attributes["n"], log.cache["n"])
+      - set(resource.attributes["last"], log.body)
+      - set(log.attributes["last"], resource.attributes["last"])
+    `;
+    const out = await logsAfter(yaml, [record("a"), record("b")]);
+    expect(out.map(({ attributes }) => attributes)).toEqual([
+      { n: 1, last: "b" },
+      { n: 1, last: "b" },
+    ]);
+    expect(
+      flatGroups("metrics", [
+        'set(datapoint.attributes["a"], 1)',
+        'delete_key(datapoint.attributes, "b") where metric.name == "m"',
+        "set(datapoint.value_int, 1)",
+        'set(metric.name, "n")',
+        'set(metric.unit, "s")',
+        "convert_sum_to_gauge()",
+      ]).map(({ statements }) => statements.length),
+    ).toEqual([2, 1, 2, 1]);
   });
 
   test("keeps what it made of a series for the next batch", async () => {

@@ -1,13 +1,13 @@
 import { filterLogs, filterPoints, filterSeries, filterTraces } from "@tracecore/core/pdata";
 import type { Logs, MetricFamily, Metrics, Series, Traces } from "@tracecore/core/pdata";
-import { compileConditions, type ErrorSink } from "../compile/program.ts";
+import { compileConditions, dependsOnSeries, type ErrorSink } from "../compile/program.ts";
 import { emptyFrame, lookingAway } from "../frame.ts";
 import { AttributeView } from "../items/attribute-view.ts";
 import { LogItem } from "../items/log-item.ts";
 import { Origins } from "../items/origins.ts";
 import { PointItem, SectionEdits, sections } from "../items/point-item.ts";
 import { EventItem, SpanItem } from "../items/span-item.ts";
-import { dependsOnSeries, Families, lookAt, lookAtSeries } from "./metrics.ts";
+import { Families, lookAt, lookAtSeries } from "./metrics.ts";
 
 export interface DropOptions {
   /** Nanoseconds since 1970. */
@@ -20,12 +20,13 @@ export function dropMetrics(conditions: readonly string[], { now, sink }: DropOp
   const { hold } = compileConditions("metric", conditions);
   const frame = emptyFrame(now);
   return lookingAway(frame, (batch) => {
+    const families = new Families(batch);
     const known = new Map<MetricFamily, boolean>();
     const keep = (one: Series): boolean => {
       const { family } = one;
       let kept = known.get(family);
       if (kept !== undefined) return kept;
-      lookAtSeries(frame, one);
+      lookAt(frame, families.at(family));
       kept = !hold(frame, sink);
       known.set(family, kept);
       return kept;
@@ -60,7 +61,7 @@ export function dropPoints(conditions: readonly string[], { now, sink }: DropOpt
     );
   }
   return lookingAway(frame, (batch) => {
-    const families = new Families();
+    const families = new Families(batch);
     const edits = new Map(sections.map((name) => [name, new SectionEdits(batch, name)]));
     const point = new PointItem(batch, edits.get("numbers")!);
     frame.datapoint = point;

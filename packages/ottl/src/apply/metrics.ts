@@ -1,4 +1,12 @@
-import { attributes, mapSeries, series, type Metrics, type MetricFamily, type Series } from "@tracecore/core/pdata";
+import {
+  attributes,
+  mapSeries,
+  series,
+  type Attributes,
+  type Metrics,
+  type MetricFamily,
+  type Series,
+} from "@tracecore/core/pdata";
 import type { ErrorSink, Program } from "../compile/program.ts";
 import type { Frame } from "../frame.ts";
 import { AttributeView } from "../items/attribute-view.ts";
@@ -9,20 +17,42 @@ import { withExtracted, withFactors } from "./scaled-points.ts";
 
 /** The metrics of one batch: one item for each, under the resources and scopes that they share. */
 export class Families {
+  readonly #batch: Metrics;
   readonly #origins = new Origins();
   readonly #items = new Map<MetricFamily, MetricItem>();
   readonly #results = new Map<MetricItem, MetricFamily>();
   #last: MetricItem | undefined;
+  #sets: Map<MetricFamily, Set<Attributes>> | undefined;
+
+  constructor(batch: Metrics) {
+    this.#batch = batch;
+  }
 
   at(family: MetricFamily): MetricItem {
     if (family === this.#last?.original) return this.#last;
     let item = this.#items.get(family);
     if (item === undefined) {
       item = new MetricItem(family, this.#origins.at(family.resource, family.scope));
+      item.pointAttributes = () => this.#attributesOf(family);
       this.#items.set(family, item);
     }
     this.#last = item;
     return item;
+  }
+
+  /** The attribute sets of the points of a metric. Asked for by few statements, so worked out at the first question. */
+  #attributesOf(family: MetricFamily): Iterable<Attributes> {
+    if (this.#sets === undefined) {
+      this.#sets = new Map();
+      for (const name of sections) {
+        for (const one of this.#batch[name].series) {
+          let sets = this.#sets.get(one.family);
+          if (sets === undefined) this.#sets.set(one.family, (sets = new Set()));
+          sets.add(one.attributes);
+        }
+      }
+    }
+    return this.#sets.get(family) ?? [];
   }
 
   get changed(): boolean {
@@ -58,7 +88,7 @@ function familiesOf(batch: Metrics, families: Families): MetricItem[] {
 
 /** Runs statements over the scopes of a batch. */
 export function runScopes(batch: Metrics, program: Program, frame: Frame, sink: ErrorSink): Metrics {
-  const families = new Families();
+  const families = new Families(batch);
   for (const scope of new Set(familiesOf(batch, families).map((metric) => metric.scope))) {
     frame.scope = scope;
     frame.resource = scope.resource;
@@ -69,7 +99,7 @@ export function runScopes(batch: Metrics, program: Program, frame: Frame, sink: 
 
 /** Runs statements over the metrics of a batch, those included that statements make. */
 export function runMetrics(batch: Metrics, program: Program, frame: Frame, sink: ErrorSink): Metrics {
-  const families = new Families();
+  const families = new Families(batch);
   const metrics = familiesOf(batch, families);
   for (let at = 0; at < metrics.length; at++) {
     const metric = metrics[at]!;
@@ -92,11 +122,6 @@ function withFamilies(batch: Metrics, families: Families): Metrics {
     const family = families.resultOf(families.at(one.family));
     return family === one.family ? one : series(family, one.attributes);
   });
-}
-
-/** Whether what becomes of a point follows from its series alone. */
-export function dependsOnSeries({ usage: { reads, writes, volatile } }: Pick<Program, "usage">): boolean {
-  return !volatile && !reads.has("item") && [...writes].every((level) => level === "series");
 }
 
 /** Runs statements over series; what was made of one holds for as long as it is in use. */
@@ -125,7 +150,7 @@ export function lookAtSeries(frame: Frame, one: Series): void {
 
 /** Runs statements over single points. */
 export function runPoints(batch: Metrics, program: Program, frame: Frame, sink: ErrorSink): Metrics {
-  const families = new Families();
+  const families = new Families(batch);
   const edits = sections.map((name) => new SectionEdits(batch, name));
   const point = new PointItem(batch, edits[0]!);
   frame.datapoint = point;

@@ -1,9 +1,15 @@
 import type { Batch } from "@tracecore/core";
 import type { Metrics } from "@tracecore/core/pdata";
-import { compileGroup, type ErrorSink, type Program, type StatementGroup } from "../compile/program.ts";
+import {
+  compileGroup,
+  dependsOnSeries,
+  type ErrorSink,
+  type Program,
+  type StatementGroup,
+} from "../compile/program.ts";
 import type { Signal } from "../compile/contexts.ts";
 import { emptyFrame, lookingAway, type Frame } from "../frame.ts";
-import { dependsOnSeries, runMetrics, runPoints, runScopes, seriesRunner } from "./metrics.ts";
+import { runMetrics, runPoints, runScopes, seriesRunner } from "./metrics.ts";
 import { resourceRunner } from "./origins.ts";
 import { runRows } from "./rows.ts";
 

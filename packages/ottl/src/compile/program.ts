@@ -2,6 +2,7 @@ import type { ContextName, Frame } from "../frame.ts";
 import { parseCondition, parseStatement } from "../language/parser.ts";
 import type { Condition, Statement } from "../language/syntax.ts";
 import { OttlError } from "../ottl-error.ts";
+import { contextLevels, type Level } from "../paths/path-table.ts";
 import { Compiler } from "./compiler.ts";
 import { inferredContext, signalContexts, type Signal } from "./contexts.ts";
 import { Usage } from "./usage.ts";
@@ -176,4 +177,34 @@ export function conditionProblem(context: ContextName, text: string): OttlError 
     if (error instanceof OttlError) return error;
     throw error;
   }
+}
+
+/** Whether what becomes of a data point follows from its series alone. */
+export function dependsOnSeries({ usage: { reads, writes, volatile } }: Pick<Program, "usage">): boolean {
+  return !volatile && !reads.has("item") && [...writes].every((level) => level === "series");
+}
+
+/**
+ * The groups of a list of statements that name their contexts: those that follow each other in one context, and change no more
+ * than the item that they run for, run together, so that a batch is gone through once. Throws OttlError.
+ */
+export function flatGroups(signal: Signal, statements: readonly string[]): StatementGroup[] {
+  const groups: { statements: string[]; kind: string | undefined }[] = [];
+  for (const text of statements) {
+    const kind = runKind(compileGroup(signal, { statements: [text] }));
+    const last = groups.at(-1);
+    if (last !== undefined && kind !== undefined && last.kind === kind) last.statements.push(text);
+    else groups.push({ statements: [text], kind });
+  }
+  return groups.map((group) => ({ statements: group.statements }));
+}
+
+/** Programs of one kind may run together; undefined for those whose effects others could see in between. */
+function runKind(program: Program): string | undefined {
+  const { context, usage } = program;
+  const own: Level[] = context === "datapoint" ? ["item", "series"] : [contextLevels[context]];
+  if ([...usage.writes].some((level) => !own.includes(level))) return undefined;
+  // What makes or converts metrics is written to no path.
+  if (context === "metric" && usage.writes.size === 0) return undefined;
+  return `${context}${context === "datapoint" && dependsOnSeries(program) ? " series" : ""}${usage.volatile ? " volatile" : ""}`;
 }

@@ -46,6 +46,27 @@ export const metricFunctions: readonly FunctionDefinition[] = [
       },
     { contexts },
   ),
+  define(
+    "HasAttrKeyOnDatapoint",
+    { key: "string" },
+    ({ key }) =>
+      (frame) => {
+        const name = key(frame);
+        return Iterator.from(frame.metric.pointAttributes()).some((set) => set.has(name));
+      },
+    { contexts },
+  ),
+  define(
+    "HasAttrOnDatapoint",
+    { key: "string", expectedVal: "string" },
+    ({ key, expectedVal: expected }) =>
+      (frame) => {
+        const name = key(frame);
+        const wanted = expected(frame);
+        return Iterator.from(frame.metric.pointAttributes()).some((set) => set.get(name) === wanted);
+      },
+    { contexts },
+  ),
   extraction("extract_count_metric", "counts", "_count"),
   extraction("extract_sum_metric", "sums", "_sum"),
   summaryExtraction("convert_summary_count_val_to_sum", "counts", "_count"),

@@ -2,6 +2,7 @@ import {
   attributes,
   metricFamily,
   noAttributes,
+  type Attributes,
   type MetricDescriptor,
   type MetricFamily,
   type MetricKind,
@@ -31,6 +32,8 @@ export class MetricItem {
   temporality: Temporality;
   /** What the values of its points are multiplied with. */
   factor = 1;
+  /** The attributes of its points. */
+  pointAttributes: () => Iterable<Attributes> = () => [];
   /** Set for a metric that a statement made of another one. */
   readonly extraction: Extraction | undefined;
   /** Metrics that statements made of this one, which come next. */
