@@ -14,9 +14,7 @@ const FILES = IDLE + ACTIVE + 500;
 
 const limit = execFileSync("sh", ["-c", "ulimit -H -n"], { encoding: "utf8" }).trim();
 const isAllowed = limit === "unlimited" || Number(limit) >= FILES;
-const name = isAllowed
-  ? "F36: 10,000 idle connections stay and take little memory, while 1,000 others send and probes are answered"
-  : `F36: 10,000 connections (skipped: this machine allows ${limit} open files, ${FILES} are needed)`;
+if (!isAllowed) console.warn(`F36 is skipped: this machine allows ${limit} open files, ${FILES} are needed`);
 
 const log = JSON.stringify({
   resourceLogs: [{ scopeLogs: [{ logRecords: [{ body: { stringValue: "hello" } }] }] }],
@@ -24,9 +22,8 @@ const log = JSON.stringify({
 const request = (body: string): string =>
   `POST /v1/logs HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
 
-// A skipped test says why in its name.
 test.skipIf(!isAllowed)(
-  name,
+  "F36: 10,000 idle connections stay and take little memory, while 1,000 others send and probes are answered",
   async () => {
     const [http, telemetry] = [await freePort(), await freePort()];
     const folder = await folderWith({

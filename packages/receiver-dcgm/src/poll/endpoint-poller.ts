@@ -277,7 +277,10 @@ export class EndpointPoller {
             session,
             devices,
             fields
-              .filter(({ exporter, counter, field }) => exporter && (counter?.type === "label" || field.id === DRIVER_VERSION))
+              .filter(
+                ({ exporter, counter, field }) =>
+                  exporter && (counter?.type === "label" || field.id === DRIVER_VERSION),
+              )
               .map(({ field }) => field),
           );
     if (maker.hasOtel) this.#facts.set(this.#writer, devices, session.versions);
