@@ -14,6 +14,7 @@ import {
   type Logs,
   type MetricKind,
   type Metrics,
+  type Series,
   type Traces,
 } from "@tracecore/core/pdata";
 import { runProcessor } from "@tracecore/testkit";
@@ -197,4 +198,39 @@ test("leaves the batch that it is given as it is", async () => {
   expect([one!.attributes, one!.body]).toEqual([{ list: [9, 2, 3], map: { a: { b: 2 } } }, { "a.0": 2 }]);
   expect([...logRecords(batch)][0]!.attributes).toEqual(before);
   expect([...logRecords(batch)][0]!.body).toEqual({ a: [1] });
+});
+
+test("copies metrics, which later statements see", async () => {
+  const yaml = `metric_statements:
+    - statements:
+        - scale_metric(2.0) where metric.name == "h"
+        - copy_metric(name = Concat([metric.name, "copy"], "."), unit = "x") where metric.name != "e"
+        - scale_metric(10.0) where metric.name == "h.copy"
+        - set(metric.description, "copied") where metric.unit == "x"
+        - copy_metric(name = "again", description = "twice") where metric.name == "h.copy"
+        - set(resource.attributes["asked"], HasAttrKeyOnDatapoint("none")) where metric.name == "again"
+  `;
+  const batch = await after(yaml, aggregates());
+  expect(batch.itemCount).toBe(8);
+  const shown = (points: { readonly series: readonly Series[] }): unknown[] =>
+    points.series.map(({ name, descriptor }) => [name, descriptor.unit, descriptor.description]);
+  expect(shown(batch.histograms)).toEqual([
+    ["h", "ms", ""],
+    ["h.copy", "x", "copied"],
+    ["again", "x", "copied"],
+  ]);
+  expect(Array.from(batch.histograms.sums)).toEqual([60, 600, 600]);
+  expect(Array.from(batch.histograms.bucketCounts)).toEqual([1, 1, 1, 1, 1, 1, 1, 1, 1]);
+  expect([shown(batch.summaries), shown(batch.exponentialHistograms)]).toEqual([
+    [
+      ["s", "ms", ""],
+      ["s.copy", "x", "copied"],
+    ],
+    [["e", "ms", ""]],
+  ]);
+  expect([...numberPoints(batch)].map(({ name, value }) => [name, value])).toEqual([
+    ["n", 2n ** 60n],
+    ["n.copy", 2n ** 60n],
+  ]);
+  expect(batch.numbers.series[0]!.resource.attributes.toObject()).toEqual({ asked: false });
 });

@@ -10,9 +10,10 @@ import {
 import type { ErrorSink, Program } from "../compile/program.ts";
 import type { Frame } from "../frame.ts";
 import { AttributeView } from "../items/attribute-view.ts";
-import { MetricItem } from "../items/metric-item.ts";
+import { MetricItem, type Copy } from "../items/metric-item.ts";
 import { Origins, ResourceItem, ScopeItem } from "../items/origins.ts";
 import { PointItem, SectionEdits, sections } from "../items/point-item.ts";
+import { withCopies } from "./copied-points.ts";
 import { withExtracted, withFactors } from "./scaled-points.ts";
 
 /** The metrics of one batch: one item for each, under the resources and scopes that they share. */
@@ -40,6 +41,19 @@ export class Families {
     return item;
   }
 
+  /** The item of a copy. One that is called like another metric is that metric, with more points. */
+  copyOf(metric: MetricItem, { family, by }: Copy): MetricItem {
+    const known = this.#items.has(family);
+    const item = this.at(family);
+    if (!known) {
+      item.source = metric.source;
+      item.factor = metric.factor;
+      for (const call of metric.copiedBy) item.copiedBy.add(call);
+    }
+    item.copiedBy.add(by);
+    return item;
+  }
+
   /** The attribute sets of the points of a metric. Asked for by few statements, so worked out at the first question. */
   #attributesOf(family: MetricFamily): Iterable<Attributes> {
     if (this.#sets === undefined) {
@@ -52,7 +66,7 @@ export class Families {
         }
       }
     }
-    return this.#sets.get(family) ?? [];
+    return this.#sets.get(this.at(family).source) ?? [];
   }
 
   get changed(): boolean {
@@ -101,19 +115,27 @@ export function runScopes(batch: Metrics, program: Program, frame: Frame, sink: 
 export function runMetrics(batch: Metrics, program: Program, frame: Frame, sink: ErrorSink): Metrics {
   const families = new Families(batch);
   const metrics = familiesOf(batch, families);
+  const copied: MetricItem[] = [];
+  const known = new Set(metrics);
   for (let at = 0; at < metrics.length; at++) {
     const metric = metrics[at]!;
     lookAt(frame, metric);
     program.run(frame, sink);
-    metrics.push(...metric.extracted);
+    const copies = metric.copies.map((copy) => families.copyOf(metric, copy));
+    copied.push(...copies);
+    for (const one of [...metric.extracted, ...copies]) {
+      if (!known.has(one)) metrics.push(one);
+      known.add(one);
+    }
   }
   const itemOf = (one: Series): MetricItem => families.at(one.family);
-  const extracted = metrics.filter(({ extraction }) => extraction !== undefined);
-  const scaled = metrics.some(({ factor }) => factor !== 1) ? withFactors(batch, itemOf) : batch;
+  const whole = copied.length === 0 ? batch : withCopies(batch, copied);
+  const scaled = metrics.some(({ factor }) => factor !== 1) ? withFactors(whole, itemOf) : whole;
   const renamed = withFamilies(scaled, families);
+  const extracted = metrics.filter(({ extraction }) => extraction !== undefined);
   return extracted.length === 0
     ? renamed
-    : withExtracted(renamed, batch, extracted, { itemOf, resultOf: families.resultOf });
+    : withExtracted(renamed, whole, extracted, { itemOf, resultOf: families.resultOf });
 }
 
 function withFamilies(batch: Metrics, families: Families): Metrics {

@@ -47,6 +47,25 @@ export const metricFunctions: readonly FunctionDefinition[] = [
     { contexts },
   ),
   define(
+    "copy_metric",
+    { "name?": "string", "description?": "string", "unit?": "string" },
+    ({ name, description, unit }) => {
+      const call = {};
+      return (frame) => {
+        const { metric } = frame;
+        if (metric.extraction !== undefined) fail("a metric that a statement extracted cannot be copied");
+        const changes = {
+          ...(name !== undefined && { name: name(frame) }),
+          ...(description !== undefined && { description: description(frame) }),
+          ...(unit !== undefined && { unit: unit(frame) }),
+        };
+        metric.copy(changes, call);
+        return undefined;
+      };
+    },
+    { contexts },
+  ),
+  define(
     "HasAttrKeyOnDatapoint",
     { key: "string" },
     ({ key }) =>

@@ -19,6 +19,12 @@ export interface Extraction {
   readonly factor: number;
 }
 
+/** A copy of a metric that is to be made. */
+export interface Copy {
+  readonly family: MetricFamily;
+  readonly by: object;
+}
+
 /** A metric that statements read and change. */
 export class MetricItem {
   readonly original: MetricFamily;
@@ -38,9 +44,15 @@ export class MetricItem {
   readonly extraction: Extraction | undefined;
   /** Metrics that statements made of this one, which come next. */
   readonly extracted: MetricItem[] = [];
+  /** Copies that statements want of this metric. */
+  readonly copies: Copy[] = [];
+  /** The metric whose points it has, and the calls that copied it until it became this one. */
+  source: MetricFamily;
+  readonly copiedBy: Set<object> = new Set();
 
   constructor(original: MetricFamily, scope: ScopeItem, extraction?: Extraction) {
     this.original = original;
+    this.source = original;
     this.extraction = extraction;
     this.scope = scope;
     const { descriptor } = original;
@@ -89,6 +101,13 @@ export class MetricItem {
     };
     const family = metricFamily(original.resource, original.scope, descriptor);
     this.extracted.push(new MetricItem(family, scope, { from: this, column, factor }));
+  }
+
+  /** Asks for a copy as the metric is now, with these changes. `by` copies no metric that it made itself. */
+  copy(changes: Partial<MetricDescriptor>, by: object): void {
+    if (this.copiedBy.has(by)) return;
+    const { resource, scope } = this.original;
+    this.copies.push({ family: metricFamily(resource, scope, { ...this.#descriptor(), ...changes }), by });
   }
 
   #descriptor(): MetricDescriptor {
