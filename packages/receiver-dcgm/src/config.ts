@@ -1,7 +1,9 @@
+import { messageOf } from "@tracecore/core";
 import { duration, endpoint, parseEndpoint, secret, type Endpoint, type Secret } from "@tracecore/core/config";
 import * as z from "zod";
 import { families, type Family } from "./fields/catalogue.ts";
 import { parseCountersFile } from "./fields/counters-file.ts";
+import { readCountersFile } from "./fields/read-counters-file.ts";
 import { fieldProblem, presets } from "./fields/select-fields.ts";
 import { namings, type Naming } from "./naming/namings.ts";
 import { faultKinds, type Fault } from "./simulated/faults.ts";
@@ -166,6 +168,19 @@ export const config: z.ZodType<DcgmConfig> = z
       const message = "hashed identifiers need identifier_salt. Without a salt a hash can be undone by trying";
       ctx.addIssue({ code: "custom", path: ["identifiers"], message, input: input.identifiers });
     }
+    if (input.identifier_salt?.reveal() === "") {
+      const message = "the salt is empty. Write a long random text";
+      ctx.addIssue({ code: "custom", path: ["identifier_salt"], message, input: "" });
+    }
+    for (const [index, naming] of input.naming.entries()) {
+      if (input.naming.indexOf(naming) === index) continue;
+      const message = `"${naming}" is in the list already, and would give every series twice`;
+      ctx.addIssue({ code: "custom", path: ["naming", index], message, input: naming });
+    }
+    const intervalMessage = intervalProblem(input);
+    if (intervalMessage !== undefined) {
+      ctx.addIssue({ code: "custom", path: ["intervals"], message: intervalMessage, input: input.intervals });
+    }
     if (input.control !== undefined && !isLoopback(input.control.endpoint)) {
       const message = `expected a loopback address such as "localhost:9401" or a Unix socket, got "${input.control.endpoint.text}"`;
       ctx.addIssue({ code: "custom", path: ["control", "endpoint"], message, input: input.control.endpoint.text });
@@ -186,18 +201,59 @@ function endpoints(): z.ZodType<readonly Endpoint[], string | readonly string[]>
       const parsed: Endpoint[] = [];
       for (const [index, text] of [input].flat().entries()) {
         const result = parseEndpoint(text);
-        if (typeof result !== "string") parsed.push(result);
-        else ctx.addIssue({ code: "custom", path: Array.isArray(input) ? [index] : [], message: result, input: text });
+        const message = typeof result === "string" ? result : engineProblem(result, parsed);
+        if (typeof result !== "string" && message === undefined) parsed.push(result);
+        else
+          ctx.addIssue({ code: "custom", path: Array.isArray(input) ? [index] : [], message: message!, input: text });
       }
       return parsed;
     });
 }
 
+/** What is wrong with the address of an engine beside those before it. */
+function engineProblem({ host, port, path, text }: Endpoint, before: readonly Endpoint[]): string | undefined {
+  if (path === undefined && host === "") {
+    return `"${text}" names no host, and an engine is asked at one address. Write "localhost:${port}"`;
+  }
+  if (path === undefined && port === 0) return `no engine can be at port 0 of "${host}". The usual port is 5555`;
+  const isTwice = before.some((one) => one.host === host && one.port === port && one.path === path);
+  return isTwice ? `"${text}" is in the list already, and would give every series twice` : undefined;
+}
+
+/** The longest tick, ms, that all intervals are multiples of. */
+export function tickMs({
+  collection_interval,
+  intervals,
+}: Pick<DcgmConfig, "collection_interval" | "intervals">): number {
+  return allIntervals(collection_interval, intervals).reduce(greatestCommonDivisor);
+}
+
+/** Less than this, ms, is refused as the tick of intervals that are longer: each tick wakes the process. */
+const SHORTEST_COMMON_TICK_MS = 100;
+
+function intervalProblem({ collection_interval, intervals }: DcgmConfig): string | undefined {
+  const all = allIntervals(collection_interval, intervals);
+  const tick = tickMs({ collection_interval, intervals });
+  if (tick >= Math.min(SHORTEST_COMMON_TICK_MS, ...all)) return undefined;
+  return `with collection_interval they have no more than ${tick} ms in common, and the receiver would wake up that often. Make each a multiple of the shortest`;
+}
+
+function allIntervals(interval: number, intervals: DcgmConfig["intervals"]): number[] {
+  return [interval, ...Object.values(intervals)].filter((one) => one !== undefined);
+}
+
+function greatestCommonDivisor(a: number, b: number): number {
+  return b === 0 ? a : greatestCommonDivisor(b, a % b);
+}
+
 /** What is wrong with a counters file that is there; one that is not is an error of the start, not of the config. */
 function counterProblems(file: string): readonly string[] {
-  const { existsSync, readFileSync } = process.getBuiltinModule("node:fs");
-  if (!existsSync(file)) return [];
-  return parseCountersFile(readFileSync(file, "utf8"), file).problems;
+  if (!process.getBuiltinModule("node:fs").existsSync(file)) return [];
+  try {
+    return parseCountersFile(readCountersFile(file), file).problems;
+  } catch (error) {
+    return [messageOf(error)];
+  }
 }
 
 function isLoopback({ host, path }: Endpoint): boolean {

@@ -1,11 +1,12 @@
 import { messageOf, defineReceiver, TracecoreError, type ReceiverContext, type ReceiverFactory } from "@tracecore/core";
 import { resource as internedResource, scope as internedScope, type Resource } from "@tracecore/core/pdata";
-import { config, type DcgmConfig } from "./config.ts";
+import { config, tickMs, type DcgmConfig } from "./config.ts";
 import { serveControl } from "./control/control-server.ts";
 import { diagnose } from "./diagnose.ts";
 import { KernelLog } from "./events/kernel-log.ts";
 import type { Counter } from "./fields/counters-file.ts";
 import { parseCountersFile } from "./fields/counters-file.ts";
+import { readCountersFile } from "./fields/read-counters-file.ts";
 import { selectFields } from "./fields/select-fields.ts";
 import { metrics } from "./metrics.ts";
 import { OutputMaker } from "./naming/output-maker.ts";
@@ -91,13 +92,7 @@ export const dcgmReceiver: ReceiverFactory = defineReceiver({
 /** The counters file, whose problems were told with the config where it was there then. */
 function countersOf({ counters_file: file }: DcgmConfig, warn: (message: string) => void): readonly Counter[] {
   if (file === undefined) return [];
-  let text: string;
-  try {
-    text = process.getBuiltinModule("node:fs").readFileSync(file, "utf8");
-  } catch (cause) {
-    throw new TracecoreError("dcgm-counters-file", `cannot read counters_file ${file}`, { cause });
-  }
-  const { counters, problems, ignored } = parseCountersFile(text, file);
+  const { counters, problems, ignored } = parseCountersFile(readCountersFile(file), file);
   if (problems.length > 0) throw new TracecoreError("dcgm-counters-file", problems.join("; "));
   for (const line of ignored) warn(line);
   return counters;
@@ -114,16 +109,6 @@ function resourceOf({ mode }: DcgmConfig, { settings }: ReceiverContext): Resour
 function hostnameOf({ attributes }: Resource): string {
   const name = process.env["NODE_NAME"] ?? attributes.get("k8s.node.name") ?? attributes.get("host.name");
   return typeof name === "string" ? name : "";
-}
-
-/** The longest tick that all intervals are multiples of. */
-function tickMs({ collection_interval, intervals }: DcgmConfig): number {
-  const all = [collection_interval, ...Object.values(intervals)].filter((one) => one !== undefined);
-  return all.reduce(greatestCommonDivisor);
-}
-
-function greatestCommonDivisor(a: number, b: number): number {
-  return b === 0 ? a : greatestCommonDivisor(b, a % b);
 }
 
 function kernelLogOf(

@@ -158,6 +158,44 @@ DCGM_FI_DEV_FB_TOTAL, gauge, x
       "c.csv:8: DCGM_FI_DEV_FB_TOTAL stands on line 7 already",
     ]);
   });
+
+  test("may come from Windows: a byte order mark, line ends of two characters and tabs", () => {
+    const { counters, problems } = parseCountersFile(
+      '\uFEFFDCGM_FI_DEV_GPU_TEMP,\tgauge\t, "in C, not F"\r\n# end\r\n',
+      "c.csv",
+    );
+    expect(problems).toEqual([]);
+    expect(counters.map(({ name, type, help }) => [name, type, help])).toEqual([
+      ["DCGM_FI_DEV_GPU_TEMP", "gauge", "in C, not F"],
+    ]);
+  });
+
+  test("shows a field under the first of its names and says that of the others", () => {
+    const { counters, problems, ignored } = parseCountersFile(
+      "DCGM_FI_DEV_GPU_TEMP, gauge, x\nDCGM_FI_DEV_GPU_TEMP_CELSIUS, gauge, x\n",
+      "c.csv",
+    );
+    expect([counters.map(({ name }) => name), problems, ignored]).toEqual([
+      ["DCGM_FI_DEV_GPU_TEMP"],
+      [],
+      ["c.csv:2: DCGM_FI_DEV_GPU_TEMP_CELSIUS is not served: it is the field of line 1, shown as DCGM_FI_DEV_GPU_TEMP"],
+    ]);
+  });
+
+  test.each([
+    ["nothing", "", 'c.csv: it names no field. A line is "FIELD, type, help"'],
+    ["comments only", "# none\n", 'c.csv: it names no field. A line is "FIELD, type, help"'],
+    ["a quote without an end", 'gpu_temp, gauge, "in C', "c.csv:1: a quote is opened and not closed"],
+  ])("is refused with %s in it", (_what, text, problem) => {
+    expect(parseCountersFile(text, "c.csv").problems).toEqual([problem]);
+  });
+
+  test("is not looked at after its twentieth problem: what is no counters file may have 100,000 lines", () => {
+    const text = Array.from({ length: 100_000 }, (_, i) => `DCGM_FI_DEV_NONSENSE_${i}, gauge, x`).join("\n");
+    const { problems } = parseCountersFile(text, "c.csv");
+    expect(problems).toHaveLength(21);
+    expect(problems.at(-1)).toBe("c.csv: after 20 problems, line 21 and those that follow were not looked at");
+  });
 });
 
 describe("factors", () => {

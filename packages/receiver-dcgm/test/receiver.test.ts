@@ -203,9 +203,44 @@ describe("the options", () => {
       "simulated: { gpus: 2, faults: [{ kind: xid, gpu: 2 }] }",
       "config.yaml:1:50: simulated.faults[0].gpu: there is no GPU 2; simulated.gpus is 2.",
     ],
+    [
+      'identifiers: hashed\nidentifier_salt: ""',
+      "config.yaml:2:18: identifier_salt: the salt is empty. Write a long random text.",
+    ],
+    [
+      "naming: [otel, dcgm-exporter, otel]",
+      'config.yaml:1:31: naming[2]: "otel" is in the list already, and would give every series twice.',
+    ],
+    [
+      'endpoint: ["gpu7:5555", "gpu7:5555"]',
+      'config.yaml:1:25: endpoint[1]: "gpu7:5555" is in the list already, and would give every series twice.',
+    ],
+    [
+      'endpoint: ":5555"',
+      'config.yaml:1:11: endpoint: ":5555" names no host, and an engine is asked at one address. Write "localhost:5555".',
+    ],
+    ["endpoint: gpu7:0", 'config.yaml:1:11: endpoint: no engine can be at port 0 of "gpu7". The usual port is 5555.'],
+    [
+      "intervals: { ecc: 9999ms }",
+      "config.yaml:1:12: intervals: with collection_interval they have no more than 1 ms in common, and the receiver would wake up that often. Make each a multiple of the shortest.",
+    ],
+    [
+      "counters_file: /",
+      "config.yaml:1:16: counters_file: counters_file / is a folder. Name a counters file of dcgm-exporter such as default-counters.csv, or leave counters_file out.",
+    ],
+    [
+      "counters_file: /dev/zero",
+      "config.yaml:1:16: counters_file: counters_file /dev/zero is not a regular file. Name a counters file of dcgm-exporter such as default-counters.csv, or leave counters_file out.",
+    ],
     ["intervals: { termal: 1s }", 'config.yaml:1:14: intervals.termal: unknown option. Did you mean "thermal"?'],
   ])("refuse %s and say where and why", async (yaml, message) => {
     await expect(runReceiver(dcgmReceiver, yaml)).rejects.toThrow(message);
+  });
+
+  test("say that a counters file is not there when the receiver starts with it", async () => {
+    await expect(running("{ mode: simulated, counters_file: /nowhere/counters.csv }")).rejects.toThrow(
+      "cannot read counters_file /nowhere/counters.csv: ENOENT: no such file or directory, stat '/nowhere/counters.csv'",
+    );
   });
 
   test("take one endpoint or several, TCP, IPv6 and Unix sockets", async () => {

@@ -1,4 +1,4 @@
-import { csvCells } from "./csv.ts";
+import { csvCells, hasOpenQuote } from "./csv.ts";
 import { findField, fieldNames, type Field } from "./catalogue.ts";
 import { closest } from "./did-you-mean.ts";
 
@@ -18,6 +18,9 @@ export interface CountersFile {
   /** What dcgm-exporter computes itself and this receiver tells otherwise: the lines with a reason. */
   readonly ignored: readonly string[];
 }
+
+/** Beyond this many, problems are only counted: looking for what was meant takes its time. */
+const MOST_PROBLEMS = 20;
 
 const types = ["gauge", "counter", "label", "histogram", "summary"] as const;
 
@@ -39,12 +42,20 @@ export function parseCountersFile(text: string, file: string): CountersFile {
   const counters: Counter[] = [];
   const problems: string[] = [];
   const ignored: string[] = [];
-  const seen = new Map<string, number>();
+  const seen = new Map<Field, { name: string; line: number }>();
   for (const [index, raw] of text.split("\n").entries()) {
     const line = index + 1;
     const trimmed = raw.replace(/^\uFEFF/, "").trim();
     if (trimmed === "" || trimmed.startsWith("#")) continue;
     const problem = (what: string): void => void problems.push(`${file}:${line}: ${what}`);
+    if (problems.length === MOST_PROBLEMS) {
+      problems.push(`${file}: after ${MOST_PROBLEMS} problems, line ${line} and those that follow were not looked at`);
+      break;
+    }
+    if (hasOpenQuote(trimmed)) {
+      problem("a quote is opened and not closed");
+      continue;
+    }
     const cells = csvCells(trimmed).map((cell) => cell.trim());
     if (cells.length !== 3) {
       const hint = cells.length > 3 ? ". Put the help text in quotes when it holds a comma" : "";
@@ -75,13 +86,22 @@ export function parseCountersFile(text: string, file: string): CountersFile {
       problem(`${name} holds ${field.type === "string" ? "a text" : "binary data"}. Only "label" can show a text`);
       continue;
     }
-    const before = seen.get(name);
-    if (before !== undefined) {
-      problem(`${name} stands on line ${before} already`);
+    const before = seen.get(field);
+    if (before?.name === name) {
+      problem(`${name} stands on line ${before.line} already`);
       continue;
     }
-    seen.set(name, line);
+    if (before !== undefined) {
+      ignored.push(
+        `${file}:${line}: ${name} is not served: it is the field of line ${before.line}, shown as ${before.name}`,
+      );
+      continue;
+    }
+    seen.set(field, { name, line });
     counters.push({ field, name, type, help });
+  }
+  if (counters.length + problems.length + ignored.length === 0) {
+    problems.push(`${file}: it names no field. A line is "FIELD, type, help"`);
   }
   return { counters, problems, ignored };
 }

@@ -30,3 +30,8 @@ export function csvCells(line: string): string[] {
   cells.push(cell);
   return cells;
 }
+
+/** Whether a quote of the line has no other end. */
+export function hasOpenQuote(line: string): boolean {
+  return line.split('"').length % 2 === 0;
+}
