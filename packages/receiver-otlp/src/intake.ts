@@ -22,11 +22,15 @@ export interface Incoming {
   readonly compressed?: { readonly encoding: "gzip" | "zstd"; readonly bytes: Uint8Array } | undefined;
 }
 
+/** How long nothing has to be refused until that is over, ms: at its limit a collector refuses and takes by turns. */
+const CALM_MS = 10_000;
+
 /** What both protocols do with a request: let it in, decode it and pass it on. */
 export class Intake {
   readonly #ctx: ReceiverContext;
   readonly #budget: ByteBudget;
   #refusing = false;
+  #refusedMs = 0;
 
   constructor(ctx: ReceiverContext, maxBytes: number) {
     this.#ctx = ctx;
@@ -90,11 +94,13 @@ export class Intake {
     if (!(error instanceof Refusal)) logger.error(`BUG: ${messageOf(error)}. Please report it`);
     else if (!this.#refusing) logger.warn(`refuses requests: ${refusal.message}`, { kind: refusal.kind });
     this.#refusing = true;
+    this.#refusedMs = this.#ctx.clock.monotonicMs();
     return refusal;
   }
 
   #accepts(): void {
-    if (this.#refusing) this.#ctx.settings.telemetry.logger.info("takes requests again");
+    if (!this.#refusing || this.#ctx.clock.monotonicMs() - this.#refusedMs < CALM_MS) return;
+    this.#ctx.settings.telemetry.logger.info("takes requests again");
     this.#refusing = false;
   }
 }

@@ -131,6 +131,7 @@ class QueuedDelivery<R extends Sized> implements Delivery {
       if (overflow === "block" && !this.#stopping.signal.aborted) {
         await this.#roomOr(signal);
         if (!signal.aborted) continue;
+        this.#wakeNext();
       }
       this.#ctx.telemetry.incCallFailure("queue_full");
       this.#counts.refused(entry.items);
@@ -138,6 +139,7 @@ class QueuedDelivery<R extends Sized> implements Delivery {
     }
     queue.add(entry);
     this.#pump();
+    if (queue.size < queue.capacity) this.#wakeNext();
   }
 
   /** Makes room at the cost of the oldest request that waits; false when all are on their way. */
@@ -152,9 +154,19 @@ class QueuedDelivery<R extends Sized> implements Delivery {
   /** Resolves when something leaves the queue, or `signal` aborts. */
   #roomOr(signal: AbortSignal): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
-    this.#blocked.push(resolve);
-    signal.addEventListener("abort", () => resolve(), { once: true });
+    const wake = (): void => {
+      // The signal lives as long as the process: what is left on it is never collected.
+      signal.removeEventListener("abort", wake);
+      resolve();
+    };
+    this.#blocked.push(wake);
+    signal.addEventListener("abort", wake, { once: true });
     return promise;
+  }
+
+  /** Lets the one who has waited longest look whether there is room. Who comes in lets the next one look. */
+  #wakeNext(): void {
+    this.#blocked.shift()?.();
   }
 
   /** Sends as much as may be on its way at once. */
@@ -199,7 +211,7 @@ class QueuedDelivery<R extends Sized> implements Delivery {
   #finish(entry: Entry<R>): void {
     if (!this.#config.sending_queue.enabled) return;
     for (const one of entry.queued) this.#queue.done(one);
-    for (const resolve of this.#blocked.splice(0)) resolve();
+    this.#wakeNext();
   }
 
   /** Sends a request until it is delivered or given up. */
@@ -319,7 +331,7 @@ class QueuedDelivery<R extends Sized> implements Delivery {
     for (let entry = this.#queue.take(); entry !== undefined; entry = this.#queue.take()) left.push(entry);
     // What is on its way may still arrive: counted as dropped, since nobody waits to hear of it.
     for (const entry of left) this.#drop(entry, "shutdown", "the time for stopping was up");
-    for (const resolve of this.#blocked.splice(0)) resolve();
+    for (const wake of this.#blocked.splice(0)) wake();
     this.#attempts[Symbol.dispose]();
     this.#losses.end();
     this.#counts[Symbol.dispose]();

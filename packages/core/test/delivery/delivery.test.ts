@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import { ConsumeError, manualClock, type Batch, type ExporterContext, type ManualClock } from "@tracecore/core";
 import { deliveryOptions, startDelivery, type Delivery, type Sender, type SendResult } from "@tracecore/core/delivery";
 import { emptyResource, emptyScope, logs } from "@tracecore/core/pdata";
@@ -246,6 +247,30 @@ describe("delivery", () => {
     await second;
     await rig.delivery[Symbol.asyncDispose]();
     expect(rig.backend.sent).toEqual([1, 1, 2]);
+  });
+
+  test("lets senders that wait in one after the other, and leaves nothing on their signal", async () => {
+    const rig = start({ sending_queue: { queue_size: 1, num_consumers: 1, overflow: "block" }, timeout: "1s" });
+    rig.backend.answers = ["hang"];
+    const signal = new AbortController().signal;
+    const gone = new AbortController();
+    const send = (items: number, by: AbortSignal): Promise<void> =>
+      rig.delivery.consume(
+        logs(Array.from({ length: items }, () => ({ resource: emptyResource, scope: emptyScope }))),
+        by,
+      );
+    await send(1, signal);
+    const impatient = send(2, gone.signal);
+    const patient = [3, 4, 5].map((items) => send(items, signal));
+    gone.abort();
+    await expect(impatient).rejects.toThrow("the sending queue is full (1 of 1)");
+    expect(getEventListeners(signal, "abort")).toHaveLength(3);
+    await rig.clock.advance(1000);
+    await rig.clock.advance(60_000);
+    await Promise.all(patient);
+    expect(rig.backend.sent).toEqual([1, 1, 3, 4, 5]);
+    expect(getEventListeners(signal, "abort")).toEqual([]);
+    await rig.delivery[Symbol.asyncDispose]();
   });
 
   test("without a queue waits for the answer, and passes on what the backend refuses", async () => {
