@@ -37,7 +37,7 @@ test("doctor says what to do about what fails, and fails itself", async () => {
   const config = simulated.replace("mode: simulated", "library: /no/such/folder, endpoint: unix:///no/such/socket");
   const { status, out } = await doctor(config);
   expect(out).toMatch(
-    /^ {2}FAIL {2}socket unix:\/\/\/no\/such\/socket +nobody listens \(ENOENT\)\n +→ Start the host engine/m,
+    /^ {2}FAIL {2}socket unix:\/\/\/no\/such\/socket +there is no such socket \(ENOENT\)\n +→ Start the host engine/m,
   );
   expect(out).toMatch(/^ {2}FAIL {2}library +libdcgm .*\/no\/such\/folder.*\n +→ /m);
   expect(out).toMatch(/^ {2}skip {2}GPUs +needs the library$/m);

@@ -5,7 +5,9 @@ import type { EngineSession, EngineSource } from "./engine/engine.ts";
 import { entityGroups, type Entity } from "./engine/entity.ts";
 import type { EngineError } from "./engine/engine-error.ts";
 import { fieldById } from "./fields/catalogue.ts";
-import { isProfiling, selectFields } from "./fields/select-fields.ts";
+import { parseCountersFile, type Counter } from "./fields/counters-file.ts";
+import { readCountersFile } from "./fields/read-counters-file.ts";
+import { isProfiling, selectFields, type ChosenField } from "./fields/select-fields.ts";
 import { engineSources } from "./sources.ts";
 
 /** For how long the checks wait for the engine's first samples, ms. */
@@ -17,12 +19,43 @@ const CONNECT_MS = 3000;
 /** Tries library, engine, GPUs, fields and permissions, in the order in which one needs the other. */
 export async function diagnose(config: DcgmConfig, signal: AbortSignal): Promise<readonly Finding[]> {
   const findings: Finding[] = [deviceFiles(), driver()];
+  const counters = countersOf(config, findings);
   if (config.kernel_log !== undefined) findings.push(kernelLog(config.kernel_log));
   if (config.mode === "standalone") findings.push(...(await Promise.all(config.endpoint.map(socket))));
   if (config.control !== undefined) findings.push(await port(config.control.endpoint));
   const sources = await engineSources(config, { clock: systemClock });
-  for (const { source } of sources) findings.push(...(await examineEngine(source, config, signal)));
+  const about = { config, counters, signal };
+  const examined = await Promise.all(sources.map(({ source }) => examineEngine(source, about)));
+  for (const [index, found] of examined.entries()) {
+    const { source } = sources[index]!;
+    // Of several engines each has GPUs and fields of its own, and all have one library.
+    const ofEngine = ({ check }: Finding): string => (ownNames.has(check) ? `${check} of ${source.name}` : check);
+    for (const finding of found) {
+      const check = sources.length === 1 ? finding.check : ofEngine(finding);
+      const isKnown = check === "library" && findings.some((one) => one.check === check && one.state === finding.state);
+      if (!isKnown) findings.push({ ...finding, check });
+    }
+  }
   return findings;
+}
+
+/** Checks whose name says nothing of the engine they are of. */
+const ownNames: ReadonlySet<string> = new Set(["GPUs", "fields", "profiling", "modules", "engine calls"]);
+
+/** The lines of the counters file, and in `findings` what is to be said of it. */
+function countersOf({ counters_file: file }: DcgmConfig, findings: Finding[]): readonly Counter[] {
+  if (file === undefined) return [];
+  const check = "counters file";
+  try {
+    const { counters, ignored } = parseCountersFile(readCountersFile(file), file);
+    const detail = [`${counters.length} fields in ${file}`, ...ignored].join("; ");
+    findings.push({ check, state: ignored.length === 0 ? "ok" : "warning", detail });
+    return counters;
+  } catch (error) {
+    const { message, remedy } = error as TracecoreError;
+    findings.push({ check, state: "failed", detail: message, remedy });
+    return [];
+  }
 }
 
 function deviceFiles(): Finding {
@@ -81,22 +114,31 @@ async function socket({ host, port: number, path, text }: Endpoint): Promise<Fin
   const check = `socket ${text}`;
   const { promise, resolve } = Promise.withResolvers<string | undefined>();
   const client = path === undefined ? connect({ host, port: number }) : connect({ path });
-  client.setTimeout(CONNECT_MS, () => resolve(`no answer within ${CONNECT_MS / 1000} s`));
+  client.setTimeout(CONNECT_MS, () => resolve("ETIMEDOUT"));
   client.once("connect", () => resolve(undefined));
   client.once("error", (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
   const problem = await promise;
   client.destroy();
   if (problem === undefined) return { check, state: "ok", detail: "somebody listens" };
-  return {
-    check,
-    state: "failed",
-    detail: problem === "EACCES" ? "this user may not open it (EACCES)" : `nobody listens (${problem})`,
-    remedy:
-      problem === "EACCES"
-        ? "Let the user of this process into the group of the socket"
-        : "Start the host engine (systemctl start nvidia-dcgm), or set endpoint to where it listens, or use mode: embedded. To see the receiver without GPUs, use mode: simulated",
-  };
+  const [what, remedy] = socketProblems[problem] ?? ["nobody listens", startEngine];
+  return { check, state: "failed", detail: `${what} (${problem})`, remedy };
 }
+
+const startEngine =
+  "Start the host engine (systemctl start nvidia-dcgm), or set endpoint to where it listens, or use mode: embedded. To see the receiver without GPUs, use mode: simulated";
+const unresolved = "Correct the host in endpoint, or what resolves names on this machine";
+const unreachable = "Check routes and firewalls between this machine and the engine";
+
+/** What is wrong, by the code of the system, and what to do. */
+const socketProblems: Readonly<Record<string, readonly [string, string]>> = {
+  EACCES: ["this user may not open it", "Let the user of this process into the group of the socket"],
+  ENOENT: ["there is no such socket", startEngine],
+  ENOTFOUND: ["the name of the host is not known", unresolved],
+  EAI_AGAIN: ["the name of the host cannot be looked up now", unresolved],
+  EHOSTUNREACH: ["the host cannot be reached", unreachable],
+  ENETUNREACH: ["the network cannot be reached", unreachable],
+  ETIMEDOUT: ["nobody answers", unreachable],
+};
 
 async function port({ host, port: number, path, text }: Endpoint): Promise<Finding> {
   const { createServer } = process.getBuiltinModule("node:net");
@@ -131,11 +173,18 @@ function kernelLog(path: string): Finding {
   }
 }
 
-async function examineEngine(source: EngineSource, config: DcgmConfig, signal: AbortSignal): Promise<Finding[]> {
+/** What the checks of an engine need to know. */
+interface Examination {
+  readonly config: DcgmConfig;
+  readonly counters: readonly Counter[];
+  readonly signal: AbortSignal;
+}
+
+async function examineEngine(source: EngineSource, examination: Examination): Promise<Finding[]> {
   const findings: Finding[] = [];
   let session: EngineSession;
   try {
-    session = await source.open(signal);
+    session = await source.open(examination.signal);
   } catch (error) {
     const isLibrary = codeOf(error).startsWith("dcgm-library");
     if (!isLibrary) findings.push({ check: "library", state: "ok", detail: "libdcgm was found and loaded" });
@@ -163,8 +212,8 @@ async function examineEngine(source: EngineSource, config: DcgmConfig, signal: A
     findings.push(gpus(entities));
     const gpuList = entities.filter(({ kind, state }) => kind === "gpu" && state !== "lost");
     if (gpuList.length > 0) {
-      findings.push(await fields(session, gpuList, config));
-      findings.push(await profiling(session, gpuList, config));
+      findings.push(await fields(session, gpuList, examination));
+      findings.push(await profiling(session, gpuList, examination));
     }
     findings.push(await modules(session));
   } catch (error) {
@@ -176,9 +225,10 @@ async function examineEngine(source: EngineSource, config: DcgmConfig, signal: A
 }
 
 function candidatesOf(error: unknown): Finding[] {
-  const { candidates = [] } = error as Partial<EngineError>;
+  const { candidates = [], message = "" } = error as Partial<EngineError>;
   // A file that is there and cannot be used says more than the many that are not there.
   return candidates
+    .filter(({ file }) => !message.includes(file))
     .filter(({ problem }) => problem !== undefined && !/no such file|not found|does not exist/i.test(problem))
     .map(({ file, problem }) => ({ check: "library", state: "warning" as const, detail: `${file}: ${problem}` }));
 }
@@ -206,8 +256,13 @@ function gpus(entities: readonly Entity[]): Finding {
   };
 }
 
-async function fields(session: EngineSession, gpuList: readonly Entity[], config: DcgmConfig): Promise<Finding> {
-  const chosen = selectFields(config.fields ?? ["default"], [], "off").filter(
+function chosenFields({ config, counters }: Examination, profilingFields: "auto" | "off"): readonly ChosenField[] {
+  const entries = config.fields ?? (config.counters_file === undefined ? ["default"] : []);
+  return selectFields(entries, counters, profilingFields);
+}
+
+async function fields(session: EngineSession, gpuList: readonly Entity[], about: Examination): Promise<Finding> {
+  const chosen = chosenFields(about, "off").filter(
     ({ field }) => field.level === "GPU" && (field.type === "int64" || field.type === "double"),
   );
   const { values, missing, forbidden } = await readSome(
@@ -219,12 +274,12 @@ async function fields(session: EngineSession, gpuList: readonly Entity[], config
   if (forbidden.length > 0) {
     return {
       check: "fields",
-      state: "warning",
+      state: values > 0 ? "warning" : "failed",
       detail: `${detail}; no permission for ${names(forbidden)}`,
       remedy: "Run the host engine as root",
     };
   }
-  if (values > 0) return { check: "fields", state: "ok", detail };
+  if (values > 0 || chosen.length === 0) return { check: "fields", state: "ok", detail };
   return {
     check: "fields",
     state: "failed",
@@ -233,7 +288,8 @@ async function fields(session: EngineSession, gpuList: readonly Entity[], config
   };
 }
 
-async function profiling(session: EngineSession, gpuList: readonly Entity[], config: DcgmConfig): Promise<Finding> {
+async function profiling(session: EngineSession, gpuList: readonly Entity[], about: Examination): Promise<Finding> {
+  const { config } = about;
   const check = "profiling";
   if (config.profiling !== "auto") return { check, state: "skipped", detail: `profiling: ${config.profiling}` };
   const without: number[] = [];
@@ -243,7 +299,7 @@ async function profiling(session: EngineSession, gpuList: readonly Entity[], con
     if (groups.length === 0) without.push(id);
     for (const group of groups) for (const fieldId of group.fieldIds) ids.add(fieldId);
   }
-  const chosen = selectFields(config.fields ?? ["default"], [], "auto")
+  const chosen = chosenFields(about, "auto")
     .map(({ field }) => field.id)
     .filter((id) => isProfiling(fieldById(id)!) && ids.has(id));
   if (ids.size === 0) {
@@ -311,9 +367,12 @@ async function readSome(
   return result;
 }
 
-/** Some names of fields, and how many more. */
+/** Some names of fields, and how many more; engines answer in any order. */
 function names(ids: readonly number[]): string {
-  const shown = ids.slice(0, 4).map((id) => fieldById(id)?.tag ?? String(id));
+  const shown = ids
+    .toSorted((a, b) => a - b)
+    .slice(0, 4)
+    .map((id) => fieldById(id)?.tag ?? String(id));
   return `${shown.join(", ")}${ids.length > shown.length ? ` and ${ids.length - shown.length} more` : ""}`;
 }
 
