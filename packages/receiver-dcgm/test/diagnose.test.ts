@@ -137,9 +137,8 @@ describe.skipIf(missingCompiler() !== undefined)("the checks of the receiver", {
   });
 
   it("tell a name that nobody knows from an engine that is not started", async () => {
-    using engine = engineDouble();
     const ofSocket = (endpoint: string): Promise<Finding | undefined> =>
-      finding(`socket ${endpoint}`, { library: engine.library, fields, endpoint });
+      finding(`socket ${endpoint}`, { library: "/nowhere", endpoint });
     expect(await ofSocket("unix:///no/such/socket")).toMatchObject({ detail: "there is no such socket (ENOENT)" });
     const unknown = await ofSocket("no-such-host.invalid:5555");
     expect(unknown!.detail).toMatch(

@@ -1,3 +1,6 @@
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { systemClock } from "@tracecore/core";
 import { plainText, PrometheusRegistry } from "@tracecore/prometheus";
 import { describe, expect, test } from "vitest";
@@ -162,6 +165,72 @@ describe("identifiers", () => {
     await using dcgm = await running(sim("identifiers: index"));
     expect(dcgm.points("hw.power")[1]!.attributes).toMatchObject({ "hw.id": "gpu1", "nvidia.gpu.index": 1 });
     expect(dcgm.points("nvidia.gpu.info")[0]!.attributes["nvidia.gpu.pci.bus_id"]).toBeUndefined();
+  });
+
+  describe("that a counters file makes labels of", () => {
+    const file = join(mkdtempSync(join(tmpdir(), "counters-")), "labels.csv");
+    writeFileSync(
+      file,
+      ["GPU_TEMP, gauge, x", "UUID, label, x", "SERIAL, label, x", "PCI_BUSID, label, x", "NAME, label, x"]
+        .map((line) => `DCGM_FI_DEV_${line}\n`)
+        .join(""),
+    );
+    const labels = async (identifiers: string): Promise<Record<string, unknown>> => {
+      await using dcgm = await running(
+        sim(`counters_file: ${file}, naming: [dcgm-exporter], identifiers: ${identifiers}, identifier_salt: pepper`),
+      );
+      const { attributes } = dcgm.points("DCGM_FI_DEV_GPU_TEMP")[0]!;
+      return Object.fromEntries(Object.entries(attributes).filter(([key]) => /^DCGM_|UUID|bus_id/.test(key)));
+    };
+
+    test("stay as they are where identifiers are plain", async () => {
+      const { UUID, pci_bus_id: busId, ...rest } = await labels("plain");
+      expect(rest).toEqual({
+        DCGM_FI_DEV_UUID: UUID,
+        DCGM_FI_DEV_PCI_BUSID: busId,
+        DCGM_FI_DEV_SERIAL: expect.stringMatching(/^\d{13}$/),
+        DCGM_FI_DEV_NAME: "NVIDIA H100 80GB HBM3",
+      });
+    });
+
+    test("are hashed as the labels of dcgm-exporter are", async () => {
+      const { UUID, pci_bus_id: busId, ...rest } = await labels("hashed");
+      expect(rest).toEqual({
+        DCGM_FI_DEV_UUID: UUID,
+        DCGM_FI_DEV_PCI_BUSID: busId,
+        DCGM_FI_DEV_SERIAL: expect.stringMatching(/^[0-9a-f]{16}$/),
+        DCGM_FI_DEV_NAME: "NVIDIA H100 80GB HBM3",
+      });
+    });
+
+    test("are left out where the index is to do", async () => {
+      expect(await labels("index")).toEqual({ UUID: "gpu0", DCGM_FI_DEV_NAME: "NVIDIA H100 80GB HBM3" });
+    });
+  });
+
+  test.each(["hashed", "index"])("that are %s stand so in events, reasons and log lines too", async (identifiers) => {
+    const faults = ["xid", "sxid", "gpu_lost", "thermal", "ecc", "row_remap_failed", "mig_change", "unsupported"]
+      .map((kind) => `{ kind: ${kind}, after: 15s }`)
+      .join(", ");
+    await using dcgm = await running(
+      sim(
+        `fields: [all], naming: [otel, dcgm-exporter, dcgm-exporter-4.9], identifiers: ${identifiers}, identifier_salt: pepper`,
+        `{ gpus: 3, mig: true, faults: [${faults}] }`,
+      ),
+    );
+    const shown: unknown[] = [];
+    for (let i = 0; i < 10; i++) {
+      await dcgm.next(10_000);
+      shown.push(
+        dcgm.sink.points.map(({ attributes }) => attributes),
+        dcgm.sink.logRecords.map(({ body, attributes }) => [body, attributes]),
+      );
+    }
+    const text = [shown, dcgm.logger.lines, dcgm.host]
+      .map((one) => JSON.stringify(one, (_key, value: unknown) => (typeof value === "bigint" ? String(value) : value)))
+      .join("\n");
+    expect(text).toMatch(/XID 79/);
+    expect(text).not.toMatch(/GPU-[0-9a-f]{8}|MIG-[0-9a-f]{8}|[0-9A-F]{8}:[0-9A-F]{2}:|16500000/);
   });
 
   test("leave serial numbers out unless asked", async () => {

@@ -74,9 +74,14 @@ export function shownId(entity: Entity, { identifiers, salt }: IdentityOptions):
 }
 
 /** The PCI address as it is shown; undefined where it is not to be. */
-export function shownBusId({ pciBusId }: Entity, { identifiers, salt }: IdentityOptions): string | undefined {
-  if (pciBusId === undefined || identifiers === "index") return undefined;
-  return identifiers === "plain" ? pciBusId : hashed(pciBusId, salt);
+export function shownBusId({ pciBusId }: Entity, options: IdentityOptions): string | undefined {
+  return pciBusId === undefined ? undefined : shownText(pciBusId, options);
+}
+
+/** A text that tells devices apart, as it is shown; undefined where it is not to be. */
+export function shownText(text: string, { identifiers, salt }: IdentityOptions): string | undefined {
+  if (identifiers === "index") return undefined;
+  return identifiers === "plain" ? text : hashed(text, salt);
 }
 
 function hashed(text: string, salt = ""): string {

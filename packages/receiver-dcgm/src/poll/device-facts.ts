@@ -1,5 +1,5 @@
 import type { Series } from "@tracecore/core/pdata";
-import { shownBusId, type Device, type IdentityOptions } from "../emit/device.ts";
+import { shownBusId, shownText, type Device, type IdentityOptions } from "../emit/device.ts";
 import type { FamilyMaker, PointWriter } from "../emit/point-writer.ts";
 import type { EngineSession, EngineVersions } from "../engine/engine.ts";
 import type { Field } from "../fields/catalogue.ts";
@@ -77,11 +77,15 @@ export class DeviceFacts {
   }
 }
 
+/** Label fields whose text tells devices or their owners apart: serial numbers, UUIDs, addresses, GUIDs. */
+const identifying: ReadonlySet<number> = new Set([53, 54, 57, 172, 523, 571, 572, 878]);
+
 /** The texts of label fields of each GPU, by device key. */
 export async function labelsOf(
   session: EngineSession,
   devices: readonly Device[],
   fields: readonly Field[],
+  identity: IdentityOptions,
 ): Promise<ReadonlyMap<string, ExtraLabels>> {
   const gpus = devices.filter(({ entity }) => entity.kind === "gpu");
   const labels = new Map<string, Record<string, { name: string; value: string }>>();
@@ -106,7 +110,9 @@ export async function labelsOf(
       const device = gpus.find(({ entity }) => entity.id === table.entityId(row));
       const field = asked.find(({ id }) => id === table.fieldId(row));
       if (device === undefined || field === undefined) continue;
-      set(device.key, field, field.type === "string" ? table.text(row) : String(table.number(row)));
+      const text = field.type === "string" ? table.text(row) : String(table.number(row));
+      const shown = identifying.has(field.id) ? shownText(text, identity) : text;
+      if (shown !== undefined) set(device.key, field, shown);
     }
   }
   for (const { key, entity, gpu } of devices) {

@@ -267,7 +267,7 @@ export class EndpointPoller {
   }
 
   async #setDevices(session: EngineSession, devices: readonly Device[], signature: string): Promise<void> {
-    const { fields, maker, ctx } = this.#options;
+    const { fields, maker, ctx, identity } = this.#options;
     this.#presence.noteDevices(this.#devices, devices, ctx.clock.monotonicMs());
     this.#devices = devices;
     this.#slots.labels =
@@ -282,6 +282,7 @@ export class EndpointPoller {
                   exporter && (counter?.type === "label" || field.id === DRIVER_VERSION),
               )
               .map(({ field }) => field),
+            identity,
           );
     if (maker.hasOtel) this.#facts.set(this.#writer, devices, session.versions);
     this.#events.setDevices(devices, this.#writer);
