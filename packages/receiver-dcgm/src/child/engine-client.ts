@@ -1,6 +1,6 @@
 import type { ChildProcess } from "node:child_process";
 import type { Duplex } from "node:stream";
-import type { Clock } from "@tracecore/core";
+import { systemClock, type Clock } from "@tracecore/core";
 import { EngineError } from "../engine/engine-error.ts";
 import { frame, frameReader } from "./frames.ts";
 import { errorFrom, NOTICE_ID, type Answer, type Request } from "./protocol.ts";
@@ -8,6 +8,11 @@ import { spawnEngine } from "./spawn-engine.ts";
 
 /** Bytes of its last words that are kept. */
 const LAST_WORDS = 2_000;
+/**
+ * Milliseconds without an answer after which the process is asked whether it runs at all, and that it then has to say so. Real
+ * time, whatever clock the receiver has: it is the system that runs the process or does not.
+ */
+const PING_MS = 2_000;
 /** Milliseconds that a process has to end by itself. */
 const END_MS = 1_500;
 
@@ -27,9 +32,13 @@ export class EngineProcess {
   readonly #pending = new Map<number, Pending>();
   readonly #close: (error: EngineError | undefined) => void;
   readonly #ended: Promise<void>;
+  readonly #lost = new AbortController();
   #nextId = NOTICE_ID + 1;
   #loss: EngineError | undefined;
   #closing = false;
+  /** It answered once, so that its start is over. */
+  #answers = false;
+  #pinging = false;
   #lastWords = "";
 
   constructor(clock: Clock) {
@@ -69,11 +78,42 @@ export class EngineProcess {
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     const answered = new AbortController();
     this.#pending.set(id, { resolve, reject, answered });
+    this.#send(id, request);
+    void this.#loseAfter(patienceMs, request.do, answered.signal);
+    if (this.#answers && !this.#pinging) void this.#ping();
+    return promise;
+  }
+
+  #send(id: number, request: Request): void {
     this.#pipe.cork();
     for (const part of frame(id, request)) this.#pipe.write(part);
     this.#pipe.uncork();
-    void this.#loseAfter(patienceMs, request.do, answered.signal);
-    return promise;
+  }
+
+  /**
+   * While requests wait, asks each two seconds whether the process runs. A request may take as long as its many calls; one that
+   * is stopped or starved would leave everybody waiting for as long.
+   */
+  async #ping(): Promise<void> {
+    this.#pinging = true;
+    for (;;) {
+      await systemClock.sleep(PING_MS, this.#lost.signal);
+      if (this.#loss !== undefined || this.#pending.size === 0) break;
+      const id = this.#nextId++;
+      const answered = new AbortController();
+      const noted = (): void => answered.abort();
+      this.#pending.set(id, { resolve: noted, reject: noted, answered });
+      this.#send(id, { do: "ping" });
+      await systemClock.sleep(PING_MS, answered.signal);
+      if (answered.signal.aborted) continue;
+      this.#lose(
+        new EngineError("dcgm-timeout", `the engine process did nothing for ${PING_MS / 1000} s`, {
+          remedy: "Another one is started; look for what stopped it, or for a machine without memory or CPU time",
+        }),
+      );
+      break;
+    }
+    this.#pinging = false;
   }
 
   /** From now on an end is wanted. */
@@ -113,6 +153,7 @@ export class EngineProcess {
     }
     const waiting = this.#pending.get(id);
     if (waiting === undefined) return;
+    this.#answers = true;
     this.#pending.delete(id);
     waiting.answered.abort();
     if (content instanceof Uint8Array) waiting.resolve(content);
@@ -128,6 +169,7 @@ export class EngineProcess {
       reject(error);
     }
     this.#pending.clear();
+    this.#lost.abort();
     this.#close(this.#closing ? undefined : error);
     // What lost its engine serves nobody: a new session starts a new process.
     this.kill();

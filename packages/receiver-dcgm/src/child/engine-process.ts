@@ -52,6 +52,7 @@ class ServedSession {
 
   async #do(request: Request): Promise<unknown> {
     if (request.do === "open") return this.#open(request);
+    if (request.do === "ping") return undefined;
     const session = this.#session;
     if (session === undefined) throw new Error("BUG: the engine process was asked before it was told to open");
     switch (request.do) {

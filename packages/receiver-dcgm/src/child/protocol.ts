@@ -6,6 +6,8 @@ import type { NativeOptions } from "../native/native-source.ts";
 /** What the collector asks of the process with the library; the answer comes under the same number. */
 export type Request =
   | { readonly do: "open"; readonly options: NativeOptions }
+  /** Answered at once, even while a call into the library hangs. */
+  | { readonly do: "ping" }
   | { readonly do: "read"; readonly watch: number }
   | {
       readonly do: "readOnce";

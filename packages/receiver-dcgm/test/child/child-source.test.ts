@@ -1,5 +1,6 @@
 import { systemClock } from "@tracecore/core";
-import { describe, expect, it } from "vitest";
+import { readFileSync } from "node:fs";
+import { describe, expect, it, vi } from "vitest";
 import { ChildSource } from "../../src/child/child-source.ts";
 import { entityGroups } from "../../src/engine/entity.ts";
 import { missingCompiler } from "../../double/compile.ts";
@@ -9,6 +10,12 @@ const reason = missingCompiler();
 const gpu = (id: number): { group: number; id: number } => ({ group: entityGroups.gpu, id });
 const never = new AbortController().signal;
 const plan = { entities: [gpu(0), gpu(1), gpu(5)], fieldIds: [54, 150, 155, 1500], intervalMs: 1000, keepAgeMs: 3000 };
+
+/** Processes that this one started and that are there yet. */
+function childrenOfThis(): number[] {
+  const text = readFileSync(`/proc/self/task/${process.pid}/children`, "utf8").trim();
+  return text === "" ? [] : text.split(" ").map(Number);
+}
 
 describe.skipIf(reason !== undefined)("an engine in a process of its own", () => {
   it("gives the same as one in this process: entities, samples of each type, refusals, events", async () => {
@@ -65,6 +72,28 @@ describe.skipIf(reason !== undefined)("an engine in a process of its own", () =>
     await using next = await source.open(never);
     expect(await next.entities()).toHaveLength(2);
   });
+
+  it("abandons a process that is stopped long before its calls would be late, and has a new one at once", async () => {
+    using engine = engineDouble({ embedded: true });
+    // With an hour for each call, only the process itself can be what is found to be stuck.
+    const source = new ChildSource(engine.options({ callTimeoutMs: 3_600_000 }), systemClock);
+    const before = childrenOfThis();
+    const session = await source.open(never);
+    const pid = childrenOfThis().find((one) => !before.includes(one));
+    process.kill(pid!, "SIGSTOP");
+    await expect(session.entities()).rejects.toThrow("the engine process did nothing for 2 s");
+    expect((await session.closed)?.code).toBe("dcgm-timeout");
+    await using next = await source.open(never);
+    expect(await next.entities()).toHaveLength(2);
+    await vi.waitFor(() => expect(childrenOfThis()).not.toContain(pid), { timeout: 10_000 });
+  }, 60_000);
+
+  it("has patience with a process that runs while its call takes long", async () => {
+    using engine = engineDouble({ embedded: true });
+    await using session = await new ChildSource(engine.options({ callTimeoutMs: 60_000 }), systemClock).open(never);
+    engine.add("hang dcgmModuleGetStatuses 5000");
+    expect(await session.modules()).toHaveLength(10);
+  }, 60_000);
 
   it("passes on why no engine starts, and leaves no process behind", async () => {
     using engine = engineDouble({ embedded: true });
