@@ -29,6 +29,16 @@ describe("the names of plugin packages", () => {
       ],
     ],
     [
+      "exporter",
+      "otlp_http",
+      [
+        "@tracecore/exporter-otlp-http",
+        "tracecore-exporter-otlp-http",
+        "@tracecore/exporter-otlphttp",
+        "tracecore-exporter-otlphttp",
+      ],
+    ],
+    [
       "receiver",
       "clockreceiver",
       [

@@ -1,11 +1,23 @@
-import { componentId, duration, secret, tlsClient, type Secret, type TlsClient } from "@tracecore/core/config";
+import {
+  componentId,
+  duration,
+  headerMap,
+  refusedOption,
+  tlsClient,
+  unusedOption,
+  type Secret,
+  type TlsClient,
+} from "@tracecore/core/config";
 import { deliveryOptions, type DeliveryConfig } from "@tracecore/core/delivery";
 import * as z from "zod";
 
 /** Where to connect. */
 export interface Target {
+  /** Empty for a unix socket. */
   readonly host: string;
   readonly port: number;
+  /** Of a unix socket. */
+  readonly path?: string | undefined;
   /** What the scheme says; undefined without one. */
   readonly secure: boolean | undefined;
 }
@@ -18,34 +30,60 @@ export interface OtlpGrpcConfig extends DeliveryConfig {
   readonly tls: TlsClient;
   readonly auth?: { readonly authenticator: string } | undefined;
   readonly keepalive?: { readonly time: number; readonly timeout: number } | undefined;
+  readonly authority?: string | undefined;
   readonly balancer_name: "round_robin" | "pick_first";
 }
 
-const TARGET = /^(?:(https?):\/\/)?(\[[0-9a-f:.]+\]|[^\s:/[\]]+):(\d{1,5})\/?$/i;
+// `dns:` and `passthrough:` are what gRPC calls names that are looked up, which all are here.
+const TARGET =
+  /^(?:(https?):\/\/|(?:dns|passthrough):(?:\/\/[^/]*\/)?)?(\[[0-9a-f:.]+\]|[^\s:/?#@[\]]+)(?::(\d{1,5}))?\/?$/i;
+const UNIX = /^unix:(?:\/\/(?=\/))?([^\0]+)$/;
+const EXPECTED = 'expected host:port such as "collector.example:4317"';
+/** The port where the endpoint is a URL or name without one. */
+const PORTS: Readonly<Record<string, number>> = { http: 80, https: 443 };
 
 const target = z
   .string()
-  .regex(TARGET, 'expected host:port such as "collector.example:4317"')
-  .describe("Where to send. `http://` and `https://` in front choose plain text and TLS.")
-  .transform((text): Target => {
-    const [, scheme, host = "", port] = TARGET.exec(text)!;
-    return {
-      host: host.replace(/^\[(.*)\]$/, "$1"),
-      port: Number(port),
-      secure: scheme === undefined ? undefined : scheme.toLowerCase() === "https",
-    };
+  .superRefine((text, context) => {
+    const parsed = parseTarget(text);
+    if (typeof parsed === "string") context.addIssue({ code: "custom", message: parsed });
+  })
+  .describe("Where to send. `http://` and `https://` in front choose plain text and TLS; `unix:///path` is a socket.")
+  .transform((text, context): Target => {
+    const parsed = parseTarget(text);
+    if (typeof parsed !== "string") return parsed;
+    context.addIssue({ code: "custom", message: parsed });
+    return z.NEVER;
   });
+
+/** Reads an endpoint; a string says what is wrong with it. */
+function parseTarget(text: string): Target | string {
+  const [, path] = UNIX.exec(text) ?? [];
+  if (path !== undefined) return { host: "", port: 0, path, secure: undefined };
+  const [whole, scheme = "", host = "", given] = TARGET.exec(text) ?? [];
+  if (whole === undefined) {
+    return /^https?:\/\/[^/]+\/./i.test(text) ? `${EXPECTED}. A gRPC endpoint has no path: leave it out` : EXPECTED;
+  }
+  const port = given === undefined ? PORTS[scheme.toLowerCase()] : Number(given);
+  if (port === undefined) return `${EXPECTED}. Add a port`;
+  if (port < 1 || port > 65_535) return `the port ${port} is not between 1 and 65535`;
+  return {
+    host: host.replace(/^\[(.*)\]$/, "$1"),
+    port,
+    secure: scheme === "" ? undefined : scheme.toLowerCase() === "https",
+  };
+}
+
+const emptyIsNone = (given: unknown): unknown => (given === "" ? "none" : given);
 
 /** Options of the exporter; names are those of the OpenTelemetry Collector. */
 export const config: z.ZodType<OtlpGrpcConfig> = z.strictObject({
   endpoint: target,
-  headers: z
-    .record(z.string().regex(/^[0-9a-z_.-]+$/i, "expected the name of a header"), secret())
-    .default({})
-    .describe("Metadata of every call, for example `authorization`. Their values are secret."),
+  headers: headerMap(/^[0-9a-z_.-]+$/i).describe(
+    "Metadata of every call, for example `authorization`. Their values are secret.",
+  ),
   compression: z
-    .enum(["gzip", "zstd", "none"])
-    .default("gzip")
+    .preprocess(emptyIsNone, z.enum(["gzip", "zstd", "none"]).default("gzip"))
     .describe("How messages are compressed. What came in as gzip goes out as it came."),
   tls: tlsClient()
     .prefault({})
@@ -66,5 +104,14 @@ export const config: z.ZodType<OtlpGrpcConfig> = z.strictObject({
     .enum(["round_robin", "pick_first"])
     .default("round_robin")
     .describe("Spreads calls over all addresses of the host's name, or uses the first that answers."),
+  authority: z
+    .string()
+    .regex(/^[\x21-\x7e]+$/, "expected a host name")
+    .optional()
+    .describe("Name to ask for (`:authority`), where it differs from the endpoint."),
+  wait_for_ready: unusedOption(z.boolean(), "a call waits for its connection for as long as `timeout` in any case."),
+  read_buffer_size: unusedOption(z.int().min(0), "buffers grow as they need to."),
+  write_buffer_size: unusedOption(z.int().min(0), "buffers grow as they need to."),
+  middlewares: refusedOption("there is no middleware. Leave it out"),
   ...deliveryOptions,
 });

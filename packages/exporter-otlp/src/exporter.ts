@@ -9,7 +9,7 @@ import {
   type Sender,
   type SendResult,
 } from "@tracecore/core/delivery";
-import { readTlsClient } from "@tracecore/core/http";
+import { openTlsClient } from "@tracecore/core/http";
 import {
   decodeExportResponse,
   decodeStatus,
@@ -27,12 +27,16 @@ export const otlpExporter: ExporterFactory = defineExporter({
   stability: { metrics: "beta", logs: "beta", traces: "beta" },
   config,
   async start(options, ctx) {
-    const { host, port, secure = !options.tls.insecure } = options.endpoint;
+    const { host, port, path, secure = !options.tls.insecure } = options.endpoint;
     const signer = requestSigner(ctx.host, options.auth?.authenticator);
+    const { logger } = ctx.settings.telemetry;
+    const tls = secure ? await openTlsClient(options.tls, { clock: ctx.clock, logger }) : undefined;
     const client = new GrpcClient({
       host,
       port,
-      tls: secure ? await readTlsClient(options.tls) : undefined,
+      path,
+      authority: options.authority,
+      tls: tls && (() => tls.current),
       spread: options.balancer_name === "round_robin",
       keepalive: options.keepalive,
       clock: ctx.clock,
@@ -43,9 +47,11 @@ export const otlpExporter: ExporterFactory = defineExporter({
       metrics: consumer,
       logs: consumer,
       traces: consumer,
+      configReloaded: () => tls?.reload(),
       async [Symbol.asyncDispose]() {
         await delivery[Symbol.asyncDispose]();
         client[Symbol.dispose]();
+        await tls?.[Symbol.asyncDispose]();
       },
     };
   },

@@ -16,24 +16,37 @@ export interface GrpcAnswer {
 export interface GrpcClientOptions {
   readonly host: string;
   readonly port: number;
-  /** Undefined for plain text. */
-  readonly tls: ConnectionOptions | undefined;
+  /** Of a unix socket, in place of host and port. */
+  readonly path: string | undefined;
+  /** What to ask for in place of host and port. */
+  readonly authority: string | undefined;
+  /** What a new connection is made with; undefined for plain text. */
+  readonly tls: (() => ConnectionOptions) | undefined;
   readonly spread: boolean;
   readonly keepalive: { readonly time: number; readonly timeout: number } | undefined;
   readonly clock: Clock;
+  /** Finds the addresses of a name. By default the system does. */
+  readonly lookup?: ((host: string) => Promise<readonly string[]>) | undefined;
 }
 
 /** See the receiver's window: large requests wait for window updates otherwise. */
 const WINDOW = 1024 * 1024;
 /** Bytes of an answer that are read. */
 const MAX_ANSWER = 64 * 1024;
+/** How long one address may take where the next one is tried after it, ms. */
+const CONNECT_MS = 2_000;
+/** How often addresses without a connection, and new ones of the name, are tried, ms. */
+const REFRESH_MS = 30_000;
 
 /** Makes unary calls on HTTP/2 connections, one to each address of the host. */
 export class GrpcClient implements Disposable {
   readonly #options: GrpcClientOptions;
-  readonly #sessions: ClientHttp2Session[] = [];
+  /** Those that take calls, by address. */
+  readonly #sessions = new Map<string, ClientHttp2Session>();
+  readonly #opening = new Set<ClientHttp2Session>();
   readonly #closed = new AbortController();
   #turn = 0;
+  #lookedUpMs = 0;
   #connecting: Promise<void> | undefined;
 
   constructor(options: GrpcClientOptions) {
@@ -49,7 +62,14 @@ export class GrpcClient implements Disposable {
   ): Promise<GrpcAnswer> {
     const session = await this.#session(signal);
     const stream = session.request(
-      { ":method": "POST", ":path": path, te: "trailers", "content-type": "application/grpc", ...headers },
+      {
+        ":method": "POST",
+        ":path": path,
+        ...(this.#options.authority !== undefined && { ":authority": this.#options.authority }),
+        te: "trailers",
+        "content-type": "application/grpc",
+        ...headers,
+      },
       { endStream: false },
     );
     const { promise, resolve, reject } = Promise.withResolvers<GrpcAnswer>();
@@ -79,72 +99,109 @@ export class GrpcClient implements Disposable {
 
   [Symbol.dispose](): void {
     this.#closed.abort();
-    for (const session of this.#sessions.splice(0)) session.close();
+    for (const session of this.#opening) session.destroy();
+    for (const session of this.#sessions.values()) session.close();
+    this.#sessions.clear();
   }
 
   async #session(signal: AbortSignal): Promise<ClientHttp2Session> {
-    const usable = (): ClientHttp2Session[] => this.#sessions.filter((one) => !one.closed && !one.destroyed);
+    const { clock, spread } = this.#options;
+    const usable = (): ClientHttp2Session[] =>
+      [...this.#sessions.values()].filter((one) => !one.closed && !one.destroyed);
     let open = usable();
-    if (open.length === 0) {
-      this.#connecting ??= this.#connect().finally(() => {
-        this.#connecting = undefined;
-      });
-      await Promise.race([this.#connecting, rejectedBy(signal)]);
-      open = usable();
-    }
+    if (open.length === 0) await Promise.race([this.#connected(), rejectedBy(signal)]);
+    else if (spread && clock.monotonicMs() - this.#lookedUpMs >= REFRESH_MS) this.#connected().catch(ignore);
+    open = usable();
     const session = open[this.#turn++ % Math.max(1, open.length)];
     if (session === undefined) throw new Error("no connection");
     return session;
   }
 
-  /** Connects to every address, or to the first that answers; throws when none does. */
-  async #connect(): Promise<void> {
-    const { host, spread } = this.#options;
-    const dns = process.getBuiltinModule("node:dns/promises");
-    const addresses = await dns.lookup(host, { all: true });
-    // localhost has two addresses where mostly one listens.
-    const failures: unknown[] = [];
-    for (const { address } of addresses) {
-      if (!spread && this.#sessions.length > 0) return;
-      try {
-        this.#add(await this.#open(address));
-      } catch (error) {
-        failures.push(error);
-      }
-    }
-    if (this.#sessions.length === 0) throw failures[0];
+  #connected(): Promise<void> {
+    this.#connecting ??= this.#connect().finally(() => {
+      this.#connecting = undefined;
+    });
+    return this.#connecting;
   }
 
-  #open(address: string): Promise<ClientHttp2Session> {
-    const { host, port, tls } = this.#options;
+  /** Connects to every address that has no connection, or to the first that answers; throws when none does. */
+  async #connect(): Promise<void> {
+    const { clock, host, path, spread } = this.#options;
+    this.#lookedUpMs = clock.monotonicMs();
+    if (path !== undefined) {
+      this.#add(path, await this.#open(path));
+      return;
+    }
+    const { lookup = addressesOf } = this.#options;
+    const missing = (await lookup(host)).filter((address) => !this.#sessions.has(address));
+    const connect = async (address: string, limitMs?: number): Promise<void> =>
+      this.#add(address, await this.#open(address, limitMs));
+    // localhost has two addresses where mostly one listens.
+    const failures: unknown[] = [];
+    if (spread) {
+      // At once, and calls go with the first connection: an address that does not answer holds nobody up.
+      await Promise.any(missing.map((address) => connect(address))).catch(({ errors }: AggregateError) => {
+        failures.push(errors[0]);
+      });
+    } else {
+      for (const address of missing) {
+        if (this.#sessions.size > 0) return;
+        await connect(address, CONNECT_MS).catch((error: unknown) => failures.push(error));
+      }
+    }
+    if (this.#sessions.size === 0) throw failures[0] ?? new Error(`${host} has no address`);
+  }
+
+  /** Rejects when there is no connection within `limitMs`. */
+  async #open(address: string, limitMs?: number): Promise<ClientHttp2Session> {
+    const { host, port, path, tls } = this.#options;
     const http2 = process.getBuiltinModule("node:http2");
-    const authority = `${tls === undefined ? "http" : "https"}://${host.includes(":") ? `[${host}]` : host}:${port}`;
+    const named = path === undefined ? `${host.includes(":") ? `[${host}]` : host}:${port}` : "localhost";
+    const authority = `${tls === undefined ? "http" : "https"}://${named}`;
+    const to = path === undefined ? { host: address, port } : { path };
+    const name = (this.#options.authority ?? host).replace(/:\d+$/, "");
     const { promise, resolve, reject } = Promise.withResolvers<ClientHttp2Session>();
     const session = http2.connect(authority, {
       settings: { initialWindowSize: WINDOW, enablePush: false },
       createConnection: () =>
         tls === undefined
-          ? process.getBuiltinModule("node:net").connect({ host: address, port })
+          ? process.getBuiltinModule("node:net").connect(to)
           : process.getBuiltinModule("node:tls").connect({
-              host: address,
-              port,
-              servername: isIp(host) ? "" : host,
+              ...to,
+              servername: isIp(name) ? "" : name,
               ALPNProtocols: ["h2"],
-              ...tls,
+              ...tls(),
             }),
     });
     session.once("connect", () => resolve(session));
     session.on("error", reject);
-    return promise;
+    session.once("close", () => reject(new Error(`no connection to ${address}`)));
+    const open = new AbortController();
+    if (limitMs !== undefined) void this.#giveUp(session, limitMs, open.signal);
+    this.#opening.add(session);
+    try {
+      return await promise;
+    } finally {
+      this.#opening.delete(session);
+      open.abort();
+    }
   }
 
-  #add(session: ClientHttp2Session): void {
-    this.#sessions.push(session);
+  async #giveUp(session: ClientHttp2Session, limitMs: number, open: AbortSignal): Promise<void> {
+    await this.#options.clock.sleep(limitMs, open);
+    if (!open.aborted) session.destroy(new Error(`no connection within ${limitMs} ms`));
+  }
+
+  #add(address: string, session: ClientHttp2Session): void {
+    if (this.#closed.signal.aborted) {
+      session.destroy();
+      return;
+    }
+    this.#sessions.set(address, session);
     const gone = new AbortController();
     const remove = (): void => {
       gone.abort();
-      const index = this.#sessions.indexOf(session);
-      if (index !== -1) this.#sessions.splice(index, 1);
+      if (this.#sessions.get(address) === session) this.#sessions.delete(address);
     };
     session.on("close", remove);
     // The backend wants no more calls on this connection; those that are under way go on.
@@ -177,9 +234,26 @@ async function keepAlive(
   }
 }
 
+/** What a proxy means that answers without a gRPC status (gRPC, "HTTP to gRPC Status Code Mapping"); all else is UNKNOWN. */
+const codeOfHttp: Readonly<Record<number, number>> = {
+  400: 13,
+  401: 16,
+  403: 7,
+  404: 12,
+  429: 14,
+  502: 14,
+  503: 14,
+  504: 14,
+};
+
 function answerOf(said: IncomingHttpHeaders, raw: Buffer): GrpcAnswer | undefined {
   const status = said["grpc-status"];
-  if (status === undefined) return undefined;
+  if (status === undefined) {
+    const http = Number(said[":status"] ?? 200);
+    // Without a status of its own a call that began well was cut off.
+    if (http === 200) return undefined;
+    return { code: codeOfHttp[http] ?? 2, message: `HTTP ${http}, no gRPC`, details: undefined, body: Buffer.alloc(0) };
+  }
   const details = said["grpc-status-details-bin"];
   return {
     code: Number(status),
@@ -204,6 +278,13 @@ function rejectedBy(signal: AbortSignal): Promise<never> {
   signal.addEventListener("abort", () => reject(new Error("no connection in time")), { once: true });
   return promise;
 }
+
+async function addressesOf(host: string): Promise<string[]> {
+  const found = await process.getBuiltinModule("node:dns/promises").lookup(host, { all: true });
+  return found.map(({ address }) => address);
+}
+
+function ignore(): void {}
 
 function isIp(host: string): boolean {
   return process.getBuiltinModule("node:net").isIP(host) !== 0;

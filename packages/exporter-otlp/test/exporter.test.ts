@@ -1,18 +1,25 @@
 import { once } from "node:events";
+import { mkdtempSync } from "node:fs";
 import { createServer, type Http2Server, type IncomingHttpHeaders, type ServerHttp2Session } from "node:http2";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { gunzipSync, gzipSync, zstdDecompressSync } from "node:zlib";
 import { otlpExporter } from "@tracecore/exporter-otlp";
 import { emptyResource, emptyScope, logs } from "@tracecore/core/pdata";
 import { decodeProtobuf, encodeExportResponse, encodeProtobuf, encodeStatus } from "@tracecore/otlp";
 import { conformance, runExporter, type RunningExporter } from "@tracecore/testkit";
+import { manualClock } from "@tracecore/core";
 import { describe, expect, test } from "vitest";
+import { GrpcClient } from "../src/grpc-client.ts";
 
 interface Answer {
   readonly code: number;
   readonly message?: string;
   readonly details?: Uint8Array;
   readonly body?: Uint8Array;
+  /** Answers with this HTTP status, and without one of gRPC. */
+  readonly http?: number;
   /** End the connection instead. */
   readonly hangUp?: boolean;
 }
@@ -25,7 +32,7 @@ interface Backend extends AsyncDisposable {
 }
 
 /** A gRPC backend by hand that keeps what it was sent and answers as it is told. */
-async function backend(): Promise<Backend> {
+async function backend(at: string | { host: string; port?: number } = { host: "127.0.0.1" }): Promise<Backend> {
   const server: Http2Server = createServer();
   const calls: Backend["calls"] = [];
   const answers: Answer[] = [];
@@ -38,9 +45,14 @@ async function backend(): Promise<Backend> {
     stream.on("data", (chunk: Buffer) => chunks.push(chunk));
     stream.on("end", () => {
       calls.push({ headers, message: Buffer.concat(chunks).subarray(5) });
-      const { code, message = "", details, body, hangUp = false } = answers.shift() ?? { code: 0 };
+      const { code, message = "", details, body, hangUp = false, http } = answers.shift() ?? { code: 0 };
       if (hangUp) {
         stream.session?.destroy();
+        return;
+      }
+      if (http !== undefined) {
+        stream.respond({ ":status": http, "content-type": "text/html" });
+        stream.end("<html>");
         return;
       }
       const trailers = {
@@ -55,10 +67,11 @@ async function backend(): Promise<Backend> {
       stream.end(Buffer.concat([prefix, body ?? Buffer.alloc(0)]));
     });
   });
-  server.listen(0, "127.0.0.1");
+  if (typeof at === "string") server.listen(at);
+  else server.listen(at.port ?? 0, at.host);
   await once(server, "listening");
   return {
-    port: (server.address() as AddressInfo).port,
+    port: typeof at === "string" ? 0 : (server.address() as AddressInfo).port,
     calls,
     answers,
     sessions,
@@ -194,6 +207,82 @@ describe("otlp exporter", () => {
   });
 
   test.each([
+    ["http://127.0.0.1:4317/", { host: "127.0.0.1", port: 4317, secure: false }],
+    ["https://collector.example", { host: "collector.example", port: 443, secure: true }],
+    ["[::1]:4317", { host: "::1", port: 4317, secure: undefined }],
+    ["dns:///collector.example:4317", { host: "collector.example", port: 4317, secure: undefined }],
+    ["dns://8.8.8.8/collector.example:4317", { host: "collector.example", port: 4317, secure: undefined }],
+    ["passthrough:///10.0.0.1:4317", { host: "10.0.0.1", port: 4317, secure: undefined }],
+    ["unix:///run/x.sock", { host: "", port: 0, path: "/run/x.sock", secure: undefined }],
+    ["unix:run/x.sock", { host: "", port: 0, path: "run/x.sock", secure: undefined }],
+  ])("reads the endpoint %s", (endpoint, target) => {
+    expect(otlpExporter.config.parse({ endpoint })).toMatchObject({ endpoint: target });
+  });
+
+  test("calls through a unix socket, under the name that the config gives", async () => {
+    const path = join(mkdtempSync(join(tmpdir(), "tracecore-otlp-")), "s");
+    await using server = await backend(path);
+    await using exporter = await runExporter(
+      otlpExporter,
+      `{ endpoint: "unix://${path}", tls: { insecure: true }, authority: ingest.example, headers: [{ name: X-A, value: b }] }`,
+    );
+    await exporter.consume(records(1));
+    await until(exporter, () => server.calls.length === 1);
+    expect(server.calls[0]!.headers).toMatchObject({ ":authority": "ingest.example", "x-a": "b" });
+  });
+
+  test.each([
+    [401, "dropped 1 items: UNAUTHENTICATED: HTTP 401, no gRPC"],
+    [404, "dropped 1 items: UNIMPLEMENTED: HTTP 404, no gRPC"],
+    [429, "cannot send: UNAVAILABLE: HTTP 429, no gRPC; tries again"],
+    [503, "cannot send: UNAVAILABLE: HTTP 503, no gRPC; tries again"],
+  ])("takes HTTP %i of a proxy for what it means", async (http, line) => {
+    await using server = await backend();
+    await using exporter = await start(server);
+    server.answers.push({ code: 0, http });
+    await exporter.consume(records(1));
+    await until(exporter, () => exporter.logs.length > 0);
+    expect(said(exporter)).toEqual([line]);
+  });
+
+  test("connects again to an address that it lost while others go on", async () => {
+    const clock = manualClock();
+    const addresses = ["127.0.0.2", "127.0.0.3"];
+    const first = await backend({ host: addresses[0]! });
+    await using second = await backend({ host: addresses[1]!, port: first.port });
+    using client = new GrpcClient({
+      host: "collector.example",
+      port: first.port,
+      path: undefined,
+      authority: undefined,
+      tls: undefined,
+      spread: true,
+      keepalive: undefined,
+      clock,
+      lookup: () => Promise.resolve(addresses),
+    });
+    const call = () => client.call("/x", {}, [Buffer.alloc(5)], AbortSignal.timeout(10_000));
+    const calls = (): number[] => [first.calls.length, second.calls.length];
+    while (calls().includes(0)) await call();
+    await first[Symbol.asyncDispose]();
+    // The client learns of it when it does.
+    const answered = (): Promise<boolean> =>
+      call().then(
+        () => true,
+        () => false,
+      );
+    while (!(await answered()) || !(await answered())) await clock.advance(0);
+    await using back = await backend({ host: addresses[0]!, port: first.port });
+    for (let i = 0; i < 4; i++) await call();
+    expect(back.calls).toHaveLength(0);
+    await clock.advance(30_000);
+    while (back.calls.length === 0) await call();
+  });
+
+  test.each([
+    ["endpoint: http://collector:4317/v1/traces", /A gRPC endpoint has no path: leave it out/],
+    ["endpoint: collector:99999", /the port 99999 is not between 1 and 65535/],
+    ["{ endpoint: x:1, sending_queue: { storage: file_storage } }", /there is no queue on disk/],
     ["endpoint: collector", /expected host:port such as "collector\.example:4317"/],
     ["{}", /endpoint/],
     ["{ endpoint: x:1, tls: { cert_file: a } }", /"cert_file" is set without "key_file"/],

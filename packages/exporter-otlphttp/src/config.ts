@@ -1,13 +1,32 @@
-import { componentId, duration, secret, tlsClient, type Secret, type TlsClient } from "@tracecore/core/config";
+import {
+  componentId,
+  duration,
+  headerMap,
+  refusedOption,
+  tlsClient,
+  unusedOption,
+  type Secret,
+  type TlsClient,
+} from "@tracecore/core/config";
 import { deliveryOptions, type DeliveryConfig } from "@tracecore/core/delivery";
 import * as z from "zod";
 
 const url = (what: string): z.ZodType<string | undefined> =>
   z
     .string()
-    .regex(/^https?:\/\/[^\s/?#]+/i, 'expected a URL such as "https://collector.example:4318"')
+    .refine(isUrl, { error: 'expected a URL such as "https://collector.example:4318"' })
     .optional()
     .describe(what);
+
+function isUrl(text: string): boolean {
+  return /^https?:\/\/[^\s/?#]+[^\s]*$/i.test(text) && URL.canParse(text);
+}
+
+/** Other names that the Collector has for codings. */
+function commonName(given: unknown): unknown {
+  if (given === "") return "none";
+  return given === "zlib" ? "deflate" : given;
+}
 
 /** The checked options; times in milliseconds. */
 export interface OtlpHttpConfig extends DeliveryConfig {
@@ -20,7 +39,12 @@ export interface OtlpHttpConfig extends DeliveryConfig {
   readonly compression: "gzip" | "zstd" | "deflate" | "none";
   readonly tls: TlsClient;
   readonly auth?: { readonly authenticator: string } | undefined;
+  readonly compression_params: { readonly level?: number | undefined };
   readonly max_idle_conns_per_host: number;
+  readonly max_conns_per_host: number;
+  readonly idle_conn_timeout: number;
+  readonly disable_keep_alives: boolean;
+  readonly proxy_url?: string | undefined;
 }
 
 /** Options of the exporter; names are those of the OpenTelemetry Collector. */
@@ -30,15 +54,25 @@ export const config: z.ZodType<OtlpHttpConfig> = z
     metrics_endpoint: url("The whole URL for metrics, where it differs."),
     logs_endpoint: url("The whole URL for logs, where it differs."),
     traces_endpoint: url("The whole URL for traces, where it differs."),
-    headers: z
-      .record(z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, "expected the name of a header"), secret())
-      .default({})
-      .describe("Headers of every request, for example `authorization`. Their values are secret."),
+    profiles_endpoint: unusedOption(z.string(), "profiles are not sent."),
+    headers: headerMap(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/).describe(
+      "Headers of every request, for example `authorization`. Their values are secret.",
+    ),
     encoding: z.enum(["proto", "json"]).default("proto").describe("`proto` costs a tenth of `json`."),
     compression: z
-      .enum(["gzip", "zstd", "deflate", "none"])
-      .default("gzip")
-      .describe("How bodies are compressed. What came in as gzip goes out as it came."),
+      .preprocess(commonName, z.enum(["gzip", "zstd", "deflate", "none"]).default("gzip"))
+      .describe("How bodies are compressed; `zlib` is `deflate`. What came in as gzip goes out as it came."),
+    compression_params: z
+      .strictObject({
+        level: z
+          .int()
+          .min(0)
+          .max(22)
+          .optional()
+          .describe("1 is the fastest: up to 9 for gzip and deflate, 22 for zstd."),
+      })
+      .prefault({})
+      .describe("How well bodies are compressed."),
     tls: tlsClient().prefault({}).describe("TLS of `https` URLs."),
     auth: z
       .strictObject({ authenticator: componentId().describe("ID of the extension.") })
@@ -50,10 +84,32 @@ export const config: z.ZodType<OtlpHttpConfig> = z
       .max(10_000)
       .default(100)
       .describe("Connections kept open for the next request."),
+    max_idle_conns: unusedOption(z.int().min(0), "there is one host, see `max_idle_conns_per_host`."),
+    max_conns_per_host: z.int().min(0).default(0).describe("Connections at a time; 0 for no limit."),
+    idle_conn_timeout: duration({ zero: true })
+      .prefault("90s")
+      .describe("How long a connection without requests is kept open; 0 for any time."),
+    disable_keep_alives: z.boolean().default(false).describe("Makes a connection for each request."),
+    proxy_url: z
+      .string()
+      .refine(isUrl, { error: 'expected a URL such as "http://proxy.example:3128"' })
+      .optional()
+      .describe("The proxy to send through."),
+    http2_read_idle_timeout: unusedOption(duration({ zero: true }), "HTTP/1.1 is spoken."),
+    http2_ping_timeout: unusedOption(duration({ zero: true }), "HTTP/1.1 is spoken."),
+    force_attempt_http2: unusedOption(z.boolean(), "HTTP/1.1 is spoken."),
+    read_buffer_size: unusedOption(z.int().min(0), "buffers grow as they need to."),
+    write_buffer_size: unusedOption(z.int().min(0), "buffers grow as they need to."),
+    cookies: refusedOption("cookies of the backend are not kept. Leave it out"),
+    middlewares: refusedOption("there is no middleware. Leave it out"),
     ...deliveryOptions,
     timeout: duration().prefault("30s").describe("Time for one attempt."),
   })
   .superRefine((options, context) => {
+    if (options.compression !== "zstd" && (options.compression_params.level ?? 0) > 9) {
+      const message = `expected a level of at most 9 for ${options.compression}`;
+      context.addIssue({ code: "custom", path: ["compression_params", "level"], message });
+    }
     if (options.endpoint !== undefined) return;
     if (options.metrics_endpoint ?? options.logs_endpoint ?? options.traces_endpoint) return;
     context.addIssue({ code: "custom", path: [], message: 'no endpoint is set. Set "endpoint"' });

@@ -1,6 +1,6 @@
 import { defineExporter, requestSigner, type ClientAuthenticator, type ExporterFactory } from "@tracecore/core";
 import { compressBody, startDelivery, type Sender } from "@tracecore/core/delivery";
-import { readTlsClient } from "@tracecore/core/http";
+import { openTlsClient } from "@tracecore/core/http";
 import {
   decodeProtobuf,
   encodeJson,
@@ -20,9 +20,15 @@ export const otlphttpExporter: ExporterFactory = defineExporter({
   config,
   async start(options, ctx) {
     const signer = requestSigner(ctx.host, options.auth?.authenticator);
+    const { logger } = ctx.settings.telemetry;
+    const tls = await openTlsClient(options.tls, { clock: ctx.clock, logger });
     const client = new HttpClient({
+      keepAlive: !options.disable_keep_alives,
+      maxConnections: options.max_conns_per_host,
       maxIdleConnections: options.max_idle_conns_per_host,
-      tls: await readTlsClient(options.tls),
+      idleMs: options.idle_conn_timeout,
+      proxy: options.proxy_url,
+      tls: () => tls.current,
     });
     const delivery = startDelivery(
       ctx,
@@ -34,9 +40,11 @@ export const otlphttpExporter: ExporterFactory = defineExporter({
       metrics: consumer,
       logs: consumer,
       traces: consumer,
+      configReloaded: () => tls.reload(),
       async [Symbol.asyncDispose]() {
         await delivery[Symbol.asyncDispose]();
         client[Symbol.dispose]();
+        await tls[Symbol.asyncDispose]();
       },
     };
   },
@@ -75,7 +83,7 @@ function sender(
       const plain = json ? Buffer.from(encodeJson(decodeProtobuf(request.signal, request.body))) : request.body;
       const original = json ? undefined : request.compressed;
       const compression = plain.length < SMALL && original === undefined ? "none" : options.compression;
-      const body = await compressBody(plain, compression, original);
+      const body = await compressBody(plain, compression, original, options.compression_params.level);
       const headers = {
         ...fixed,
         ...(await signer.headersFor()),

@@ -11,21 +11,37 @@ export interface HttpAnswer {
 }
 
 export interface HttpClientOptions {
+  readonly keepAlive: boolean;
+  /** At a time; 0 for no limit. */
+  readonly maxConnections: number;
   readonly maxIdleConnections: number;
-  /** For `https`. */
-  readonly tls: ConnectionOptions;
+  /** How long an idle connection is kept, ms; 0 for any time. */
+  readonly idleMs: number;
+  /** URL of a proxy. */
+  readonly proxy: string | undefined;
+  /** What a new connection of `https` is made with. */
+  readonly tls: () => ConnectionOptions;
 }
 
 /** Posts over connections that are kept open, in turn to each address that a name has. */
 export class HttpClient implements Disposable {
-  readonly #agents: { readonly "http:": Agent; readonly "https:": Agent };
+  readonly #options: HttpClientOptions;
+  readonly #shared: object;
+  readonly #plain: Agent;
+  #secure: { readonly agent: Agent; readonly tls: ConnectionOptions } | undefined;
 
-  constructor({ maxIdleConnections, tls }: HttpClientOptions) {
-    const shared = { keepAlive: true, maxFreeSockets: maxIdleConnections, lookup: inTurn() };
-    this.#agents = {
-      "http:": new (http().Agent)(shared as object),
-      "https:": new (https().Agent)({ ...shared, ...tls } as object),
+  constructor(options: HttpClientOptions) {
+    this.#options = options;
+    const { keepAlive, maxConnections, maxIdleConnections, idleMs, proxy } = options;
+    this.#shared = {
+      keepAlive,
+      maxFreeSockets: maxIdleConnections,
+      ...(maxConnections > 0 && { maxSockets: maxConnections }),
+      ...(idleMs > 0 && { timeout: idleMs }),
+      ...(proxy !== undefined && { proxyEnv: { HTTP_PROXY: proxy, HTTPS_PROXY: proxy } }),
+      lookup: inTurn(),
     };
+    this.#plain = new (http().Agent)(this.#shared);
   }
 
   /** Throws when there is no answer. */
@@ -34,7 +50,7 @@ export class HttpClient implements Disposable {
     const secure = url.protocol === "https:";
     const options: RequestOptions = {
       method: "POST",
-      agent: this.#agents[secure ? "https:" : "http:"],
+      agent: secure ? this.#secureAgent() : this.#plain,
       headers: { ...headers, "content-length": String(body.length) },
       signal,
     };
@@ -59,7 +75,22 @@ export class HttpClient implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    for (const agent of Object.values(this.#agents)) agent.destroy();
+    this.#plain.destroy();
+    this.#secure?.agent.destroy();
+  }
+
+  /** Another one once the certificates have changed: the connections of the one before end when they are idle. */
+  #secureAgent(): Agent {
+    const tls = this.#options.tls();
+    if (this.#secure?.tls === tls) return this.#secure.agent;
+    const before = this.#secure?.agent;
+    if (before !== undefined) {
+      for (const socket of Object.values(before.freeSockets).flatMap((sockets) => sockets ?? [])) socket.destroy();
+      before.maxFreeSockets = 0;
+    }
+    const agent = new (https().Agent)({ ...this.#shared, ...tls });
+    this.#secure = { agent, tls };
+    return agent;
   }
 }
 

@@ -150,6 +150,59 @@ describe("otlphttp exporter", () => {
     expect(server.connections()).toBeLessThanOrEqual(2);
   });
 
+  test.each([
+    ["zlib", "deflate"],
+    ["", "none"],
+  ])('takes the compression "%s" of the Collector for %s', (given, compression) => {
+    expect(otlphttpExporter.config.parse({ endpoint: "http://x", compression: given })).toMatchObject({ compression });
+  });
+
+  test("compresses as well as the config says", async () => {
+    await using server = await backend();
+    for (const [compression, level] of [
+      ["gzip", 9],
+      ["zstd", 19],
+    ] as const) {
+      const sizes: number[] = [];
+      for (const params of ["{}", `{ level: ${level} }`]) {
+        await using exporter = await runExporter(
+          otlphttpExporter,
+          `{ endpoint: "${server.url}", compression: ${compression}, compression_params: ${params} }`,
+        );
+        const before = server.received.length;
+        await exporter.consume(records(500, "a text that is said again and again"));
+        await server.has(before + 1);
+        sizes.push(server.received.at(-1)!.body.length);
+      }
+      expect(sizes[1], compression).not.toBe(sizes[0]);
+    }
+  });
+
+  test("takes headers as a list, and makes a connection for each request where the config says so", async () => {
+    await using server = await backend();
+    await using exporter = await runExporter(
+      otlphttpExporter,
+      `{ endpoint: "${server.url}", disable_keep_alives: true, headers: [{ name: x-one, value: two }] }`,
+    );
+    for (let i = 1; i <= 2; i++) {
+      await exporter.consume(records(1));
+      await server.has(i);
+    }
+    expect([server.received[1]!.headers["x-one"], server.received[1]!.headers.connection]).toEqual(["two", "close"]);
+    expect(server.connections()).toBe(2);
+  });
+
+  test("sends through a proxy where the config names one", async () => {
+    await using proxy = await backend();
+    await using exporter = await runExporter(
+      otlphttpExporter,
+      `{ endpoint: "http://collector.invalid:4318", proxy_url: "${proxy.url}" }`,
+    );
+    await exporter.consume(records(1));
+    await proxy.has(1);
+    expect(proxy.received[0]!.path).toBe("http://collector.invalid:4318/v1/logs");
+  });
+
   test("tries again when there is no connection", async () => {
     const gone = await backend();
     await gone[Symbol.asyncDispose]();
@@ -163,6 +216,9 @@ describe("otlphttp exporter", () => {
     ["{}", /no endpoint is set\. Set "endpoint"/],
     ["endpoint: localhost:4318", /expected a URL such as "https:\/\/collector\.example:4318"/],
     ['{ endpoint: "http://x", headers: { "a b": c } }', /expected the name of a header/],
+    ["{ endpoint: http://x, compression_params: { level: 10 } }", /expected a level of at most 9 for gzip/],
+    ["{ endpoint: http://x, cookies: { enabled: true } }", /cookies of the backend are not kept/],
+    ["endpoint: http://x:99999", /expected a URL such as "https:\/\/collector\.example:4318"/],
     ["{ endpoint: http://x, compression: snappy }", /"snappy" is not one of gzip, zstd, deflate, none/],
   ])("refuses the config %s", async (yaml, message) => {
     await expect(runExporter(otlphttpExporter, yaml)).rejects.toThrow(message);

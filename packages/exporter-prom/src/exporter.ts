@@ -25,7 +25,7 @@ const config = z
       .record(
         z
           .string()
-          .regex(/^(?!__|le$|quantile$)[a-zA-Z_][a-zA-Z0-9_]*$/, "expected a label name that Prometheus leaves free"),
+          .regex(/^(?!__|le$|quantile$)[^\p{Cc}]+$/u, "expected a label name that Prometheus leaves free"),
         z.string(),
       )
       .default({})

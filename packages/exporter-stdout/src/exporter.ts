@@ -21,6 +21,10 @@ const config = z.strictObject({
   sampling_initial: unused(z.int().min(0)),
   sampling_thereafter: unused(z.int().min(0)),
   use_internal_logger: unused(z.boolean()),
+  output_paths: z
+    .array(z.literal("stdout", { error: 'only "stdout" can be had: what is written goes to standard output' }))
+    .optional()
+    .describe("Taken from configs of the Collector's `debug`; only `stdout` is accepted."),
 });
 
 /** Writes what a pipeline carries to standard output, to look at it or to pipe it into another program. */

@@ -41,8 +41,18 @@ const config = z
         username: z
           .string()
           .regex(/^[^:\p{Cc}]+$/u, 'expected a name without ":"')
+          .optional()
           .describe("The user."),
-        password: secret().describe("The password."),
+        username_file: z.string().min(1).optional().describe("File with the user, read instead of `username`."),
+        password: secret().optional().describe("The password."),
+        password_file: z.string().min(1).optional().describe("File with the password, read instead of `password`."),
+        reload_interval: duration().prefault("10s").describe("Time after which the files are read again."),
+      })
+      .refine(({ username, username_file: file }) => username !== undefined || file !== undefined, {
+        error: 'no user is set. Set "username" or "username_file"',
+      })
+      .refine(({ password, password_file: file }) => password !== undefined || file !== undefined, {
+        error: 'no password is set. Set "password" or "password_file"',
       })
       .optional()
       .describe("What exporters that name this extension send."),
@@ -64,15 +74,46 @@ export const basicauthExtension: ExtensionFactory = defineExtension({
   config,
   async start({ htpasswd, client_auth: client }, ctx) {
     if (htpasswd !== undefined) return await server(htpasswd, ctx);
-    const { username, password } = client!;
-    return {
-      headersFor: () => ({
-        authorization: `Basic ${Buffer.from(`${username}:${password.reveal()}`).toString("base64")}`,
-      }),
-      [Symbol.asyncDispose]: () => Promise.resolve(),
-    } satisfies ClientAuthenticator & AsyncDisposable;
+    return await clientSide(client!, ctx);
   },
 });
+
+interface ClientAuth {
+  readonly username?: string | undefined;
+  readonly username_file?: string | undefined;
+  readonly password?: Secret | undefined;
+  readonly password_file?: string | undefined;
+  readonly reload_interval: number;
+}
+
+async function clientSide(
+  { username, username_file, password, password_file, reload_interval: interval }: ClientAuth,
+  { clock, settings }: ComponentContext,
+): Promise<ClientAuthenticator & ReloadListener & AsyncDisposable> {
+  const { logger } = settings.telemetry;
+  const opened = async (path: string | undefined): Promise<CredentialsFile<string> | undefined> =>
+    path === undefined ? undefined : await openCredentialsFile(path, lineIn, { clock, logger, interval });
+  const user = await opened(username_file);
+  const word = await opened(password_file);
+  const pair = (): string => `${user?.current ?? username}:${word?.current ?? password?.reveal()}`;
+  return {
+    headersFor: () => ({ authorization: `Basic ${Buffer.from(pair()).toString("base64")}` }),
+    async configReloaded() {
+      await Promise.all([user?.reload(), word?.reload()]);
+    },
+    async [Symbol.asyncDispose]() {
+      await Promise.all([user?.[Symbol.asyncDispose](), word?.[Symbol.asyncDispose]()]);
+    },
+  };
+}
+
+/** The one line of a file. */
+function lineIn(text: string): string {
+  const line = text.replace(/\r?\n$/, "");
+  if (line === "") throw new Error("it is empty");
+  if (/\p{Cc}/u.test(line)) throw new Error("it holds control characters or several lines");
+  return line;
+}
 
 async function server(
   { file: path, inline, reload_interval: interval }: Htpasswd,

@@ -57,6 +57,29 @@ describe("basic authentication extension", () => {
     ]);
   });
 
+  test("reads user and password from files, again when they change", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "tracecore-client-auth-"));
+    const [user, word] = [join(folder, "user"), join(folder, "password")];
+    writeFileSync(user, "alice\n");
+    writeFileSync(word, "one\n");
+    await using extension = await runExtension(
+      basicauthExtension,
+      `client_auth: { username_file: ${user}, password_file: ${word} }`,
+    );
+    const sent = () => clientAuthenticator(host(extension), "auth").headersFor();
+    expect(sent()).toEqual({ authorization: basic("alice:one") });
+    writeFileSync(word, "two");
+    const running = extension.component.running() as AsyncDisposable & ReloadListener;
+    await running.configReloaded();
+    expect(sent()).toEqual({ authorization: basic("alice:two") });
+    writeFileSync(word, "\n");
+    await running.configReloaded();
+    expect(sent()).toEqual({ authorization: basic("alice:two") });
+    await expect(runExtension(basicauthExtension, "client_auth: { username: a }")).rejects.toThrow(
+      'no password is set. Set "password" or "password_file"',
+    );
+  });
+
   test("puts user and password on requests, and cannot check any", async () => {
     await using extension = await runExtension(
       basicauthExtension,

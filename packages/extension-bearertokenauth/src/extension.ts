@@ -10,6 +10,8 @@ import {
 import { duration, secret } from "@tracecore/core/config";
 import * as z from "zod";
 
+const BAD_TOKEN = "a token must not be empty and must not hold white space or control characters";
+
 const config = z
   .strictObject({
     scheme: z
@@ -23,6 +25,11 @@ const config = z
       .default("Authorization")
       .describe("The header that the token stands in."),
     token: secret().optional().describe("The token."),
+    tokens: z
+      .array(secret())
+      .min(1)
+      .optional()
+      .describe("Several tokens in place of `token`: each is accepted, and the first is sent."),
     filename: z
       .string()
       .min(1)
@@ -32,12 +39,21 @@ const config = z
       ),
     reload_interval: duration().prefault("10s").describe("Time after which the file is read again."),
   })
-  .refine(({ token, filename }) => token !== undefined || filename !== undefined, {
-    error: 'no token is set. Set "token" or "filename"',
+  .refine(({ token, tokens, filename }) => token !== undefined || tokens !== undefined || filename !== undefined, {
+    error: 'no token is set. Set "token", "tokens" or "filename"',
+  })
+  .refine(({ token, tokens }) => token === undefined || tokens === undefined, {
+    path: ["tokens"],
+    error: '"token" and "tokens" exclude each other. Leave one of the two out',
   })
   .refine(({ token }) => token === undefined || isToken(token.reveal()), {
     path: ["token"],
-    error: "a token must not be empty and must not hold white space or control characters",
+    error: BAD_TOKEN,
+  })
+  .superRefine(({ tokens = [] }, context) => {
+    for (const [index, token] of tokens.entries()) {
+      if (!isToken(token.reveal())) context.addIssue({ code: "custom", path: ["tokens", index], message: BAD_TOKEN });
+    }
   });
 
 /** Checks bearer tokens of requests, and puts one on requests. */
@@ -54,7 +70,8 @@ export const bearertokenauthExtension: ExtensionFactory = defineExtension({
       options.filename === undefined
         ? undefined
         : await openCredentialsFile(options.filename, tokensIn, { clock, logger, interval: options.reload_interval });
-    const tokens = (): readonly string[] => file?.current ?? [options.token!.reveal()];
+    const own = (options.tokens ?? (options.token === undefined ? [] : [options.token])).map((token) => token.reveal());
+    const tokens = (): readonly string[] => file?.current ?? own;
     const name = options.header.toLowerCase();
     const prefix = options.scheme === "" ? "" : `${options.scheme} `;
     return {

@@ -43,6 +43,19 @@ describe("bearer token extension", () => {
     expect(refusal(own, { "x-api-key": "other" })).toBe("the token is not known");
   });
 
+  test("takes each of several tokens and sends the first", async () => {
+    await using extension = await runExtension(bearertokenauthExtension, "tokens: [one, two]");
+    expect(headersOf(extension)).toEqual({ authorization: "Bearer one" });
+    expect(refusal(extension, { authorization: "Bearer two" })).toBeUndefined();
+    expect(refusal(extension, { authorization: "Bearer three" })).toBe("the token is not known");
+    await expect(runExtension(bearertokenauthExtension, "{ token: one, tokens: [two] }")).rejects.toThrow(
+      '"token" and "tokens" exclude each other. Leave one of the two out',
+    );
+    await expect(runExtension(bearertokenauthExtension, "tokens: [one, 'a b']")).rejects.toThrow(
+      "tokens[1]: a token must not be empty and must not hold white space or control characters",
+    );
+  });
+
   test("reads a file again: each of its tokens is good, the first is sent", async () => {
     const path = tokenFile("one\ntwo\n");
     await using extension = await runExtension(bearertokenauthExtension, `filename: ${path}`);
@@ -81,7 +94,7 @@ describe("bearer token extension", () => {
   });
 
   test.each([
-    ["{}", 'no token is set. Set "token" or "filename"'],
+    ["{}", 'no token is set. Set "token", "tokens" or "filename"'],
     ['token: "s3cret and more"', "a token must not be empty and must not hold white space or control characters"],
     ["filename: /does/not/exist", "cannot use the credentials in /does/not/exist"],
   ])("refuses %s", async (yaml, message) => {

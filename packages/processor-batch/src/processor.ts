@@ -1,5 +1,5 @@
 import { defineProcessor, type ProcessorFactory } from "@tracecore/core";
-import { duration } from "@tracecore/core/config";
+import { duration, refusedOption, unusedOption } from "@tracecore/core/config";
 import * as z from "zod";
 import { BatchJoiner } from "./batch-joiner.ts";
 
@@ -10,6 +10,10 @@ const config = z
     timeout: duration({ zero: true }).prefault("200ms").describe("How long items wait for more; 0s sends at once."),
     send_batch_size: size.default(8192).describe("Send once there are this many items; 0 sends at once."),
     send_batch_max_size: size.default(0).describe("Split batches that have more items; 0 for no limit."),
+    metadata_keys: refusedOption(
+      "what clients send beside the data is not kept, so batches cannot be made by it. Leave it out",
+    ),
+    metadata_cardinality_limit: unusedOption(size, "there is one batch per signal."),
   })
   .refine(({ send_batch_size, send_batch_max_size: max }) => max === 0 || max >= send_batch_size, {
     path: ["send_batch_max_size"],

@@ -4,16 +4,20 @@ import { DropLog, Turns } from "@tracecore/core/temporality";
 import * as z from "zod";
 import { Accumulator, type SumDropReason } from "./accumulator.ts";
 
+/** The default of the Collector is the largest number that it can write. */
+const MOST_STREAMS = 10_000_000;
+
 const config = z.strictObject({
   max_stale: duration({ zero: true })
     .prefault("5m")
     .describe("How long a series may be silent before it is forgotten and begins anew; 0s for ever."),
   max_streams: z
-    .int()
+    .number()
     .min(1)
-    .max(10_000_000)
-    .default(200_000)
-    .describe("How many series are summed up. Points of further ones are dropped and counted."),
+    .refine(Number.isInteger, { error: "expected a whole number" })
+    .transform((given) => Math.min(given, MOST_STREAMS))
+    .prefault(200_000)
+    .describe("How many series are summed up, 10 million at most. Points of further ones are dropped and counted."),
   max_buckets: z
     .int()
     .min(4)

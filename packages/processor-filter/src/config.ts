@@ -1,4 +1,11 @@
-import { attributeConditions, checkPatterns, itemMatch, matchType, severityNumber } from "@tracecore/core/config";
+import {
+  attributeConditions,
+  checkPatterns,
+  itemMatch,
+  matchType,
+  refusedOption,
+  severityNumber,
+} from "@tracecore/core/config";
 import type { AttributeCondition, ItemMatch } from "@tracecore/core/pdata";
 import { conditionProblem, type ContextName, type ErrorMode } from "@tracecore/ottl";
 import * as z from "zod";
@@ -92,8 +99,15 @@ export const config: z.ZodType<FilterConfig> = z
       .refine(({ span, spanevent }) => (span ?? spanevent) !== undefined, { error: 'set "span" or "spanevent"' })
       .optional()
       .describe("Which spans and events to keep, by conditions."),
+    metric_conditions: refusedOption(
+      "contexts are not found out here. Write the conditions under metrics, as metric or datapoint",
+    ),
+    log_conditions: refusedOption("contexts are not found out here. Write the conditions under logs, as log_record"),
+    trace_conditions: refusedOption(
+      "contexts are not found out here. Write the conditions under traces, as span or spanevent",
+    ),
   })
-  .refine(({ metrics, logs, spans, traces }) => (metrics ?? logs ?? spans ?? traces) !== undefined, {
+  .refine(({ error_mode: _mode, ...sets }) => Object.values(sets).some((set) => set !== undefined), {
     error: 'nothing is filtered. Set "metrics", "logs", "spans" or "traces"',
   })
   .refine(({ spans, traces }) => spans === undefined || traces === undefined, {

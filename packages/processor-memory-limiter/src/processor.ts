@@ -7,7 +7,7 @@ import {
   type Consumer,
   type ProcessorFactory,
 } from "@tracecore/core";
-import { duration } from "@tracecore/core/config";
+import { duration, unusedOption } from "@tracecore/core/config";
 import * as z from "zod";
 
 const MIB = 1024 * 1024;
@@ -28,6 +28,8 @@ const config = z
       .default(0)
       .describe("The limit as a share of the memory that the process can have, instead of `limit_mib`."),
     spike_limit_percentage: percentage.default(0).describe("Likewise, instead of `spike_limit_mib`."),
+    min_gc_interval_when_soft_limited: unusedOption(duration({ zero: true }), "V8 collects when it has to."),
+    min_gc_interval_when_hard_limited: unusedOption(duration({ zero: true }), "V8 collects when it has to."),
   })
   .superRefine((options, context) => {
     const problem = wrongLimits(options);

@@ -1,4 +1,4 @@
-import { pattern, secret, type Secret } from "@tracecore/core/config";
+import { pattern, refusedOption, secret, type Secret } from "@tracecore/core/config";
 import * as z from "zod";
 
 /** The checked options. */
@@ -29,7 +29,7 @@ export const config: z.ZodType<RedactionConfig> = z
       .boolean()
       .optional()
       .describe(
-        "Keep attributes whatever they are called. Without it only `allowed_keys` stay, unless `gpu_privacy` is set and `allowed_keys` is not.",
+        "Keep attributes whatever they are called, also with `allowed_keys`. Without it only `allowed_keys` stay, unless `gpu_privacy` is set and `allowed_keys` is not.",
       ),
     allowed_keys: keys.optional().describe("Attributes that stay; all others are removed."),
     ignored_keys: keys.default([]).describe("Attributes that stay as they are, unread."),
@@ -56,6 +56,10 @@ export const config: z.ZodType<RedactionConfig> = z
       .enum(["debug", "info", "silent"])
       .default("silent")
       .describe("Attributes that tell what was done: `info` how many, `debug` which too."),
+    url_sanitizer: refusedOption("URLs are not taken apart. Leave it out, and mask what varies with blocked_values"),
+    db_sanitizer: refusedOption(
+      "statements of databases are not taken apart. Leave it out, and mask values with blocked_values",
+    ),
     gpu_privacy: z
       .enum(["off", "hash"])
       .default("off")
@@ -70,9 +74,6 @@ export const config: z.ZodType<RedactionConfig> = z
     const issue = (option: string, message: string): void => {
       context.addIssue({ code: "custom", path: [option], message });
     };
-    if (given.allow_all_keys === true && given.allowed_keys !== undefined) {
-      issue("allowed_keys", '"allow_all_keys" keeps all of them. Leave one of the two out');
-    }
     const keyed = given.hash_function?.startsWith("hmac-") === true;
     if (keyed && (given.hmac_key === undefined || given.hmac_key.reveal() === "")) {
       issue("hash_function", `"${given.hash_function}" needs a key. Write a long random text in "hmac_key"`);

@@ -6,6 +6,7 @@ import {
   type Signal,
   type StatementGroup,
 } from "@tracecore/ottl";
+import { refusedOption } from "@tracecore/core/config";
 import * as z from "zod";
 
 /** A list of statements with what applies to all of them. */
@@ -31,6 +32,8 @@ export const config: z.ZodType<TransformConfig> = z
       .describe(
         "What a statement that fails does: `ignore` logs it and goes on, `silent` only goes on, `propagate` refuses the batch.",
       ),
+    flatten_data: refusedOption("records are not given resources of their own. Leave it out"),
+    profile_statements: refusedOption("there are no profiles. Leave it out"),
     metric_statements: statements("metrics").describe("Statements for metrics, in this order."),
     log_statements: statements("logs").describe("Statements for log records, in this order."),
     trace_statements: statements("traces").describe("Statements for spans, in this order."),

@@ -1,4 +1,13 @@
-import { byteSize, duration, endpoint, tlsServer, type Endpoint, type TlsServer } from "@tracecore/core/config";
+import {
+  byteSize,
+  duration,
+  endpoint,
+  refusedOption,
+  tlsServer,
+  unusedOption,
+  type Endpoint,
+  type TlsServer,
+} from "@tracecore/core/config";
 import * as z from "zod";
 
 /** Which extension checks requests. */
@@ -38,9 +47,13 @@ export interface HttpConfig {
     | {
         readonly allowed_origins: readonly string[];
         readonly allowed_headers: readonly string[];
+        readonly exposed_headers: readonly string[];
         readonly max_age?: number | undefined;
       }
     | undefined;
+  readonly response_headers: Readonly<Record<string, string>>;
+  readonly compression_algorithms?: readonly string[] | undefined;
+  readonly keep_alives_enabled: boolean;
   readonly max_request_body_size: number;
   readonly traces_url_path: string;
   readonly metrics_url_path: string;
@@ -58,7 +71,10 @@ export interface OtlpConfig {
 }
 
 const auth = z
-  .strictObject({ authenticator: z.string().min(1).describe("ID of the extension.") })
+  .strictObject({
+    authenticator: z.string().min(1).describe("ID of the extension."),
+    request_params: refusedOption("authenticators see the headers alone. Leave it out"),
+  })
   .optional()
   .describe("Lets in whom this extension lets in.");
 const tls = tlsServer().optional().describe("TLS, and mTLS with `client_ca_file`. Without it, plain text.");
@@ -74,6 +90,9 @@ const reusePort = z
   .describe(
     "Lets further collectors of the same user listen on the same port: the system spreads connections over them. Linux only.",
   );
+const time = (text: string, what: string) =>
+  duration({ zero: true }).prefault(text).describe(`${what}; 0 for any time.`);
+const headerText = z.string().regex(/^[\t\x20-\x7e]*$/, "expected text that can stand in a header");
 const connections = z
   .int()
   .min(1)
@@ -81,19 +100,35 @@ const connections = z
   .default(20_000)
   .describe("Connections at a time; one more is closed.");
 
+/** What a server of the Collector takes beside; `transport: unix` lets the endpoint be a bare path. */
+const serverOptions = {
+  transport: z
+    .enum(["tcp", "tcp4", "tcp6", "unix"])
+    .optional()
+    .describe("With `unix` the endpoint may be a path without `unix://`; nothing else depends on it."),
+  include_metadata: unusedOption(z.boolean(), "what clients send beside the data is not passed on."),
+  middlewares: refusedOption("there is no middleware. Leave it out"),
+};
+const bufferSize = unusedOption(z.int().min(0), "buffers grow as they need to.");
+
 const grpc = z
   .strictObject({
     endpoint: endpoint().prefault("localhost:4317").describe("Address to listen on; `unix:///path` for a unix socket."),
     reuse_port: reusePort,
     tls,
     auth,
+    ...serverOptions,
+    read_buffer_size: bufferSize,
+    write_buffer_size: bufferSize,
     max_recv_msg_size_mib: z.int().min(1).max(1024).default(4).describe("Largest message after decompression, in MiB."),
     max_concurrent_streams: z.int().min(1).max(65_535).default(100).describe("Requests at once on one connection."),
     max_connections: connections,
-    handshake_timeout: duration()
+    handshake_timeout: duration({ zero: true })
       .prefault("5s")
       .describe("Time for a new connection to speak HTTP/2, TLS included; 0 for any time."),
-    read_timeout: duration().prefault("30s").describe("Time for a whole request to come in; 0 for any time."),
+    read_timeout: duration({ zero: true })
+      .prefault("30s")
+      .describe("Time for a whole request to come in; 0 for any time."),
     keepalive: z
       .strictObject({
         server_parameters: z
@@ -131,6 +166,7 @@ const http = z
     reuse_port: reusePort,
     tls,
     auth,
+    ...serverOptions,
     cors: z
       .strictObject({
         allowed_origins: z
@@ -141,24 +177,41 @@ const http = z
           .array(z.string().min(1))
           .default([])
           .describe("Request headers beside those that are always allowed."),
+        exposed_headers: z.array(z.string().min(1)).default([]).describe("Answer headers that pages may read."),
         max_age: z.int().min(0).optional().describe("Seconds for which browsers may keep the answer."),
       })
       .optional()
       .describe("Lets web pages send. Without it browsers refuse to."),
+    response_headers: z
+      .record(z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, "expected the name of a header"), headerText)
+      .default({})
+      .describe("Headers of every answer."),
+    compression_algorithms: z
+      .array(z.enum(["", "none", "identity", "gzip", "zstd", "deflate", "zlib", "snappy", "x-snappy-framed", "lz4"]))
+      .optional()
+      .describe("Content codings to take, where not all: `gzip`, `zstd`, `deflate`. `snappy` and `lz4` cannot be had."),
+    keep_alives_enabled: z.boolean().default(true).describe("False closes each connection after its answer."),
     max_request_body_size: byteSize().prefault("20MiB").describe("Largest body after decompression."),
     traces_url_path: urlPath("traces"),
     metrics_url_path: urlPath("metrics"),
     logs_url_path: urlPath("logs"),
-    read_header_timeout: duration().prefault("5s").describe("Time for the headers of a request."),
-    read_timeout: duration().prefault("30s").describe("Time for a whole request."),
-    write_timeout: duration().prefault("30s").describe("Time for the answer to leave."),
-    idle_timeout: duration().prefault("60s").describe("How long an idle connection is kept."),
+    read_header_timeout: time("5s", "Time for the headers of a request"),
+    read_timeout: time("30s", "Time for a whole request"),
+    write_timeout: time("30s", "Time for the answer to leave"),
+    idle_timeout: time("60s", "How long an idle connection is kept"),
     max_connections: connections,
   })
   .describe("OTLP over HTTP, as protobuf and JSON.");
 
-/** `grpc:` without a value is on with its defaults. */
-const onWhenNamed = (value: unknown): unknown => (value === null ? {} : value);
+/** `grpc:` without a value is on with its defaults; a path is the endpoint of a unix socket where `transport` says so. */
+function onWhenNamed(value: unknown): unknown {
+  if (value === null) return {};
+  if (typeof value !== "object") return value;
+  const { transport, endpoint: given } = value as { transport?: unknown; endpoint?: unknown };
+  return transport === "unix" && typeof given === "string" && given.startsWith("/")
+    ? { ...value, endpoint: `unix://${given}` }
+    : value;
+}
 
 /** Options of the receiver; names are those of the OpenTelemetry Collector. */
 export const config: z.ZodType<OtlpConfig> = z.strictObject({

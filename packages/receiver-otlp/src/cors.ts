@@ -13,7 +13,10 @@ export function corsHeaders(cors: HttpConfig["cors"], { headers, method }: Incom
     ["access-control-allow-origin", origin],
     ["vary", "Origin"],
   ];
-  if (method !== "OPTIONS") return list;
+  if (method !== "OPTIONS") {
+    if (cors.exposed_headers.length > 0) list.push(["access-control-expose-headers", cors.exposed_headers.join(", ")]);
+    return list;
+  }
   list.push(
     ["access-control-allow-methods", "POST"],
     ["access-control-allow-headers", [...ALWAYS, ...cors.allowed_headers].join(", ")],

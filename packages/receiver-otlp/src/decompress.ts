@@ -4,17 +4,31 @@ import { codes, malformed, Refusal, tooLarge } from "./refusal.ts";
 export const encodings = ["gzip", "zstd", "deflate"] as const;
 export type Encoding = (typeof encodings)[number];
 
-/** The coding that a header names; undefined for none. Throws {@link Refusal} for others. */
-export function encodingOf(header: string | undefined): Encoding | undefined {
+/** Another name for a coding. */
+const aliases: Readonly<Record<string, Encoding>> = {
+  "x-gzip": "gzip",
+  "x-zstd": "zstd",
+  "x-deflate": "deflate",
+  zlib: "deflate",
+};
+
+/** The coding that a header names; undefined for none. Throws {@link Refusal} for others, and for those not in `allowed`. */
+export function encodingOf(header: string | undefined, allowed?: readonly string[]): Encoding | undefined {
   const name = header?.trim().toLowerCase() ?? "";
   if (name === "" || name === "identity" || name === "none") return undefined;
-  const known = encodings.find((one) => one === name || `x-${one}` === name);
-  if (known !== undefined) return known;
-  throw new Refusal(`the content coding "${name.slice(0, 40)}" is not supported; ${encodings.join(", ")} are`, {
+  const known = encodings.find((one) => one === name) ?? (Object.hasOwn(aliases, name) ? aliases[name] : undefined);
+  const open = allowed === undefined ? encodings : encodings.filter((one) => isIn(one, allowed));
+  if (known !== undefined && open.includes(known)) return known;
+  const others = open.length === 0 ? "none is" : `${open.join(", ")} ${open.length === 1 ? "is" : "are"}`;
+  throw new Refusal(`the content coding "${name.slice(0, 40)}" is not supported; ${others}`, {
     code: codes.unimplemented,
     status: 415,
     kind: "parse",
   });
+}
+
+function isIn(encoding: Encoding, allowed: readonly string[]): boolean {
+  return allowed.includes(encoding) || (encoding === "deflate" && allowed.includes("zlib"));
 }
 
 /** A gzip body that says to be no longer than this is inflated at once: to hand it to a thread and back costs more. */

@@ -249,6 +249,50 @@ describe("OTLP/HTTP", () => {
     expect(other.headers.get("access-control-allow-origin")).toBeNull();
   });
 
+  test("shows pages only those answer headers that the config names", async () => {
+    const http = ', cors: { allowed_origins: ["*"], exposed_headers: [x-shop] }, response_headers: { x-shop: north }';
+    await using rig = await receiving({ http });
+    const response = await post(`${rig.http}/v1/logs`, logRequest(1), { ...protobuf, origin: "https://a.test" });
+    expect(["access-control-expose-headers", "x-shop"].map((name) => response.headers.get(name))).toEqual([
+      "x-shop",
+      "north",
+    ]);
+    const refused = await post(`${rig.http}/nowhere`, "", { ...protobuf, origin: "https://a.test" });
+    expect([refused.status, refused.headers.get("x-shop")]).toEqual([404, "north"]);
+  });
+
+  test("closes each connection after its answer where the config says so", async () => {
+    await using rig = await receiving({ http: ", keep_alives_enabled: false" });
+    const response = await post(`${rig.http}/v1/logs`, logRequest(1));
+    expect([response.headers.get("connection"), response.headers.get("content-length")]).toEqual(["close", "0"]);
+  });
+
+  test("takes the content codings that the config names, and no others", async () => {
+    await using rig = await receiving({ http: ', compression_algorithms: ["", zlib, snappy]' });
+    const send = async (encoding: string, body: Uint8Array): Promise<[number, string]> => {
+      const response = await post(`${rig.http}/v1/logs`, body, { ...protobuf, "content-encoding": encoding });
+      return [response.status, decodeStatus(new Uint8Array(await response.arrayBuffer())).message];
+    };
+    expect(await send("zlib", deflateSync(logRequest(1)))).toEqual([200, ""]);
+    expect(await send("deflate", deflateSync(logRequest(1)))).toEqual([200, ""]);
+    expect(await send("identity", logRequest(1))).toEqual([200, ""]);
+    expect(await send("gzip", gzipSync(logRequest(1)))).toEqual([
+      415,
+      'the content coding "gzip" is not supported; deflate is',
+    ]);
+    expect(await send("__proto__", logRequest(1))).toEqual([
+      415,
+      'the content coding "__proto__" is not supported; deflate is',
+    ]);
+  });
+
+  test("takes the path of a unix socket as the Collector writes it, and times of zero", () => {
+    const options = { protocols: { grpc: { transport: "unix", endpoint: "/run/x.sock", read_timeout: 0 } } };
+    expect(otlpReceiver.config.parse(options)).toMatchObject({
+      protocols: { grpc: { endpoint: { path: "/run/x.sock" }, read_timeout: 0 } },
+    });
+  });
+
   test("has the protocols on that are named, also without options", async () => {
     const { protocols } = otlpReceiver.config.parse({ protocols: { grpc: null } }) as { protocols: object };
     expect(Object.keys(protocols)).toEqual(["grpc"]);

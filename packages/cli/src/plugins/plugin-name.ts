@@ -4,6 +4,8 @@ import type { ComponentKind } from "@tracecore/core";
 const aliases: Readonly<Record<string, string>> = {
   "exporter debug": "stdout",
   "exporter prometheus": "prom",
+  "exporter otlp_grpc": "otlp",
+  "exporter otlp_http": "otlphttp",
   "extension zpages": "status_page",
 };
 

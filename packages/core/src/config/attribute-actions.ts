@@ -1,6 +1,7 @@
 import * as z from "zod";
 import type { AttributeAction } from "../pdata/edit-attributes.ts";
 import { attributeValue } from "./attribute-value.ts";
+import { refusedOption } from "./collector-option.ts";
 import { pattern } from "./pattern.ts";
 
 const action = z
@@ -22,9 +23,13 @@ const action = z
       .describe(
         "Regular expression: keys to delete or hash, or what to extract, with a named group for each new attribute.",
       ),
+    from_context: refusedOption(
+      "what clients send beside the data is not kept, so there is nothing to take from. Leave the action out",
+    ),
     converted_type: z.enum(["int", "double", "string"]).optional().describe("The type that `convert` makes of it."),
   })
   .superRefine((one, context) => {
+    if (one.from_context !== undefined) return; // Refused already.
     const problem = wrongAction(one);
     if (problem !== undefined) context.addIssue({ code: "custom", path: [problem[0]], message: problem[1] });
   });

@@ -1,9 +1,11 @@
 /** Entry of `@tracecore/core/config`: the building blocks of a plugin's config schema, and what is made from one. */
 export { attributeActions } from "./attribute-actions.ts";
 export { byteSize, type ByteSizeOptions } from "./byte-size.ts";
+export { refusedOption, unusedOption } from "./collector-option.ts";
 export { componentId } from "./component-id.ts";
 export { duration, formatDuration, type DurationOptions } from "./duration.ts";
 export { endpoint, parseEndpoint, type Endpoint } from "./endpoint.ts";
+export { headerMap } from "./header-map.ts";
 export { httpLimits } from "./http-limits.ts";
 export { attributeConditions, checkPatterns, itemMatch, matchType, severityNumber } from "./item-match.ts";
 export { didYouMean } from "../service/config/did-you-mean.ts";

@@ -10,21 +10,23 @@ export interface DurationOptions {
   readonly zero?: boolean;
 }
 
-/** A length of time written as "500ms", "10s", "5m" or "1h30m". Parses to milliseconds. */
-export function duration({ zero = false }: DurationOptions = {}): z.ZodType<number, string> {
-  return z
-    .string({
-      error: ({ input }) => `expected a duration such as "10s", got ${quoteValue(input)}. Add a unit: ms, s, m or h`,
-    })
-    .regex(WHOLE, {
-      error: ({ input }) =>
-        `expected a duration such as "10s", got ${quoteValue(input)}. Write a number and a unit: ms, s, m or h`,
-    })
-    .refine((text) => zero || !WHOLE.test(text) || parseDuration(text) > 0, {
+/** A length of time written as "500ms", "10s", "5m" or "1h30m", or as 0 where zero is allowed. Parses to milliseconds. */
+export function duration(options: DurationOptions & { readonly zero: true }): z.ZodType<number, string | 0>;
+export function duration(options?: DurationOptions): z.ZodType<number, string>;
+export function duration({ zero = false }: DurationOptions = {}): z.ZodType<number, string | 0> {
+  const text = z
+    .string({ error: wrong })
+    .regex(WHOLE, { error: wrong })
+    .refine((given) => zero || !WHOLE.test(given) || parseDuration(given) > 0, {
       error: ({ input }) => `expected a duration above zero, got ${quoteValue(input)}`,
-    })
-    .meta({ "x-type": "duration" })
-    .transform(parseDuration);
+    });
+  const either = zero ? z.union([z.literal(0), text], { error: wrong }) : text;
+  return either.meta({ "x-type": "duration" }).transform((given) => (given === 0 ? 0 : parseDuration(given)));
+}
+
+function wrong({ input }: { readonly input?: unknown }): string {
+  const remedy = typeof input === "string" ? "Write a number and a unit" : "Add a unit";
+  return `expected a duration such as "10s", got ${quoteValue(input)}. ${remedy}: ms, s, m or h`;
 }
 
 function parseDuration(text: string): number {

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import type { AttributeCondition, ItemMatch } from "../pdata/item-match.ts";
 import { attributeValue } from "./attribute-value.ts";
+import { unusedOption } from "./collector-option.ts";
 import { patternProblem } from "./pattern.ts";
 
 const texts = (what: string): z.ZodOptional<z.ZodArray<z.ZodString>> => z.array(z.string()).optional().describe(what);
@@ -57,6 +58,7 @@ export function itemMatch(): z.ZodType<ItemMatch> {
   return z
     .strictObject({
       match_type: matchType().describe("Whether texts are compared or matched as regular expressions."),
+      regexp: unusedOption(z.record(z.string(), z.unknown()), "patterns need no cache."),
       services: texts("Values of `service.name`."),
       resources: attributeConditions().optional().describe("Attributes of the resource, all of which must match."),
       libraries: z
@@ -79,7 +81,8 @@ export function itemMatch(): z.ZodType<ItemMatch> {
       log_severity_number: severityNumber().optional().describe("Severity of log records. Other signals do not match."),
     })
     .superRefine((match, context) => {
-      if (Object.values(match).filter((part) => part !== undefined).length === 1) {
+      const { match_type: _how, regexp: _cache, ...wanted } = match;
+      if (Object.values(wanted).every((part) => part === undefined)) {
         context.addIssue({ code: "custom", message: "nothing to match is given. Set one more option", path: [] });
       }
       checkPatterns(match, context);

@@ -1,4 +1,5 @@
 import type * as z from "zod";
+import { REFUSED } from "./collector-option.ts";
 import { inputSchema, type JsonSchema } from "./json-schema.ts";
 
 const HEAD = ["| Option | Type | Default | Description |", "| --- | --- | --- | --- |"];
@@ -17,6 +18,7 @@ export function optionTable(schema: z.ZodType): string {
 
 function addRows(root: JsonSchema, block: JsonSchema, prefix: string, rows: string[], missing: string[]): void {
   for (const [name, option] of Object.entries(block.properties ?? {})) {
+    if (option["x-type"] === REFUSED) continue;
     const path = prefix + name;
     if (option.description === undefined || option.description.trim() === "") missing.push(path);
     const required = block.required?.includes(name) === true;

@@ -2,11 +2,12 @@ import type { EncodedBatch } from "../pdata/encoded-batch.ts";
 
 export type Compression = "gzip" | "zstd" | "deflate" | "none";
 
-/** A body as `compression` has it. What came in compressed like that goes out as it came. */
+/** A body as `compression` has it, at its `level`: 1 where none is given. What came in compressed like that goes out as it came. */
 export async function compressBody(
   body: Uint8Array,
   compression: Compression,
   original?: EncodedBatch["compressed"],
+  level?: number,
 ): Promise<Uint8Array> {
   if (compression === "none") return body;
   if (original?.encoding === compression) return original.bytes;
@@ -15,10 +16,13 @@ export async function compressBody(
   // Off the main thread: 1 MB takes some ten milliseconds.
   switch (compression) {
     case "gzip":
-      return promisify(zlib.gzip)(body, { level: 1 });
+      return promisify(zlib.gzip)(body, { level: level ?? 1 });
     case "zstd":
-      return promisify(zlib.zstdCompress)(body);
+      return promisify(zlib.zstdCompress)(
+        body,
+        level === undefined ? {} : { params: { [zlib.constants.ZSTD_c_compressionLevel]: level } },
+      );
     case "deflate":
-      return promisify(zlib.deflate)(body, { level: 1 });
+      return promisify(zlib.deflate)(body, { level: level ?? 1 });
   }
 }

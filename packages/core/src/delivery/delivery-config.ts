@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { refusedOption } from "../config/collector-option.ts";
 import { duration } from "../config/duration.ts";
 
 /** What the size of a queue or a batch counts. */
@@ -46,6 +47,7 @@ const batch = z.strictObject({
   min_size: positive.default(8192).describe("Send a batch once it has this size."),
   max_size: z.int().min(0).default(0).describe("Split what is larger; 0 for no limit."),
   sizer: z.enum(["items", "bytes"]).default("items").describe("What the sizes count."),
+  partition: refusedOption("batches are not kept apart by what clients send beside the data. Leave it out"),
 });
 
 const queue = z
@@ -66,6 +68,9 @@ const queue = z
     block_on_overflow: z.boolean().optional().describe("The Collector's name of `overflow: block`."),
     wait_for_result: z.boolean().default(false).describe("Take responsibility only once the backend has."),
     batch: batch.optional().describe("Join small requests. Off by default."),
+    storage: refusedOption(
+      "there is no queue on disk: what waits is in memory, and lost when the process dies. Leave it out",
+    ),
   })
   .transform(({ block_on_overflow, overflow, ...rest }): QueueConfig => ({
     ...rest,

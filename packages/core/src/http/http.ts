@@ -7,5 +7,5 @@ export { listenConnections, type ConnectionListener, type ListenConnectionsOptio
 export { acceptsEncoding, mediaRanges, negotiate, type MediaRange } from "./negotiate.ts";
 export type { HttpHandler } from "./transport.ts";
 export { openTlsFiles, type TlsFiles } from "./tls-files.ts";
-export { readTlsClient } from "./tls-client-files.ts";
+export { openTlsClient, readTlsClient, type TlsClientFiles } from "./tls-client-files.ts";
 export { writeBody, type HttpBody } from "./write-body.ts";

@@ -22,7 +22,7 @@ export interface TlsFiles extends AsyncDisposable {
   reload(): Promise<boolean>;
 }
 
-type Material = Pick<TlsOptions, "cert" | "key" | "ca" | "minVersion">;
+type Material = Pick<TlsOptions, "cert" | "key" | "ca" | "minVersion" | "maxVersion">;
 
 /** Reads and checks the files. Throws `tls-file-unreadable` or `tls-file-invalid`. */
 export async function openTlsFiles(config: TlsServer, { clock, logger, onReload }: TlsFilesOptions): Promise<TlsFiles> {
@@ -92,7 +92,8 @@ async function read(config: TlsServer): Promise<Material> {
     cert: chain === undefined ? certificate : Buffer.concat([certificate, Buffer.from("\n"), chain]),
     key,
     ...(clientAuthorities !== undefined && { ca: clientAuthorities }),
-    minVersion: config.min_version === "1.3" ? "TLSv1.3" : "TLSv1.2",
+    minVersion: `TLSv${config.min_version}`,
+    ...(config.max_version !== undefined && { maxVersion: `TLSv${config.max_version}` as const }),
   };
   try {
     process.getBuiltinModule("node:tls").createSecureContext(material);

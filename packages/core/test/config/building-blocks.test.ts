@@ -7,7 +7,9 @@ import {
   duration,
   endpoint,
   formatDuration,
+  headerMap,
   isSecret,
+  refusedOption,
   Secret,
   secret,
   tlsClient,
@@ -21,6 +23,18 @@ function parse(schema: z.ZodType, input: unknown): unknown {
 }
 
 describe("a duration", () => {
+  test("may be a bare 0 only where zero is allowed", () => {
+    expect(parse(duration({ zero: true }), 0)).toBe(0);
+    expect(parse(duration({ zero: true }), "0s")).toBe(0);
+    expect(parse(duration({ zero: true }), 5)).toEqual([
+      'expected a duration such as "10s", got 5. Add a unit: ms, s, m or h',
+    ]);
+    expect(parse(duration({ zero: true }), "5")).toEqual([
+      'expected a duration such as "10s", got "5". Write a number and a unit: ms, s, m or h',
+    ]);
+    expect(parse(duration(), 0)).toEqual(['expected a duration such as "10s", got 0. Add a unit: ms, s, m or h']);
+  });
+
   test.each([
     ["500ms", 500],
     ["10s", 10_000],
@@ -174,6 +188,40 @@ describe("a component ID", () => {
   });
 });
 
+describe("headers", () => {
+  const headers = headerMap(/^[a-z-]+$/);
+  const shown = (input: unknown): unknown => {
+    const result = headers.safeParse(input);
+    return result.success
+      ? Object.entries(result.data).map(([name, value]) => [name, value.reveal()])
+      : result.error.issues.map(({ code }) => code);
+  };
+
+  test("stand in a map or in a list", () => {
+    expect(shown({ "x-one": "1" })).toEqual([["x-one", "1"]]);
+    expect(shown([{ name: "x-one", value: "1" }])).toEqual([["x-one", "1"]]);
+    expect(shown(undefined)).toEqual([]);
+  });
+
+  test("cannot reach the prototype of anything", () => {
+    expect(shown([{ name: "__proto__", value: "1" }])).toEqual([]);
+    expect(shown([{ name: "x-one", value: "1", more: true }])).toEqual(["invalid_type"]);
+  });
+});
+
+describe("an option that is refused", () => {
+  const option = refusedOption("there is none. Leave it out");
+  test.each([[undefined], [null], [false], [""], [[]], [{}], [{ enabled: false, level: 3 }]])(
+    "may be off: %j",
+    (input) => {
+      expect(option.safeParse(input).success).toBe(true);
+    },
+  );
+  test.each([[true], [0], ["x"], [["x"]], [{ enabled: true }], [{ level: 3 }]])("must not be set: %j", (input) => {
+    expect(parse(option, input)).toEqual(["there is none. Leave it out"]);
+  });
+});
+
 describe("the TLS blocks", () => {
   test("have the defaults of the collector", () => {
     expect(parse(tlsClient(), {})).toEqual({ insecure: false, insecure_skip_verify: false, min_version: "1.2" });
@@ -190,6 +238,25 @@ describe("the TLS blocks", () => {
       key_file: "b",
       min_version: "1.3",
       reload_interval: 3_600_000,
+    });
+  });
+
+  test("refuse a newest version below the oldest", () => {
+    expect(parse(tlsClient(), { max_version: 1.2 })).toMatchObject({ max_version: "1.2" });
+    expect(parse(tlsClient(), { min_version: "1.3", max_version: "1.2" })).toEqual([
+      '"max_version" is below "min_version". Raise it',
+    ]);
+  });
+
+  test("say why they do not take what the collector takes, unless it is left empty", () => {
+    expect(parse(tlsClient(), { cipher_suites: ["TLS_AES_128_GCM_SHA256"] })).toEqual([
+      "the cipher suites are those of Node.js, which are all strong. Leave it out, or set min_version to 1.3",
+    ]);
+    expect(parse(tlsClient(), { ca_pem: "x" })).toEqual([
+      "certificates are read from files. Write it to one, and set ca_file",
+    ]);
+    expect(parse(tlsClient(), { cipher_suites: [], curve_preferences: null, tpm: { enabled: false } })).toMatchObject({
+      insecure: false,
     });
   });
 

@@ -1,4 +1,5 @@
 import type * as z from "zod";
+import { REFUSED } from "../../config/collector-option.ts";
 import { quoteValue } from "../../config/quote-value.ts";
 import type { JsonSchema } from "../../config/json-schema.ts";
 import { didYouMean, listNames } from "./did-you-mean.ts";
@@ -70,7 +71,8 @@ function explain(
   ];
 
   if (issue.code === "unrecognized_keys") {
-    const known = [...new Set(schemas.flatMap((node) => Object.keys(node.properties ?? {})))];
+    const options = schemas.flatMap((node) => Object.entries(node.properties ?? {}));
+    const known = [...new Set(options.flatMap(([name, node]) => (node["x-type"] === REFUSED ? [] : [name])))];
     const otherwise = known.length === 0 ? "It has no options." : `Known options: ${listNames(known, 20)}.`;
     return issue.keys.slice(0, MOST).map((key) => ({
       code: "config-unknown-option",

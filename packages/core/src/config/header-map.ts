@@ -1,0 +1,21 @@
+import * as z from "zod";
+import { secret, type Secret } from "./secret.ts";
+
+type Headers = Readonly<Record<string, Secret>>;
+
+/** Headers of requests, as a map or, as newer Collectors write them, as a list of `name` and `value`. `name` is what a name may be. */
+export function headerMap(name: RegExp): z.ZodType<Headers, object | undefined> {
+  const map = z.record(z.string().regex(name, "expected the name of a header"), secret());
+  return z.preprocess(asMap, map).default({}) as unknown as z.ZodType<Headers, object | undefined>;
+}
+
+function asMap(given: unknown): unknown {
+  if (!Array.isArray(given) || !given.every(isPair)) return given;
+  return Object.fromEntries(given.map(({ name, value }) => [name, value]));
+}
+
+function isPair(entry: unknown): entry is { readonly name: string; readonly value: unknown } {
+  if (typeof entry !== "object" || entry === null) return false;
+  const { name } = entry as { name?: unknown };
+  return typeof name === "string" && Object.keys(entry).every((key) => key === "name" || key === "value");
+}
