@@ -1,4 +1,4 @@
-import { readdirSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { formatProblem, loadDocument } from "@tracecore/core/service";
 import { labelName } from "../../../prometheus/src/label-name.ts";
@@ -140,8 +140,17 @@ describe("the Kubernetes manifests", () => {
     readonly hostNetwork?: boolean;
     readonly automountServiceAccountToken?: boolean;
     readonly securityContext?: { readonly runAsNonRoot?: boolean };
-    readonly volumes?: readonly { readonly hostPath?: unknown }[];
-    readonly containers: readonly { readonly securityContext?: Readonly<Record<string, unknown>> }[];
+    readonly volumes?: readonly { readonly name: string; readonly hostPath?: unknown; readonly emptyDir?: unknown }[];
+    readonly containers: readonly Container[];
+  }
+  interface Container {
+    readonly name: string;
+    readonly securityContext?: Readonly<Record<string, unknown>>;
+    readonly volumeMounts?: readonly {
+      readonly name: string;
+      readonly mountPath: string;
+      readonly readOnly?: boolean;
+    }[];
   }
   const manifests = documents("examples/dcgm/kubernetes/daemonset.yaml") as Manifest[];
   const pod = manifests.find(({ kind }) => kind === "DaemonSet")!.spec!.template.spec;
@@ -155,6 +164,22 @@ describe("the Kubernetes manifests", () => {
       readOnlyRootFilesystem: true,
       capabilities: { drop: ["ALL"] },
     });
+  });
+
+  test("leave the executable a folder to unpack what calls libdcgm, though the root is read-only", () => {
+    const { volumeMounts = [] } = pod.containers[0]!;
+    const { name, readOnly } = volumeMounts.find(({ mountPath }) => mountPath === "/tmp")!;
+    expect(readOnly).toBeUndefined();
+    expect(pod.volumes!.find((volume) => volume.name === name)).toMatchObject({ emptyDir: {} });
+  });
+
+  test("patch the container that there is, with what Kubernetes needs to open a device file of the host", () => {
+    const [patch] = documents("examples/dcgm/kubernetes/kernel-log.yaml") as [Required<Pick<Manifest, "spec">>];
+    const { containers, volumes } = patch.spec.template.spec;
+    expect(containers.map(({ name }) => name)).toEqual(pod.containers.map(({ name }) => name));
+    expect(containers[0]!.securityContext).toMatchObject({ privileged: true, allowPrivilegeEscalation: true });
+    const mounted = containers[0]!.volumeMounts!.map(({ name }) => name);
+    expect(volumes!.map(({ name }) => name)).toEqual(mounted);
   });
 
   test("hold a config that is right", () => {
@@ -191,6 +216,22 @@ describe("the comparison with dcgm-exporter", () => {
         .filter((part) => part.length > 3),
     );
     expect(parts.filter((part) => !tests.includes(part))).toEqual([]);
+  });
+
+  test("names files that there are, each with the tests named behind it", () => {
+    const missing = rows.flatMap(([number, , , proof = ""]) =>
+      [...proof.matchAll(/([\w/-]+\.test\.ts)((?:[^"]|"[^"]*")*?)(?=;|$)/g)].flatMap(([, file = "", names = ""]) => {
+        const path =
+          file.includes("packages/") || file.startsWith("e2e/") ? file : `packages/receiver-dcgm/test/${file}`;
+        if (!existsSync(new URL(`../../../../${path}`, import.meta.url))) return [`row ${number}: ${path}`];
+        const text = read(path);
+        return [...names.matchAll(/"([^"]+)"/g)]
+          .flatMap(([, name = ""]) => name.split("…").map((part) => part.trim()))
+          .filter((part) => part.length > 3 && !text.includes(part))
+          .map((part) => `row ${number}: ${path}: ${part}`);
+      }),
+    );
+    expect(missing).toEqual([]);
   });
 });
 

@@ -1,7 +1,8 @@
+import { messageOf } from "@tracecore/core";
 import { EngineError } from "../engine/engine-error.ts";
 import { callTypes, optionalCallTypes, type CallArgument, type CallName, type OptionalCallName } from "./calls.ts";
 import { layouts, versionWords } from "./layouts.ts";
-import { unpackKoffi } from "./unpack-koffi.ts";
+import { koffiRemedy, unpackKoffi } from "./unpack-koffi.ts";
 
 /**
  * Bytes of stack for a call on a worker thread. koffi brings a stack of its own, 128 KiB unless told otherwise; libdcgm is
@@ -55,9 +56,13 @@ async function loadOnce(): Promise<Koffi> {
     loaded = await import("koffi");
     tidyUp();
   } catch (error) {
-    throw new EngineError("dcgm-library-unusable", "the native part of koffi does not load on this machine", {
-      cause: error,
-    });
+    throw new EngineError(
+      "dcgm-library-unusable",
+      `what calls libdcgm does not load on this machine: ${messageOf(error)}`,
+      {
+        remedy: koffiRemedy(),
+      },
+    );
   }
   try {
     loaded.config({ async_stack_size: STACK_BYTES, async_heap_size: 2 ** 20 });

@@ -11,8 +11,8 @@ const ASSET = "koffi.node";
  * Gives back what tidies up once koffi has loaded. Outside of an executable koffi finds it in its package.
  */
 export function unpackKoffi(): () => void {
-  const { isSea, getRawAsset, getAssetKeys } = process.getBuiltinModule("node:sea");
-  if (!isSea() || !getAssetKeys().includes(ASSET)) return () => {};
+  const { getRawAsset } = process.getBuiltinModule("node:sea");
+  if (!isPacked()) return () => {};
   const bytes = new Uint8Array(getRawAsset(ASSET));
   const cache = process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache");
   const hash = createHash("sha256").update(bytes).digest("hex").slice(0, 16);
@@ -25,6 +25,18 @@ export function unpackKoffi(): () => void {
     useFrom(folder, bytes);
     return () => rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** What to do where koffi does not load. */
+export function koffiRemedy(): string {
+  return isPacked()
+    ? "It is unpacked before it is loaded: set TMPDIR or XDG_CACHE_HOME to a folder that can be written and is not mounted noexec"
+    : "Install the packages again on this machine: koffi has a part for each processor and C library";
+}
+
+function isPacked(): boolean {
+  const { isSea, getAssetKeys } = process.getBuiltinModule("node:sea");
+  return isSea() && getAssetKeys().includes(ASSET);
 }
 
 function useFrom(resources: string, bytes: Uint8Array): void {

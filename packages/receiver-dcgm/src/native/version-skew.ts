@@ -11,6 +11,8 @@ function dialect(version: string): number {
 
 /** The error where a library asks an engine what that does not understand; undefined where the two get along. */
 export function versionSkew(library: string, engine: string, libraryFile: string): EngineError | undefined {
+  // A build that does not tell its version is given the chance to answer.
+  if (!/^\d/.test(engine) || !/^\d/.test(library)) return undefined;
   if (dialect(library) <= dialect(engine)) return undefined;
   const text = `libdcgm ${library} (${libraryFile}) is too new for the engine, which is ${engine}: it would refuse every read`;
   return new EngineError("dcgm-version-skew", text, {
