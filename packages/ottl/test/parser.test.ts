@@ -130,7 +130,7 @@ describe("the parser of OTTL", () => {
     ['set(body, 1) where "a"', 'expected a condition, at column 20: set(body, 1) where ‸"a"'],
     [
       'set(body, IsMatch(body, "("))',
-      'expected a regular expression: a "(" is not closed in "(", at column 25: set(body, IsMatch(body, ‸"("))',
+      'expected a regular expression: a "(" is not closed in "(", at column 25: set(body, IsMatch(body, ‸"(")). Write \\( for the character',
     ],
     ['set(body, Duration("1x"))', '"1x" is no duration such as "1h30m", at column 11: set(body, ‸Duration("1x"))'],
     ["set(body, 1 / 0)", "cannot divide by 0, at column 13: set(body, 1 ‸/ 0)"],

@@ -86,6 +86,20 @@ describe("attributes processor", () => {
     expect(await edited(action, { url: 5 })).toEqual({ url: 5 });
   });
 
+  test("no text makes a pattern take long", async () => {
+    const long = "a".repeat(100_000);
+    const extract = "{ key: text, pattern: '(?P<found>(a+)+)$', action: extract }";
+    expect(await edited(extract, { text: `${long}b` })).toEqual({ text: `${long}b` });
+    expect(await edited(extract, { text: long })).toEqual({ text: long, found: long });
+    expect(await edited("{ pattern: '(a+)+$', action: delete }", { [`${long}b`]: 1, [long]: 2 })).toEqual({
+      [`${long}b`]: 1,
+    });
+    const yaml = `include: { match_type: regexp, log_bodies: ['(a+)+$'] }\nactions: [{ key: hit, value: 1, action: insert }]`;
+    await using processor = await runProcessor(attributesProcessor, yaml);
+    await processor.consume(logs([record({}, { body: `${long}b` }), record({}, { body: long })]));
+    expect(processor.out.logRecords.map(({ attributes }) => attributes)).toEqual([{}, { hit: 1 }]);
+  });
+
   test.each([
     ["int", "42", 42],
     ["int", "9223372036854775807", 9223372036854775807n],
@@ -224,7 +238,14 @@ describe("attributes processor", () => {
     ["actions: [{ action: delete, key: a, value: 1 }]", '"delete" does not read "value". Leave it out'],
     ["actions: [{ action: extract, key: a, pattern: '(.*)' }]", '"extract" needs a named group'],
     ["actions: [{ action: convert, key: a }]", '"convert" needs "converted_type"'],
-    ["actions: [{ action: hash, pattern: '(' }]", "expected a regular expression: Invalid regular expression"],
+    [
+      "actions: [{ action: hash, pattern: 'ab(' }]",
+      'config.yaml:1:39: actions[0].pattern: expected a regular expression: a "(" is not closed in "ab(". Write \\( for the character. [config-invalid-value]',
+    ],
+    [
+      "actions: [{ action: extract, key: a, pattern: '(?P<b>.)\\1' }]",
+      'config.yaml:1:56: actions[0].pattern: expected a regular expression: "\\1" refers back to a group, which RE2 does not in "(?P<b>.)\\\\1". Write out what may stand there. [config-invalid-value]',
+    ],
     [
       "{ include: { match_type: regexp, services: ['('] }, actions: [{ action: delete, key: a }] }",
       "include.services[0]: expected a regular expression",

@@ -342,7 +342,7 @@ describe("cumulativetodelta processor", () => {
     ],
     [
       "include: { match_type: regexp, metrics: ['('] }",
-      "config.yaml:1:42: include.metrics[0]: expected a regular expression: Invalid regular expression: /(/: Unterminated group. [config-invalid-value]",
+      'config.yaml:1:43: include.metrics[0]: expected a regular expression: a "(" is not closed in "(". Write \\( for the character. [config-invalid-value]',
     ],
     [
       "include: { metric_types: [gauge] }",

@@ -100,6 +100,14 @@ describe("filter processor", () => {
     expect(processor.out.logRecords.map(({ body }) => Number((body as string)[0]))).toEqual(left);
   });
 
+  test("no text makes a pattern take long", async () => {
+    const long = "a".repeat(100_000);
+    const match = "exclude: { match_type: regexp, bodies: ['(a+)+$'] }";
+    await using processor = await runProcessor(filterProcessor, `logs: { ${match} }`);
+    await processor.consume(logs([record(`${long}b`), record(long)]));
+    expect(processor.out.logRecords.map(({ body }) => body)).toEqual([`${long}b`]);
+  });
+
   test.each([
     ["exclude: { match_type: strict, span_names: [GET /healthz] }", ["POST"]],
     ["include: { match_type: strict, span_kinds: [SPAN_KIND_CLIENT] }", ["POST"]],
@@ -210,7 +218,11 @@ describe("filter processor", () => {
     ["metrics: { include: { match_type: strict } }", "metrics.include: nothing to match is given. Set one more option"],
     [
       "logs: { include: { match_type: regexp, bodies: ['['] } }",
-      "logs.include.bodies[0]: expected a regular expression",
+      'config.yaml:1:50: logs.include.bodies[0]: expected a regular expression: a "[" is not closed in "[". Write \\[ for the character. [config-invalid-value]',
+    ],
+    [
+      "logs: { exclude: { match_type: regexp, bodies: ['^a(?!b)'] } }",
+      'config.yaml:1:52: logs.exclude.bodies[0]: expected a regular expression: "(?!" looks around, which RE2 does not in "^a(?!b)". Match what stands around too, or leave things out by a rule of its own. [config-invalid-value]',
     ],
     [
       "logs: { include: { match_type: strict, severity_number: { min: LOUD } } }",

@@ -1,4 +1,5 @@
-import { collectorPattern, textOf, type AttributesEdit, type AttributeValue } from "@tracecore/core/pdata";
+import { patternOf } from "@tracecore/core/pattern";
+import { textOf, type AttributesEdit, type AttributeValue } from "@tracecore/core/pdata";
 import type { RedactionConfig } from "./config.ts";
 import type { GpuPrivacy } from "./gpu-identifiers.ts";
 import { isSummaryKey, Notes } from "./summary.ts";
@@ -21,19 +22,17 @@ export function redactor(config: RedactionConfig, gpu: GpuPrivacy | undefined): 
   const allowsAll = config.allow_all_keys ?? (gpu !== undefined && config.allowed_keys === undefined);
   const allowedKeys = new Set(config.allowed_keys);
   const ignoredKeys = new Set(config.ignored_keys);
-  const ignoredPatterns = config.ignored_key_patterns.map(collectorPattern);
-  const keyPatterns = config.blocked_key_patterns.map(collectorPattern);
-  const allowedValues = config.allowed_values.map(collectorPattern);
-  const blockedValues = config.blocked_values.map((text) => {
-    const { source, flags } = collectorPattern(text);
-    // With the flag g an expression remembers where it was, so another one only looks.
-    return { found: new RegExp(source, flags), all: new RegExp(source, `${flags}g`) };
-  });
+  const ignoredPatterns = config.ignored_key_patterns.map(patternOf);
+  const keyPatterns = config.blocked_key_patterns.map(patternOf);
+  const allowedValues = config.allowed_values.map(patternOf);
+  const blockedValues = config.blocked_values.map(patternOf);
   const cover = coverOf(config);
 
   const coveredText = (text: string): string => {
     let covered = text;
-    for (const { found, all } of blockedValues) if (found.test(covered)) covered = covered.replaceAll(all, cover);
+    for (const blocked of blockedValues) {
+      if (blocked.test(covered)) covered = blocked.replace(covered, ({ groups }) => cover(groups[0]!));
+    }
     return covered;
   };
   /** A text after everything but the rules for its key. `prose` is written for people and may name GPUs in the middle. */

@@ -97,6 +97,22 @@ describe("redaction processor", () => {
       });
     });
 
+    test("no text makes a pattern take long", async () => {
+      const long = "a".repeat(100_000);
+      const yaml =
+        "{ allow_all_keys: true, blocked_values: ['(a+)+$'], allowed_values: ['^(c|cc)+$'], blocked_key_patterns: ['^(b+)+$'] }";
+      const allowed = "c".repeat(100_000);
+      const key = "b".repeat(100_000);
+      const attributes = { no: `${long}d`, part: `${long}d${long}`, yes: allowed, [key]: 1, [`${key}c`]: 2 };
+      expect(await redacted(yaml, attributes)).toEqual({
+        no: `${long}d`,
+        part: `${long}d****`,
+        yes: allowed,
+        [key]: "****",
+        [`${key}c`]: 2,
+      });
+    });
+
     test("leaves a value that is allowed, though part of it is blocked", async () => {
       const yaml =
         "{ allow_all_keys: true, blocked_values: ['mycompany.com'], allowed_values: ['support.mycompany.com'] }";
@@ -322,7 +338,7 @@ describe("redaction processor", () => {
   test.each([
     [
       "blocked_values: ['(']",
-      "config.yaml:1:18: blocked_values[0]: expected a regular expression: Invalid regular expression: /(/: Unterminated group. [config-invalid-value]",
+      'config.yaml:1:19: blocked_values[0]: expected a regular expression: a "(" is not closed in "(". Write \\( for the character. [config-invalid-value]',
     ],
     ["summary: loud", 'config.yaml:1:10: summary: "loud" is not one of debug, info, silent. [config-invalid-value]'],
     [

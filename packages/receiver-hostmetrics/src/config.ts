@@ -1,4 +1,4 @@
-import { duration } from "@tracecore/core/config";
+import { checkPatterns, duration } from "@tracecore/core/config";
 import * as z from "zod";
 import { metrics } from "./metrics.ts";
 
@@ -64,18 +64,10 @@ const matcher = <K extends string>(key: K, what: string): z.ZodType<Match<K>> =>
       match_type: z
         .enum(["strict", "regexp"])
         .default("strict")
-        .describe("`strict` compares whole names, `regexp` searches with JavaScript regular expressions."),
+        .describe("`strict` compares whole names, `regexp` searches with regular expressions."),
     })
     .superRefine((match: Record<string, unknown>, context) => {
-      if (match["match_type"] !== "regexp") return;
-      for (const [index, pattern] of ((match[key] ?? []) as string[]).entries()) {
-        try {
-          new RegExp(pattern, "u").test("");
-        } catch {
-          const message = `${JSON.stringify(pattern)} is not a regular expression`;
-          context.addIssue({ code: "custom", path: [key, index], message, input: pattern });
-        }
-      }
+      checkPatterns(match as Record<string, unknown> & { match_type: string }, context);
     }) as unknown as z.ZodType<Match<K>>;
 
 /** The metrics that begin like `name`, so that one sees how they are called here. */

@@ -259,7 +259,7 @@ describe("hostmetrics receiver", () => {
       '{ scrapers: { disk: { include: { devices: ["("], match_type: regexp } } } }',
     );
     await expect(starting).rejects.toThrow(
-      /^config\.yaml:1:\d+: scrapers\.disk\.include\.devices\[0\]: "\(" is not a regular expression\./,
+      'scrapers.disk.include.devices[0]: expected a regular expression: a "(" is not closed in "(". Write \\( for the character. [config-invalid-value]',
     );
   });
 

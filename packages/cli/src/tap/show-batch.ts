@@ -1,12 +1,6 @@
-import { messageOf, oneLine, TracecoreError, type Batch } from "@tracecore/core";
-import {
-  collectorPattern,
-  filterLogs,
-  filterSeries,
-  filterTraces,
-  textLines,
-  type Resource,
-} from "@tracecore/core/pdata";
+import { oneLine, TracecoreError, type Batch } from "@tracecore/core";
+import { patternOf, type PatternError } from "@tracecore/core/pattern";
+import { filterLogs, filterSeries, filterTraces, textLines, type Resource } from "@tracecore/core/pdata";
 import type { TapPlace } from "@tracecore/core/service";
 
 /** Which items of a batch are shown. */
@@ -54,10 +48,11 @@ export function itemFilter({ name, resources }: ItemChoice): (batch: Batch) => B
 function namePattern(name: string | undefined): (text: string) => boolean {
   if (name === undefined) return () => true;
   try {
-    const pattern = collectorPattern(name);
+    const pattern = patternOf(name);
     return (text) => pattern.test(text);
   } catch (error) {
-    throw new TracecoreError("usage", `--name: ${messageOf(error)}`, { remedy: "Write a regular expression" });
+    const { message, remedy } = error as PatternError;
+    throw new TracecoreError("usage", `--name: ${message}`, remedy === "" ? {} : { remedy });
   }
 }
 

@@ -20,7 +20,10 @@ describe("tracecore tap", () => {
       ["a", "--resource", "x"],
       '--resource: "x" is not of the form key=value. Write for example --resource service.name=checkout.',
     ],
-    [["a", "--name", "("], "--name: Invalid regular expression: /(/: Unterminated group. Write a regular expression."],
+    [
+      ["a", "--name", "("],
+      '--name: expected a regular expression: a "(" is not closed in "(". Write \\( for the character.',
+    ],
   ])("refuses %j", async (args, message) => {
     expect(await tracecore(["tap", ...args])).toEqual({ status: 2, out: "", err: `error: ${message} [usage]\n` });
   });

@@ -2,7 +2,7 @@ import * as z from "zod";
 import type { AttributeCondition, ItemMatch } from "../pdata/item-match.ts";
 import { attributeValue } from "./attribute-value.ts";
 import { unusedOption } from "./collector-option.ts";
-import { patternProblem } from "./pattern.ts";
+import { patternIssue } from "./pattern.ts";
 
 const texts = (what: string): z.ZodOptional<z.ZodArray<z.ZodString>> => z.array(z.string()).optional().describe(what);
 
@@ -96,10 +96,8 @@ export function checkPatterns(match: { readonly match_type: string }, context: z
     if (!Array.isArray(entries)) continue;
     for (const [index, entry] of (entries as readonly unknown[]).entries()) {
       for (const [key, text] of textsOf(entry)) {
-        const message = patternProblem(text);
-        if (message !== undefined) {
-          context.addIssue({ code: "custom", path: [option, index, ...key], message, input: text });
-        }
+        const issue = patternIssue(text, [option, index, ...key]);
+        if (issue !== undefined) context.addIssue(issue);
       }
     }
   }

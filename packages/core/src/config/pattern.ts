@@ -1,21 +1,32 @@
 import * as z from "zod";
-import { messageOf } from "../errors.ts";
-import { collectorPattern } from "../pdata/collector-pattern.ts";
+import { patternOf, type PatternError } from "../pattern/pattern.ts";
 
-/** A regular expression, in the syntax of JavaScript or as configs of the Collector write it. Parses to the text itself. */
+/** A regular expression as configs of the Collector write it, in the syntax of RE2. Parses to the text itself. */
 export function pattern(): z.ZodType<string, string> {
   return z.string().superRefine((text, context) => {
-    const problem = patternProblem(text);
-    if (problem !== undefined) context.addIssue({ code: "custom", message: problem, input: text });
+    const issue = patternIssue(text);
+    if (issue !== undefined) context.addIssue(issue);
   });
 }
 
-/** What is wrong with a regular expression. */
-export function patternProblem(text: string): string | undefined {
+/** What is wrong with a regular expression, as an issue of a schema that points at the character. */
+export function patternIssue(
+  text: string,
+  path: (string | number)[] = [],
+):
+  | { code: "custom"; path: (string | number)[]; message: string; input: string; params: { offset: number } }
+  | undefined {
   try {
-    collectorPattern(text);
+    patternOf(text);
     return undefined;
   } catch (error) {
-    return `expected a regular expression: ${messageOf(error)}`;
+    const { message, remedy, offset } = error as PatternError;
+    return {
+      code: "custom",
+      path,
+      message: remedy === "" ? message : `${message}. ${remedy}`,
+      input: text,
+      params: { offset },
+    };
   }
 }

@@ -1,5 +1,5 @@
 import { attributes, WholeDouble, identityOf, type Attributes, type AttributeValue } from "./attributes.ts";
-import { collectorPattern } from "./collector-pattern.ts";
+import { patternOf, type Pattern } from "../pattern/pattern.ts";
 
 /** One step of a change to attributes, with the names of the OpenTelemetry Collector. */
 export interface AttributeAction {
@@ -44,7 +44,7 @@ function stepOf(action: AttributeAction): AttributesEdit {
     case "hash":
       return forKeys(action, (map, one) => put(map, one, hashed(map.get(one)!)));
     case "extract":
-      return extract(key, collectorPattern(action.pattern ?? ""));
+      return extract(key, patternOf(action.pattern ?? ""));
     case "convert":
       return (map) => map.has(key) && put(map, key, converted(map.get(key)!, type));
   }
@@ -66,7 +66,7 @@ function forKeys(
   { key, pattern }: AttributeAction,
   change: (map: Map<string, AttributeValue>, key: string) => boolean,
 ): AttributesEdit {
-  const fits = pattern === undefined ? undefined : collectorPattern(pattern);
+  const fits = pattern === undefined ? undefined : patternOf(pattern);
   return (map) => {
     let changed = key !== undefined && map.has(key) && change(map, key);
     if (fits === undefined) return changed;
@@ -75,12 +75,12 @@ function forKeys(
   };
 }
 
-function extract(key: string, pattern: RegExp): AttributesEdit {
+function extract(key: string, pattern: Pattern): AttributesEdit {
   return (map) => {
     const text = map.get(key);
-    const groups = typeof text === "string" ? pattern.exec(text)?.groups : undefined;
+    const found = typeof text === "string" ? pattern.exec(text) : undefined;
     let changed = false;
-    for (const [name, value = ""] of Object.entries(groups ?? {})) if (put(map, name, value)) changed = true;
+    for (const [name, value = ""] of found?.names ?? []) if (put(map, name, value)) changed = true;
     return changed;
   };
 }

@@ -1,5 +1,5 @@
+import { patternOf, type Pattern } from "../pattern/pattern.ts";
 import { identityOf, type Attributes, type AttributeValue } from "./attributes.ts";
-import { collectorPattern } from "./collector-pattern.ts";
 import { textOf } from "./edit-attributes.ts";
 import type { Logs } from "./logs.ts";
 import { attributeAt, type RowAttributes } from "./row-attributes.ts";
@@ -87,7 +87,7 @@ export function textMatcher(
     const texts = new Set(wanted);
     return (text) => texts.has(text);
   }
-  const patterns = wanted.map(collectorPattern);
+  const patterns = wanted.map(patternOf);
   return (text) => patterns.some((pattern) => pattern.test(text));
 }
 
@@ -111,7 +111,7 @@ function attributesMatcher(
 ): (get: Get) => boolean {
   const checks = conditions.map(({ key, value }) => {
     if (value === undefined) return (get: Get) => get(key) !== undefined;
-    const holds = type === "regexp" && typeof value === "string" ? fitting(collectorPattern(value)) : equal(value);
+    const holds = type === "regexp" && typeof value === "string" ? fitting(patternOf(value)) : equal(value);
     return (get: Get) => {
       const found = get(key);
       return found !== undefined && holds(found);
@@ -120,7 +120,7 @@ function attributesMatcher(
   return (get) => checks.every((check) => check(get));
 }
 
-function fitting(pattern: RegExp): (value: AttributeValue) => boolean {
+function fitting(pattern: Pattern): (value: AttributeValue) => boolean {
   return (value) => {
     const text = textOf(value);
     return text !== undefined && pattern.test(text);

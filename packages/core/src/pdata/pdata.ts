@@ -10,7 +10,6 @@ export {
   type AttributeValue,
 } from "./attributes.ts";
 export { batchSize } from "./batch-size.ts";
-export { collectorPattern } from "./collector-pattern.ts";
 export {
   attributesEdit,
   editedAttributes,

@@ -1,9 +1,9 @@
 import { didYouMean } from "@tracecore/core/config";
+import { globOf, patternOf, type Pattern, type PatternError } from "@tracecore/core/pattern";
 import type { Getter } from "../frame.ts";
 import { functionNamed, functionNames } from "../functions/registry.ts";
 import type { ArgumentKind, ArgumentKinds, FunctionDefinition, Parameter } from "../functions/signature.ts";
 import type { Argument, Call, Expression } from "../language/syntax.ts";
-import { globOf, patternOf, type Pattern } from "../pattern/pattern.ts";
 import { asBool, asDuration, asInt, asList, asMap, asNumber, asText, asTime } from "../paths/path-table.ts";
 import { OttlError } from "../ottl-error.ts";
 import { textOf, type Value } from "../values.ts";
@@ -106,7 +106,8 @@ function compiledPattern(compiler: Compiler, at: Expression, text: string, make:
   try {
     return make(text);
   } catch (error) {
-    throw compiler.error((error as Error).message, at);
+    const { message, remedy } = error as PatternError;
+    throw compiler.error(message, at, remedy);
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Match } from "../pattern/pattern.ts";
+import type { Match } from "@tracecore/core/pattern";
 
 /** A replacement with its `$1`, `${1}`, `$name` and `${name}` filled in, as Expand of Go's regexp does; `$$` is a dollar. */
 export function expand(replacement: string, { groups, names }: Match): string {

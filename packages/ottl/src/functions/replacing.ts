@@ -1,6 +1,6 @@
+import type { Pattern } from "@tracecore/core/pattern";
 import type { Frame } from "../frame.ts";
 import { fail } from "../ottl-error.ts";
-import type { Pattern } from "../pattern/pattern.ts";
 import type { Value } from "../values.ts";
 import { mapTexts, replaceAll } from "./editors.ts";
 import { expand } from "./expand.ts";
@@ -22,8 +22,8 @@ export const replacing: readonly FunctionDefinition[] = [
       return (frame) => {
         const text = target.get(frame);
         if (typeof text !== "string") return undefined;
-        const replaced = replacePattern(text, regex(frame), replacement(frame), shaped);
-        if (replaced !== text) target.set(frame, replaced);
+        const after = replaced(text, regex(frame), replacement(frame), shaped);
+        if (after !== text) target.set(frame, after);
         return undefined;
       };
     },
@@ -62,7 +62,7 @@ export const replacing: readonly FunctionDefinition[] = [
       if (mode !== "key" && mode !== "value") fail(`mode is "key" or "value"`);
       const shaped = shape(hash, format);
       return (frame: Frame) => {
-        const change = (text: string): string => replacePattern(text, regex(frame), replacement(frame), shaped);
+        const change = (text: string): string => replaced(text, regex(frame), replacement(frame), shaped);
         target.edit(frame, (map) =>
           mode === "value"
             ? mapTexts(map, change)
@@ -104,12 +104,6 @@ function shape(hash: ((text: string) => Value) | undefined, format: string | und
   };
 }
 
-function replacePattern(text: string, pattern: Pattern, replacement: string, shaped: (text: string) => string): string {
-  let out = "";
-  let from = 0;
-  for (const match of pattern.matches(text)) {
-    out += text.slice(from, match.from) + shaped(expand(replacement, match));
-    from = match.to;
-  }
-  return out + text.slice(from);
+function replaced(text: string, pattern: Pattern, replacement: string, shaped: (text: string) => string): string {
+  return pattern.replace(text, (match) => shaped(expand(replacement, match)));
 }

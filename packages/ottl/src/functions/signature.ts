@@ -1,6 +1,6 @@
 import type { AttributeValue } from "@tracecore/core/pdata";
+import type { Pattern } from "@tracecore/core/pattern";
 import type { ContextName, Frame, Getter, Setter } from "../frame.ts";
-import type { Pattern } from "../pattern/pattern.ts";
 import type { MapValue, Value } from "../values.ts";
 
 /** Where an editor writes. */

@@ -1,5 +1,6 @@
 import { escapedCode, namedClass, perlClasses } from "./classes.ts";
 import type { Node, Parsed, Place } from "./nodes.ts";
+import { PatternError } from "./pattern-error.ts";
 
 interface Flags {
   readonly fold: boolean;
@@ -12,7 +13,20 @@ const MAX_DEPTH = 100;
 const MAX_REPEAT = 1000;
 const places: Readonly<Record<string, Place>> = { A: "textStart", z: "textEnd", b: "wordEdge", B: "noWordEdge" };
 
-/** Reads a regular expression in the syntax of RE2. Throws SyntaxError. */
+/** What expressions of JavaScript have and RE2 does not, by what it begins with. */
+const refused: readonly (readonly [RegExp, string, string])[] = [
+  [
+    /^\(\?<?[=!]/,
+    "looks around, which RE2 does not",
+    "Match what stands around too, or leave things out by a rule of its own",
+  ],
+  [/^\(\?>/, "keeps what it took, which RE2 does not know", "Write (?:…): no text makes a pattern take long here"],
+  [/^\\(?:[1-9]|k<)/, "refers back to a group, which RE2 does not", "Write out what may stand there"],
+  [/^\\u/, "is an escape of JavaScript", "Write the number of the character as in \\x{e9}"],
+  [/^\\Z/, "is unknown", "The end of the text is \\z"],
+];
+
+/** Reads a regular expression in the syntax of RE2. Throws PatternError. */
 export function parsePattern(source: string): Parsed {
   return new PatternParser(source).parse();
 }
@@ -30,13 +44,21 @@ class PatternParser {
 
   parse(): Parsed {
     const node = this.#choice();
-    if (this.#at < this.#source.length) throw this.#error('")" without "("');
+    if (this.#at < this.#source.length) throw this.#error('")" without "("', "Write \\) for the character");
     return { node, groups: this.#groups };
   }
 
-  #error(message: string): SyntaxError {
-    const shown = this.#source.length > 60 ? `${this.#source.slice(0, 60)}…` : this.#source;
-    return new SyntaxError(`expected a regular expression: ${message} in ${JSON.stringify(shown)}`);
+  #error(message: string, remedy = "", offset = this.#at): PatternError {
+    return new PatternError(message, this.#source, offset, remedy);
+  }
+
+  /** Says so where one of the things begins at `offset` that RE2 leaves out. */
+  #known(offset: number): void {
+    const rest = this.#source.slice(offset, offset + 4);
+    for (const [start, what, remedy] of refused) {
+      const [sign] = start.exec(rest) ?? [];
+      if (sign !== undefined) throw this.#error(`"${sign}" ${what}`, remedy, offset);
+    }
   }
 
   #take(text: string): boolean {
@@ -96,7 +118,11 @@ class PatternParser {
       case "*":
       case "+":
       case "?":
-        throw this.#error(`nothing to repeat before "${character}"`);
+        throw this.#error(
+          `nothing to repeat before "${character}"`,
+          `Write \\${character} for the character`,
+          this.#at - 1,
+        );
       default:
         return this.#literal(code);
     }
@@ -134,37 +160,46 @@ class PatternParser {
     if (property !== null) {
       const [whole, letter, not, long, short] = property;
       this.#at += whole.length;
-      return this.#property((letter === "P") !== (not === "^") ? "P" : "p", long ?? short!);
+      return this.#property(
+        (letter === "P") !== (not === "^") ? "P" : "p",
+        long ?? short!,
+        this.#at - whole.length - 1,
+      );
     }
     const found = escapedCode(this.#source, this.#at);
-    if (found === undefined) throw this.#error(`unknown escape "\\${sign}"`);
+    if (found === undefined) {
+      this.#known(this.#at - 1);
+      throw this.#error(`unknown escape "\\${sign}"`, "Write \\\\ for a backslash", this.#at - 1);
+    }
     this.#at += found.length;
     return found.code;
   }
 
-  #property(letter: string, name: string): string {
+  #property(letter: string, name: string, offset: number): string {
     for (const candidate of [name, `Script=${name}`]) {
       const source = `\\${letter}{${candidate}}`;
       if (isPattern(source)) return source;
     }
-    throw this.#error(`unknown class of characters "${name}"`);
+    throw this.#error(`unknown class of characters "${name}"`, "", offset);
   }
 
   #class(): string {
+    const start = this.#at - 1;
+    const open = (): PatternError => this.#error('a "[" is not closed', "Write \\[ for the character", start);
     const not = this.#take("^") ? "^" : "";
     let body = "";
     for (let first = true; first || this.#source[this.#at] !== "]"; first = false) {
-      if (this.#at >= this.#source.length) throw this.#error('a "[" is not closed');
+      if (this.#at >= this.#source.length) throw open();
       const low = this.#classItem();
       const dash = this.#source[this.#at] === "-" && this.#source[this.#at + 1] !== "]";
       if (typeof low === "string" || !dash) {
         body += typeof low === "string" ? low : one(low);
         continue;
       }
-      this.#at++;
-      if (this.#at >= this.#source.length) throw this.#error('a "[" is not closed');
+      const dashAt = this.#at++;
+      if (this.#at >= this.#source.length) throw open();
       const high = this.#classItem();
-      if (typeof high === "string" || high < low) throw this.#error("a range is out of order");
+      if (typeof high === "string" || high < low) throw this.#error("a range is out of order", "", dashAt);
       body += `${one(low)}-${one(high)}`;
     }
     this.#at++;
@@ -176,7 +211,9 @@ class PatternParser {
     if (named !== null) {
       this.#at += named[0].length;
       const found = namedClass(named[2]!, named[1] === "^");
-      if (found === undefined) throw this.#error(`unknown class of characters "${named[0]}"`);
+      if (found === undefined) {
+        throw this.#error(`unknown class of characters "${named[0]}"`, "", this.#at - named[0].length);
+      }
       return found;
     }
     if (this.#take("\\")) return this.#classEscape();
@@ -186,16 +223,22 @@ class PatternParser {
   }
 
   #group(): Node | undefined {
+    const start = this.#at - 1;
     if (this.#take("?P<") || /^\?<[A-Za-z_]/.test(this.#source.slice(this.#at, this.#at + 3))) {
       const name = /^(?:\?<)?([A-Za-z_]\w*)>/.exec(this.#source.slice(this.#at));
-      if (name === null) throw this.#error("a group has no name that is one");
-      if (this.#groups.includes(name[1])) throw this.#error(`two groups have the name "${name[1]}"`);
+      if (name === null) throw this.#error("a group has no name that is one", "Write (?P<name>…)", start);
+      if (this.#groups.includes(name[1])) {
+        throw this.#error(`two groups have the name "${name[1]}"`, "Give one another name", start);
+      }
       this.#at += name[0].length;
-      return this.#captured(name[1]);
+      return this.#captured(name[1], start);
     }
-    if (!this.#take("?")) return this.#captured(undefined);
+    if (!this.#take("?")) return this.#captured(undefined, start);
     const flags = /^([imsU]*)(?:-([imsU]+))?([:)])/.exec(this.#source.slice(this.#at, this.#at + 12));
-    if (flags === null) throw this.#error('only (?:…), (?P<name>…) and flags such as (?i) can follow "(?"');
+    if (flags === null) {
+      this.#known(start);
+      throw this.#error('only (?:…), (?P<name>…) and flags such as (?i) can follow "(?"', "", start);
+    }
     const [whole, on = "", off = "", end] = flags;
     this.#at += whole.length;
     const before = this.#flags;
@@ -207,28 +250,29 @@ class PatternParser {
       lazy: flag("U", before.lazy),
     };
     if (end === ")") return undefined;
-    const node = this.#closed();
+    const node = this.#closed(start);
     this.#flags = before;
     return node;
   }
 
-  #captured(name: string | undefined): Node {
+  #captured(name: string | undefined, start: number): Node {
     const index = this.#groups.push(name);
-    return { kind: "group", of: this.#closed(), index, name };
+    return { kind: "group", of: this.#closed(start), index, name };
   }
 
-  #closed(): Node {
+  #closed(start: number): Node {
     const node = this.#choice();
-    if (!this.#take(")")) throw this.#error('a "(" is not closed');
+    if (!this.#take(")")) throw this.#error('a "(" is not closed', "Write \\( for the character", start);
     return node;
   }
 
   #repeated(atom: Node): Node {
     let node = atom;
     for (let times = 0; ; times++) {
+      const start = this.#at;
       const range = this.#range();
       if (range === undefined) return node;
-      if (times > 0) throw this.#error("a repetition is repeated");
+      if (times > 0) throw this.#error("a repetition is repeated", "Write (?:…) around the first", start);
       const lazy = this.#take("?") !== this.#flags.lazy;
       node = { kind: "repeat", of: node, ...range, lazy };
     }
@@ -244,7 +288,11 @@ class PatternParser {
     const min = Number(counted[1]);
     const max = counted[2] === undefined ? min : counted[3] === "" ? Infinity : Number(counted[3]);
     if (min > MAX_REPEAT || (max !== Infinity && (max > MAX_REPEAT || max < min))) {
-      throw this.#error(`a repetition is not ${counted[0]}: from 0 to ${MAX_REPEAT}, the smaller number first`);
+      throw this.#error(
+        `a repetition is not ${counted[0]}: from 0 to ${MAX_REPEAT}, the smaller number first`,
+        "",
+        this.#at - counted[0].length,
+      );
     }
     return { min, max };
   }

@@ -1,9 +1,13 @@
-import { searchCost } from "./cost.ts";
+/** Entry of `@tracecore/core/pattern`: regular expressions as configs of the Collector write them. */
+import { searchCost, type SearchCost } from "./cost.ts";
 import { jsSource } from "./js-source.ts";
 import { linearSearch } from "./linear-search.ts";
 import type { Parsed } from "./nodes.ts";
 import { parsePattern } from "./parse-pattern.ts";
+import { PatternError } from "./pattern-error.ts";
 import { stepsOf, type Steps } from "./program.ts";
+
+export { PatternError };
 
 /** One place where a pattern fits. */
 export interface Match {
@@ -22,14 +26,16 @@ export interface Pattern {
   exec(text: string): Match | undefined;
   /** All matches, from left to right. */
   matches(text: string): Match[];
+  /** The text with what `by` makes of each match in its place. */
+  replace(text: string, by: (match: Match) => string): string;
 }
 
 /** Ways that a backtracking search may go at worst; beyond, all ways are followed at once. 10 ms to 30 ms. */
 const MAX_WAYS = 1e7;
 
-/** Reads a regular expression. Throws SyntaxError for what is none. */
+/** Reads a regular expression. Throws PatternError for what is none. */
 export function patternOf(source: string): Pattern {
-  return compiled(parsePattern(source));
+  return compiled(source, parsePattern(source));
 }
 
 /** A pattern of the shell: `*`, `?`, `[a-z]`; `*` and `?` stop at a slash. */
@@ -41,7 +47,7 @@ export function globOf(source: string): Pattern {
     else if (sign === "?") body += "[^/]";
     else if (sign === "[") {
       const end = source.indexOf("]", at + 2);
-      if (end === -1) throw new SyntaxError(`the bracket in ${JSON.stringify(source)} is not closed`);
+      if (end === -1) throw new PatternError('a "[" is not closed', source, at, "Write \\[ for the character");
       body += `[${source.slice(at + 1, end).replaceAll("[", "\\[")}]`;
       at = end;
     } else {
@@ -52,13 +58,13 @@ export function globOf(source: string): Pattern {
   return patternOf(`^${body}$`);
 }
 
-function compiled({ node, groups }: Parsed): Pattern {
+function compiled(source: string, { node, groups }: Parsed): Pattern {
   const fast = new RegExp(jsSource(node), "ug");
-  const { degree, bits } = searchCost(node);
-  // Checked now, so that a pattern that is too large is refused when the config is read.
-  const steps: Steps = stepsOf(node);
+  const longest = longestFor(searchCost(node));
+  // Made now, so that a pattern that is too large is refused when the config is read.
+  const steps: Steps = stepsOf(node, source);
   const names = groups.filter((name) => name !== undefined);
-  const isCheap = (text: string): boolean => 2 ** bits * text.length ** degree <= MAX_WAYS;
+  const isCheap = (text: string): boolean => text.length <= longest;
 
   const match = (slots: readonly (string | undefined)[], from: number): Match => ({
     from,
@@ -81,6 +87,20 @@ function compiled({ node, groups }: Parsed): Pattern {
     });
     return match(texts, slots[0]!);
   };
+  const matches = (text: string): Match[] => {
+    const all: Match[] = [];
+    let at = 0;
+    let last = -1;
+    while (at <= text.length) {
+      const found = find(text, at);
+      if (found === undefined) break;
+      // As in Go, an empty match does not follow another one at once.
+      if (found.to > found.from || found.from !== last) all.push(found);
+      last = found.to;
+      at = found.to > found.from ? found.to : found.to + ((text.codePointAt(found.to) ?? 0) > 0xffff ? 2 : 1);
+    }
+    return all;
+  };
   return {
     names,
     test(text) {
@@ -89,19 +109,23 @@ function compiled({ node, groups }: Parsed): Pattern {
       return fast.test(text);
     },
     exec: (text) => find(text, 0),
-    matches(text) {
-      const all: Match[] = [];
-      let at = 0;
-      let last = -1;
-      while (at <= text.length) {
-        const found = find(text, at);
-        if (found === undefined) break;
-        // As in Go, an empty match does not follow another one at once.
-        if (found.to > found.from || found.from !== last) all.push(found);
-        last = found.to;
-        at = found.to > found.from ? found.to : found.to + ((text.codePointAt(found.to) ?? 0) > 0xffff ? 2 : 1);
+    matches,
+    replace(text, by) {
+      let out = "";
+      let from = 0;
+      for (const one of matches(text)) {
+        out += text.slice(from, one.from) + by(one);
+        from = one.to;
       }
-      return all;
+      return out + text.slice(from);
     },
   };
+}
+
+/** The longest text on which a search stepping back stays within its ways. */
+function longestFor({ degree, bits }: SearchCost): number {
+  if (degree === Infinity) return 0;
+  const ways = MAX_WAYS / 2 ** bits;
+  if (degree === 0) return ways >= 1 ? Infinity : 0;
+  return Math.floor(ways ** (1 / degree));
 }

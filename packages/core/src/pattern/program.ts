@@ -1,5 +1,6 @@
 import { matcherOf, type Matcher } from "./matcher.ts";
 import type { Node, Place } from "./nodes.ts";
+import { PatternError } from "./pattern-error.ts";
 
 /** Steps that a pattern may have; each costs time for each character of a text. */
 const MAX_STEPS = 20_000;
@@ -20,11 +21,13 @@ export interface Steps {
   readonly first: Uint8Array | undefined;
 }
 
-/** Makes steps of a pattern. Throws SyntaxError where there would be too many. */
-export function stepsOf(node: Node): Steps {
+/** Makes steps of a pattern. Throws PatternError where there would be too many. */
+export function stepsOf(node: Node, source: string): Steps {
   const steps: Step[] = [{ kind: "match" }];
   const add = (step: Step): number => {
-    if (steps.length >= MAX_STEPS) throw new SyntaxError(`the pattern has more than ${MAX_STEPS} steps`);
+    if (steps.length >= MAX_STEPS) {
+      throw new PatternError(`more than ${MAX_STEPS} steps`, source, 0, "Lower the counts in braces, or write * and +");
+    }
     return steps.push(step) - 1;
   };
   // Built from the end: a part knows where it goes on.

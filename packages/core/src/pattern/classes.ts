@@ -85,6 +85,9 @@ export function escapedCode(
     const code = Number.parseInt(short ?? long!, 16);
     return code <= 0x10_ffff ? { code, length: hex.length } : undefined;
   }
+  // One digit that is not zero would refer back to a group.
+  const [octal] = /^(?:0[0-7]{0,2}|[1-7][0-7]{1,2})/.exec(source.slice(at, at + 3)) ?? [];
+  if (octal !== undefined) return { code: Number.parseInt(octal, 8), length: octal.length };
   // Any sign of ASCII that is no letter and no digit stands for itself.
   return /^[!-/:-@[-`{-~]$/.test(sign) ? { code: sign.charCodeAt(0), length: 1 } : undefined;
 }

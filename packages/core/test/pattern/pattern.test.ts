@@ -1,7 +1,7 @@
-import { patternOf, type Match } from "../src/pattern/pattern.ts";
-import { linearSearch } from "../src/pattern/linear-search.ts";
-import { parsePattern } from "../src/pattern/parse-pattern.ts";
-import { stepsOf } from "../src/pattern/program.ts";
+import { patternOf, PatternError, type Match } from "../../src/pattern/pattern.ts";
+import { linearSearch } from "../../src/pattern/linear-search.ts";
+import { parsePattern } from "../../src/pattern/parse-pattern.ts";
+import { stepsOf } from "../../src/pattern/program.ts";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
@@ -9,7 +9,17 @@ const spans = (matches: readonly Match[]): [number, number][] => matches.map(({ 
 
 /** What the search that follows all ways at once finds, whatever the pattern costs. */
 function slowly(source: string, text: string): readonly number[] | undefined {
-  return linearSearch(stepsOf(parsePattern(source).node), text, 0, false)?.slice(0, 2);
+  return linearSearch(stepsOf(parsePattern(source).node, source), text, 0, false)?.slice(0, 2);
+}
+
+/** What the error says that `action` throws. */
+function errorOf(action: () => unknown): unknown {
+  try {
+    return action();
+  } catch (error) {
+    const { message, offset, remedy } = error as PatternError;
+    return { message, offset, remedy };
+  }
 }
 
 describe("patterns", () => {
@@ -60,6 +70,7 @@ describe("patterns", () => {
     [String.raw`\d\D\w\W\s\S`, "1a_- x", [[0, 6]]],
     [String.raw`\Qa.b*\E+`, "a.b**", [[0, 5]]],
     [String.raw`\x41\x{1F600}\.\-`, "A😀.-", [[0, 5]]],
+    [String.raw`\0\12[\101]`, "\0\nA", [[0, 3]]],
     [
       String.raw`\Aa|a\z`,
       "aaa",
@@ -94,25 +105,46 @@ describe("patterns", () => {
     if (found[0] !== undefined && found.length === 1) expect(slowly(source, text)).toEqual(found[0]);
   });
 
-  test.each([
-    ["(", 'a "(" is not closed in "("'],
-    ["a)", '")" without "(" in "a)"'],
-    ["[a", 'a "[" is not closed in "[a"'],
-    ["*a", 'nothing to repeat before "*" in "*a"'],
-    ["a**", 'a repetition is repeated in "a**"'],
-    ["a{1001}", 'a repetition is not {1001}: from 0 to 1000, the smaller number first in "a{1001}"'],
-    ["[z-a]", 'a range is out of order in "[z-a]"'],
-    ["(?=a)", 'only (?:…), (?P<name>…) and flags such as (?i) can follow "(?" in "(?=a)"'],
-    [String.raw`(a)\1`, String.raw`unknown escape "\1" in "(a)\\1"`],
-    [String.raw`\p{Nope}`, String.raw`unknown class of characters "Nope" in "\\p{Nope}"`],
-    ["(?P<a>x)(?P<a>y)", 'two groups have the name "a" in "(?P<a>x)(?P<a>y)"'],
-  ])("refuses %s", (source, message) => {
-    expect(() => patternOf(source)).toThrow(`expected a regular expression: ${message}`);
-  });
-
-  test("refuses what would be too large, and what is too deep", () => {
-    expect(() => patternOf("((a{1000}){1000}){1000}")).toThrow("the pattern has more than 20000 steps");
-    expect(() => patternOf("(".repeat(200) + ")".repeat(200))).toThrow("groups stand more than 100 deep in each other");
+  test.each<[string, number, string, string]>([
+    ["(", 0, 'a "(" is not closed', "Write \\( for the character"],
+    ["a)", 1, '")" without "("', "Write \\) for the character"],
+    ["a[a", 1, 'a "[" is not closed', "Write \\[ for the character"],
+    ["*a", 0, 'nothing to repeat before "*"', "Write \\* for the character"],
+    ["a**", 2, "a repetition is repeated", "Write (?:…) around the first"],
+    ["a{1001}", 1, "a repetition is not {1001}: from 0 to 1000, the smaller number first", ""],
+    ["[z-a]", 2, "a range is out of order", ""],
+    ["[[:nope:]]", 1, 'unknown class of characters "[:nope:]"', ""],
+    ["a(?P<1>)", 1, "a group has no name that is one", "Write (?P<name>…)"],
+    ["(?P<a>x)(?P<a>y)", 8, 'two groups have the name "a"', "Give one another name"],
+    ["(?z)", 0, 'only (?:…), (?P<name>…) and flags such as (?i) can follow "(?"', ""],
+    ["x\\p{Nope}", 1, 'unknown class of characters "Nope"', ""],
+    ["\\y", 0, 'unknown escape "\\y"', "Write \\\\ for a backslash"],
+    ["a\\u00e9", 1, '"\\u" is an escape of JavaScript', "Write the number of the character as in \\x{e9}"],
+    ["a\\Z", 1, '"\\Z" is unknown', "The end of the text is \\z"],
+    [
+      "(?>a)",
+      0,
+      '"(?>" keeps what it took, which RE2 does not know',
+      "Write (?:…): no text makes a pattern take long here",
+    ],
+    ...["(?=", "(?!", "(?<=", "(?<!"].map((sign): [string, number, string, string] => [
+      `a${sign}a)`,
+      1,
+      `"${sign}" looks around, which RE2 does not`,
+      "Match what stands around too, or leave things out by a rule of its own",
+    ]),
+    ...["\\1", "\\k<"].map((sign): [string, number, string, string] => [
+      `(a)${sign}`,
+      3,
+      `"${sign}" refers back to a group, which RE2 does not`,
+      "Write out what may stand there",
+    ]),
+    ["((a{1000}){1000}){1000}", 0, "more than 20000 steps", "Lower the counts in braces, or write * and +"],
+    ["(".repeat(200), 100, "groups stand more than 100 deep in each other", ""],
+  ])("refuses %s", (source, offset, message, remedy) => {
+    const shown = source.length > 60 ? `${source.slice(0, 60)}…` : source;
+    const whole = `expected a regular expression: ${message} in ${JSON.stringify(shown)}`;
+    expect(errorOf(() => patternOf(source))).toEqual({ message: whole, offset, remedy });
   });
 
   // Each would take a backtracking search longer than the age of the universe.
@@ -128,6 +160,15 @@ describe("patterns", () => {
     const text = `${"a".repeat(39)}${"b".repeat(200)}`;
     expect(pattern.test(text)).toBe(false);
     expect(pattern.exec(text)).toBeUndefined();
+  });
+
+  test("replaces each match by what is made of it", () => {
+    const replaced = (source: string, text: string): string =>
+      patternOf(source).replace(text, ({ groups }) => `<${groups.join()}>`);
+    expect(replaced("a(b)?", "ab cab a")).toBe("<ab,b> c<ab,b> <a,>");
+    expect(replaced("x*", "axb")).toBe("<>a<x>b<>");
+    expect(replaced("q", "axb")).toBe("axb");
+    expect(replaced("(?:a+)+$", `${"a".repeat(100_000)}b aaa`)).toBe(`${"a".repeat(100_000)}b <aaa>`);
   });
 
   test("has groups, by number and by name", () => {
@@ -176,8 +217,10 @@ describe("patterns", () => {
         try {
           patternOf(parts.join(""));
         } catch (error) {
-          expect(error).toBeInstanceOf(SyntaxError);
-          expect((error as Error).message).toMatch(/^(?:expected a regular expression: |the pattern has more)/);
+          expect(error).toBeInstanceOf(PatternError);
+          const { message, offset } = error as PatternError;
+          expect(message).toMatch(/^expected a regular expression: /);
+          expect(parts.join("").length).toBeGreaterThanOrEqual(offset);
         }
       }),
       { numRuns: 5000 },
