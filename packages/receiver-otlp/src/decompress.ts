@@ -24,6 +24,7 @@ export function encodingOf(header: string | undefined, allowed?: readonly string
     code: codes.unimplemented,
     status: 415,
     kind: "parse",
+    headers: { "accept-encoding": open.join(", ") },
   });
 }
 

@@ -207,7 +207,10 @@ export class GrpcServer {
 
   async #export(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): Promise<void> {
     const type = headers["content-type"] ?? "";
-    if (headers[":method"] !== "POST" || !/^application\/grpc(?:\+proto)?\s*(?:;|$)/i.test(type)) {
+    if (headers[":method"] !== "POST") {
+      throw new Refusal("only POST is taken", { code: codes.internal, status: 405, kind: "parse" });
+    }
+    if (!/^application\/grpc(?:\+proto)?\s*(?:;|$)/i.test(type)) {
       throw new Refusal(`the content type "${type.slice(0, 60)}" is not gRPC`, {
         code: codes.invalid,
         status: 415,
@@ -221,13 +224,21 @@ export class GrpcServer {
       throw new Refusal(what, { code: codes.unimplemented, status: 404, kind: "parse" });
     }
     await this.#intake.authenticate(this.#authenticator, headers);
-    const encoding = encodingOf(headers["grpc-encoding"] as string | undefined);
     const limit = this.#config.max_recv_msg_size_mib * 1024 * 1024;
     // Held until the pipeline has answered: hence `await` at every way out.
     using share = this.#intake.reserve(0);
     const raw = await this.#read(stream, limit, share);
     const { bytes, compressed } = messageIn(raw);
-    if (!compressed || encoding === undefined) {
+    // The coding is that of messages which say that they are compressed; others may come under any.
+    const encoding = compressed ? encodingOf(headers["grpc-encoding"] as string | undefined) : undefined;
+    if (compressed && encoding === undefined) {
+      throw new Refusal("the message says that it is compressed, and the call does not say how", {
+        code: codes.internal,
+        status: 400,
+        kind: "parse",
+      });
+    }
+    if (encoding === undefined) {
       return await this.#intake.take({ signal, format: "protobuf", body: bytes }, this.#ctx.signal);
     }
     const body = await decompress(bytes, encoding, limit);
@@ -237,15 +248,24 @@ export class GrpcServer {
   }
 }
 
+/** What is no gRPC call is told so in HTTP as well; a coding that is not known is a matter of gRPC. */
+function httpStatus({ status, headers }: Refusal): number {
+  return status === 405 || (status === 415 && headers["accept-encoding"] === undefined) ? status : 200;
+}
+
 /** Answers with a status and nothing else (gRPC over HTTP/2, "Trailers-Only"). */
-function fail(stream: ServerHttp2Stream, { code, message, retryAfterMs, status }: Refusal): void {
+function fail(stream: ServerHttp2Stream, refusal: Refusal): void {
+  const { code, message, retryAfterMs, headers } = refusal;
   const details = retryAfterMs === undefined ? undefined : encodeStatus({ code, message, retryAfterMs });
   stream.respond(
     {
-      ":status": status === 415 ? 415 : 200,
+      ":status": httpStatus(refusal),
       "content-type": "application/grpc",
       "grpc-status": String(code),
       "grpc-message": percentEncoded(message),
+      ...(headers["accept-encoding"] !== undefined && {
+        "grpc-accept-encoding": `identity, ${headers["accept-encoding"]}`,
+      }),
       ...(details !== undefined && { "grpc-status-details-bin": Buffer.from(details).toString("base64") }),
     },
     { endStream: true },

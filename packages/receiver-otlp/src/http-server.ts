@@ -58,7 +58,7 @@ function handler(config: HttpConfig, intake: Intake, abort: AbortSignal): HttpHa
           signal === undefined ? `there is nothing at ${path.slice(0, 100)}` : `no pipeline takes ${signal}`,
         );
       }
-      await exportFrom(request, signal, { config, intake, abort, authenticator });
+      await exportFrom(request, response, signal, { config, intake, abort, authenticator });
       const taken = { rejectedItems: 0, message: "" };
       const body = json ? encodeExportResponseJson(signal, taken) : Buffer.from(encodeExportResponse(taken));
       // With its length: Node.js sends chunks otherwise, which cost more on both sides.
@@ -78,7 +78,12 @@ interface Handling {
   readonly authenticator: ServerAuthenticator | undefined;
 }
 
-async function exportFrom(request: IncomingMessage, signal: Signal, handling: Handling): Promise<void> {
+async function exportFrom(
+  request: IncomingMessage,
+  response: ServerResponse,
+  signal: Signal,
+  handling: Handling,
+): Promise<void> {
   const { config, intake, abort, authenticator } = handling;
   if (request.method !== "POST") throw refusal(405, codes.unimplemented, "only POST is taken", { allow: "POST" });
   const format = formatOf(request);
@@ -90,6 +95,9 @@ async function exportFrom(request: IncomingMessage, signal: Signal, handling: Ha
   // What is larger than the limit is refused for that, not for want of room.
   // Held until the pipeline has answered: hence `await` at every way out.
   using share = intake.reserve(Math.min(declared ?? 0, limit));
+  // Who asks first is told to go on only now, when nothing is left to refuse.
+  const { headers, httpVersion } = request;
+  if (headers.expect !== undefined && httpVersion === "1.1" && (declared ?? 0) <= limit) response.writeContinue();
   const raw = await readBody(request, declared, { limit, shown: limit }, share);
   if (encoding === undefined) return await intake.take({ signal, format, body: raw }, abort);
   const body = await decompress(raw, encoding, limit);

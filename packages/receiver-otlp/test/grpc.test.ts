@@ -43,6 +43,42 @@ describe("OTLP/gRPC", () => {
     expect(rig.receiver.logRecords).toHaveLength(3);
   });
 
+  test("keeps to what gRPC says of codings", async () => {
+    await using rig = await receiving();
+    const session = connect(`http://${rig.grpc}`);
+    const send = async (encoding: string, flag: number, message: Uint8Array): Promise<unknown[]> => {
+      const stream = session.request({
+        ":method": "POST",
+        ":path": LOGS,
+        "content-type": "application/grpc",
+        "grpc-encoding": encoding,
+      });
+      const prefix = Buffer.alloc(5);
+      prefix[0] = flag;
+      prefix.writeUInt32BE(message.length, 1);
+      stream.end(Buffer.concat([prefix, message]));
+      const said: Record<string, unknown> = {};
+      stream.on("response", (headers) => Object.assign(said, headers));
+      stream.on("trailers", (headers) => Object.assign(said, headers));
+      await once(stream.resume(), "close");
+      return [said[":status"], said["grpc-status"], said["grpc-message"], said["grpc-accept-encoding"]];
+    };
+    expect(await send("snappy", 1, logRequest(1))).toEqual([
+      200,
+      "12",
+      'the content coding "snappy" is not supported; gzip, zstd, deflate are',
+      "identity, gzip, zstd, deflate",
+    ]);
+    expect(await send("snappy", 0, logRequest(1))).toEqual([200, "0", undefined, undefined]);
+    expect(await send("identity", 1, logRequest(1))).toEqual([
+      200,
+      "13",
+      "the message says that it is compressed, and the call does not say how",
+      undefined,
+    ]);
+    session.close();
+  });
+
   test("takes its gzip", async () => {
     await using rig = await receiving();
     await call(rig.grpc, logRequest(500), {

@@ -293,6 +293,25 @@ describe("OTLP/HTTP", () => {
     });
   });
 
+  test("F23: tells who asks first to go on only when nothing is left to refuse", async () => {
+    await using rig = await receiving({ http: ", max_request_body_size: 1KiB" });
+    const { hostname, port } = new URL(rig.http);
+    const ask = async (path: string, length: number): Promise<string> => {
+      const socket = connect(Number(port), hostname);
+      socket.write(
+        `POST ${path} HTTP/1.1\r\nhost: x\r\ncontent-type: application/x-protobuf\r\nexpect: 100-continue\r\ncontent-length: ${length}\r\n\r\n`,
+      );
+      const [answer] = (await once(socket, "data")) as [Buffer];
+      socket.destroy();
+      return answer.toString().split("\r\n")[0]!;
+    };
+    expect(await ask("/v1/logs", 100)).toBe("HTTP/1.1 100 Continue");
+    expect(await ask("/v1/logs", 1025)).toBe("HTTP/1.1 413 Payload Too Large");
+    expect(await ask("/v1/nothing", 100)).toBe("HTTP/1.1 404 Not Found");
+    const response = await post(`${rig.http}/v1/logs`, logRequest(1), { ...protobuf, "content-encoding": "br" });
+    expect(response.headers.get("accept-encoding")).toBe("gzip, zstd, deflate");
+  });
+
   test("has the protocols on that are named, also without options", async () => {
     const { protocols } = otlpReceiver.config.parse({ protocols: { grpc: null } }) as { protocols: object };
     expect(Object.keys(protocols)).toEqual(["grpc"]);

@@ -76,6 +76,8 @@ export class HttpTransport {
     }
     const server = this.#server;
     server.on("request", (request, response) => this.#answer(request, response));
+    // Without a listener Node.js tells every client to go on, also those whose bodies nobody will read.
+    server.on("checkContinue", (request, response) => this.#answer(request, response));
     server.on("clientError", (error: NodeJS.ErrnoException, socket) => this.#refuse(error, socket));
     server.on(tls === undefined ? "connection" : "secureConnection", (socket: Socket) => this.#connected(socket));
     // Node arms its checks of header and request time when a server listens; this one gets its connections from outside.
