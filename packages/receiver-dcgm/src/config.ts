@@ -28,6 +28,7 @@ export interface DcgmConfig {
   readonly identifier_salt?: Secret | undefined;
   readonly serial_numbers: boolean;
   readonly xid_window: number;
+  readonly clock_events_window: number;
   readonly kernel_log?: string | undefined;
   readonly control?: { readonly endpoint: Endpoint; readonly max_pause: number } | undefined;
   readonly simulated: {
@@ -128,7 +129,12 @@ export const config: z.ZodType<DcgmConfig> = z
     serial_numbers: z.boolean().default(false).describe("Shows the serial number of the board in `nvidia.gpu.info`."),
     xid_window: duration()
       .prefault("5m")
-      .describe("Time after which `DCGM_FI_DEV_XID_ERRORS` under dcgm-exporter names falls back to 0."),
+      .describe(
+        "Time after which `DCGM_FI_DEV_XID_ERRORS` under dcgm-exporter names falls back to 0, and for which `DCGM_EXP_XID_ERRORS_COUNT` counts.",
+      ),
+    clock_events_window: duration()
+      .prefault("5m")
+      .describe("Time for which `DCGM_EXP_CLOCK_EVENTS_COUNT` of a counters file counts."),
     kernel_log: z
       .string()
       .regex(/^\//, "expected an absolute path such as /dev/kmsg")

@@ -4,8 +4,7 @@ import { config, tickMs, type DcgmConfig } from "./config.ts";
 import { serveControl } from "./control/control-server.ts";
 import { diagnose } from "./diagnose.ts";
 import { KernelLog } from "./events/kernel-log.ts";
-import type { Counter } from "./fields/counters-file.ts";
-import { parseCountersFile } from "./fields/counters-file.ts";
+import { parseCountersFile, type CountersFile } from "./fields/counters-file.ts";
 import { readCountersFile } from "./fields/read-counters-file.ts";
 import { selectFields } from "./fields/select-fields.ts";
 import { metrics } from "./metrics.ts";
@@ -25,7 +24,7 @@ export const dcgmReceiver: ReceiverFactory = defineReceiver({
   diagnose,
   async start(options, ctx) {
     const { logger } = ctx.settings.telemetry;
-    const counters = countersOf(options, logger.warn.bind(logger));
+    const { counters, computed } = countersOf(options, logger.warn.bind(logger));
     const entries = options.fields ?? (options.counters_file === undefined ? ["default"] : []);
     const fields = selectFields(entries, counters, options.profiling === "off" ? "off" : "auto");
     const resource = resourceOf(options, ctx);
@@ -56,6 +55,7 @@ export const dcgmReceiver: ReceiverFactory = defineReceiver({
           limit,
           maker,
           fields,
+          computed,
           identity: {
             identifiers: options.identifiers,
             salt: options.identifier_salt?.reveal(),
@@ -90,12 +90,21 @@ export const dcgmReceiver: ReceiverFactory = defineReceiver({
 });
 
 /** The counters file, whose problems were told with the config where it was there then. */
-function countersOf({ counters_file: file }: DcgmConfig, warn: (message: string) => void): readonly Counter[] {
-  if (file === undefined) return [];
-  const { counters, problems, ignored } = parseCountersFile(readCountersFile(file), file);
+function countersOf(
+  { counters_file: file, naming }: DcgmConfig,
+  warn: (message: string) => void,
+): Pick<CountersFile, "counters" | "computed"> {
+  if (file === undefined) return { counters: [], computed: [] };
+  const { counters, computed, problems, ignored } = parseCountersFile(readCountersFile(file), file);
   if (problems.length > 0) throw new TracecoreError("dcgm-counters-file", problems.join("; "));
   for (const line of ignored) warn(line);
-  return counters;
+  if (computed.length > 0 && naming.every((one) => one === "otel")) {
+    const names = computed.map(({ name }) => name).join(", ");
+    warn(
+      `${file}: ${names}: these are shown with a naming of dcgm-exporter only; nvidia.gpu.xid.errors and nvidia.gpu.clock.event tell the same`,
+    );
+  }
+  return { counters, computed };
 }
 
 /** Made-up values say on their resource that they are. */

@@ -109,7 +109,7 @@ describe("the choice of fields", () => {
 
 describe("a counters file of dcgm-exporter", () => {
   test("is read with comments, blank lines, blanks around cells, quoted helps and names of every generation", () => {
-    const { counters, problems, ignored } = parseCountersFile(
+    const { counters, computed, problems, ignored } = parseCountersFile(
       `# Format
 DCGM_FI_DEV_SM_CLOCK,  gauge, SM clock frequency (in MHz).
 
@@ -119,6 +119,7 @@ dcgm_gpu_temp, gauge, "Temperature, in C."
 DCGM_FI_DEV_BOARD_POWER_WATTS, gauge, Power
 DCGM_FI_DRIVER_VERSION, label, Driver Version
 DCGM_EXP_XID_ERRORS_COUNT, counter, XIDs
+DCGM_EXP_GPU_HEALTH_STATUS, gauge, Health
 `,
       "counters.csv",
     );
@@ -130,8 +131,11 @@ DCGM_EXP_XID_ERRORS_COUNT, counter, XIDs
       [155, "DCGM_FI_DEV_BOARD_POWER_WATTS", "gauge", "Power"],
       [1, "DCGM_FI_DRIVER_VERSION", "label", "Driver Version"],
     ]);
+    expect(computed).toEqual([
+      { name: "DCGM_EXP_XID_ERRORS_COUNT", type: "counter", help: "XIDs", event: "xid", cumulative: false },
+    ]);
     expect(ignored).toEqual([
-      "counters.csv:9: DCGM_EXP_XID_ERRORS_COUNT is not served: XID events are counted by nvidia.gpu.xid.errors",
+      "counters.csv:10: DCGM_EXP_GPU_HEALTH_STATUS is not served: health is shown by hw.status",
     ]);
   });
 
@@ -145,6 +149,9 @@ DCGM_FI_DEV_FB_FREE, histogram, x
 DCGM_FI_DEV_NAME, gauge, x
 DCGM_FI_DEV_FB_TOTAL, gauge, x
 DCGM_FI_DEV_FB_TOTAL, gauge, x
+DCGM_EXP_XID_ERRORS_TOTAL, label, x
+DCGM_EXP_CLOCK_EVENTS_TOTAL, counter, x
+DCGM_EXP_CLOCK_EVENTS_TOTAL, counter, x
 `,
       "c.csv",
     );
@@ -156,6 +163,8 @@ DCGM_FI_DEV_FB_TOTAL, gauge, x
       "c.csv:5: DCGM has no histogram values. Write gauge or counter",
       'c.csv:6: DCGM_FI_DEV_NAME holds a text. Only "label" can show a text',
       "c.csv:8: DCGM_FI_DEV_FB_TOTAL stands on line 7 already",
+      "c.csv:9: DCGM_EXP_XID_ERRORS_TOTAL is a number. Write gauge or counter, not label",
+      "c.csv:11: DCGM_EXP_CLOCK_EVENTS_TOTAL stands in the file already",
     ]);
   });
 

@@ -1,8 +1,11 @@
 import type { AttributesInput, LogRecord, PointOptions, Resource, Scope, Series } from "@tracecore/core/pdata";
+import type { DcgmConfig } from "../config.ts";
 import type { Device } from "../emit/device.ts";
 import type { PointWriter } from "../emit/point-writer.ts";
 import type { OutputMaker, ExtraLabels } from "../naming/output-maker.ts";
 import type { Naming } from "../naming/namings.ts";
+import type { ComputedCounter } from "../fields/counters-file.ts";
+import { ExporterCounts } from "./exporter-counts.ts";
 import { adviceOf, isNvlink5, preparedXids, xidMeaning, type Nvlink5Meaning, type Severity } from "./xid-catalogue.ts";
 
 /** A fault that a device reported. */
@@ -48,9 +51,13 @@ export interface EventOptions {
   readonly resource: Resource;
   readonly scope: Scope;
   readonly startNs: bigint;
-  /** After how many milliseconds the gauge of dcgm-exporter falls back to 0. */
-  readonly xidWindowMs: number;
+  readonly windows: Pick<DcgmConfig, "xid_window" | "clock_events_window">;
+  /** What the counters file wants counted under names of dcgm-exporter. */
+  readonly computed: readonly ComputedCounter[];
 }
+
+/** The reasons that a GPU gives for its clocks, bits. */
+export const CLOCK_EVENTS = 112;
 
 /** Counts XID and SXID events, each once, and turns them into log records. */
 export class DeviceEvents {
@@ -62,14 +69,17 @@ export class DeviceEvents {
   /** GPUs with a critical event since their last reset, by key. */
   readonly critical: Set<string> = new Set<string>();
   #records: LogRecord[] = [];
+  readonly #exporterCounts: ExporterCounts;
 
   constructor(options: EventOptions) {
     this.#options = options;
+    this.#exporterCounts = new ExporterCounts(options);
     this.#point = { startTimeUnixNano: options.startNs, integer: true };
   }
 
   /** Learns which devices there are, so that their counters begin at 0. */
   setDevices(devices: readonly Device[], writer: PointWriter): void {
+    this.#exporterCounts.setDevices(devices, writer);
     const keys = new Set(devices.map(({ key }) => key));
     for (const [key, state] of this.#devices) if (!keys.has(key)) this.#forget(key, state, writer);
     for (const device of devices) {
@@ -96,11 +106,20 @@ export class DeviceEvents {
     this.#count(state, kind, code, nvlink5?.unit, fatal).count++;
     state.lastCode = code;
     state.lastMs = nowMs;
+    if (kind === "xid") this.#exporterCounts.noteXid(device, code, nowMs);
     if (kind === "xid" && (nvlink5?.severity ?? xidMeaning(code).severity) === "critical") {
       this.critical.add(device.gpu?.uuid ?? device.key);
     }
     this.#records.push(kind === "xid" ? this.#xidRecord(event) : this.#sxidRecord(event));
     return true;
+  }
+
+  /** Takes what `clocksOf` says of the devices that were read. */
+  takeClocks(devices: readonly Device[], clocksOf: (key: string) => number | undefined, nowMs: number): void {
+    for (const device of devices) {
+      const bits = device.entity.kind === "gpu" ? clocksOf(device.key) : undefined;
+      if (bits !== undefined) this.#exporterCounts.noteClocks(device, bits, nowMs);
+    }
   }
 
   /** The same sample again, the same event on an instance and on its GPU, or the other source's word for it. */
@@ -145,7 +164,8 @@ export class DeviceEvents {
 
   /** Writes the counters and the gauge of dcgm-exporter, whose 0 says that there was no event: who does not listen cannot say so. */
   write(writer: PointWriter, nowMs: number, labels: ReadonlyMap<string, ExtraLabels>, isListening: boolean): void {
-    const { maker, xidWindowMs } = this.#options;
+    const { maker, windows } = this.#options;
+    this.#exporterCounts.write(writer, nowMs, labels, isListening);
     for (const state of this.#devices.values()) {
       const { device, counts } = state;
       if (maker.hasOtel) {
@@ -155,7 +175,7 @@ export class DeviceEvents {
         }
       }
       if (device.entity.kind === "switch") continue;
-      const code = nowMs - state.lastMs <= xidWindowMs ? state.lastCode : 0;
+      const code = nowMs - state.lastMs <= windows.xid_window ? state.lastCode : 0;
       if (code === 0 && !isListening) {
         for (const series of state.gauges.values()) endSeries(series, writer);
         state.gauges.clear();

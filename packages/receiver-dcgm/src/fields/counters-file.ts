@@ -11,8 +11,19 @@ export interface Counter {
   readonly help: string;
 }
 
+/** A metric that dcgm-exporter computes from events. */
+export interface ComputedCounter {
+  readonly name: string;
+  readonly type: "gauge" | "counter";
+  readonly help: string;
+  readonly event: "xid" | "clock";
+  /** Since the start; otherwise within a window. */
+  readonly cumulative: boolean;
+}
+
 export interface CountersFile {
   readonly counters: readonly Counter[];
+  readonly computed: readonly ComputedCounter[];
   /** `file:line: what is wrong`. */
   readonly problems: readonly string[];
   /** What dcgm-exporter computes itself and this receiver tells otherwise: the lines with a reason. */
@@ -24,12 +35,16 @@ const MOST_PROBLEMS = 20;
 
 const types = ["gauge", "counter", "label", "histogram", "summary"] as const;
 
+/** Metrics that dcgm-exporter computes and that are computed here as well. */
+const computable: Readonly<Record<string, Pick<ComputedCounter, "event" | "cumulative">>> = {
+  DCGM_EXP_XID_ERRORS_COUNT: { event: "xid", cumulative: false },
+  DCGM_EXP_XID_ERRORS_TOTAL: { event: "xid", cumulative: true },
+  DCGM_EXP_CLOCK_EVENTS_COUNT: { event: "clock", cumulative: false },
+  DCGM_EXP_CLOCK_EVENTS_TOTAL: { event: "clock", cumulative: true },
+};
+
 /** Metrics that dcgm-exporter computes, and where their content is here. */
-const computed: Readonly<Record<string, string>> = {
-  DCGM_EXP_XID_ERRORS_COUNT: "XID events are counted by nvidia.gpu.xid.errors",
-  DCGM_EXP_XID_ERRORS_TOTAL: "XID events are counted by nvidia.gpu.xid.errors",
-  DCGM_EXP_CLOCK_EVENTS_COUNT: "clock events are shown by nvidia.gpu.clock.event",
-  DCGM_EXP_CLOCK_EVENTS_TOTAL: "clock events are shown by nvidia.gpu.clock.event",
+const toldOtherwise: Readonly<Record<string, string>> = {
   DCGM_EXP_GPU_HEALTH_STATUS: "health is shown by hw.status",
   DCGM_EXP_P2P_STATUS: "links are shown by the nvlink family",
 };
@@ -40,6 +55,7 @@ const computed: Readonly<Record<string, string>> = {
  */
 export function parseCountersFile(text: string, file: string): CountersFile {
   const counters: Counter[] = [];
+  const computed: ComputedCounter[] = [];
   const problems: string[] = [];
   const ignored: string[] = [];
   const seen = new Map<Field, { name: string; line: number }>();
@@ -63,7 +79,15 @@ export function parseCountersFile(text: string, file: string): CountersFile {
       continue;
     }
     const [name = "", type = "", help = ""] = cells;
-    const reason = computed[name];
+    const computing = computable[name];
+    if (computing !== undefined) {
+      const before = computed.findIndex((one) => one.name === name);
+      if (type !== "gauge" && type !== "counter") problem(`${name} is a number. Write gauge or counter, not ${type}`);
+      else if (before !== -1) problem(`${name} stands in the file already`);
+      else computed.push({ name, type, help, ...computing });
+      continue;
+    }
+    const reason = toldOtherwise[name];
     if (reason !== undefined) {
       ignored.push(`${file}:${line}: ${name} is not served: ${reason}`);
       continue;
@@ -100,10 +124,10 @@ export function parseCountersFile(text: string, file: string): CountersFile {
     seen.set(field, { name, line });
     counters.push({ field, name, type, help });
   }
-  if (counters.length + problems.length + ignored.length === 0) {
+  if (counters.length + computed.length + problems.length + ignored.length === 0) {
     problems.push(`${file}: it names no field. A line is "FIELD, type, help"`);
   }
-  return { counters, problems, ignored };
+  return { counters, computed, problems, ignored };
 }
 
 function isType(text: string): text is (typeof types)[number] {

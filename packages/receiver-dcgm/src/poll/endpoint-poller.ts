@@ -4,8 +4,9 @@ import type { DcgmConfig } from "../config.ts";
 import { namedDevices, summary, type Device, type IdentityOptions } from "../emit/device.ts";
 import { PointWriter, type SeriesLimit } from "../emit/point-writer.ts";
 import type { EngineSession, EngineSource } from "../engine/engine.ts";
-import { DeviceEvents } from "../events/device-events.ts";
+import { CLOCK_EVENTS, DeviceEvents } from "../events/device-events.ts";
 import type { KernelLog } from "../events/kernel-log.ts";
+import type { ComputedCounter } from "../fields/counters-file.ts";
 import { DRIVER_VERSION, type ChosenField } from "../fields/select-fields.ts";
 import { GpuHealth } from "../health/gpu-health.ts";
 import type { OutputMaker } from "../naming/output-maker.ts";
@@ -46,6 +47,7 @@ export interface PollerOptions {
   readonly limit: SeriesLimit;
   readonly maker: OutputMaker;
   readonly fields: readonly ChosenField[];
+  readonly computed: readonly ComputedCounter[];
   readonly identity: IdentityOptions;
   readonly resource: Resource;
   readonly scope: Scope;
@@ -79,7 +81,7 @@ export class EndpointPoller {
 
   constructor(options: PollerOptions) {
     this.#options = options;
-    const { source, ctx, config, limit, maker, identity, resource, scope, sameClock, fields } = options;
+    const { source, ctx, config, limit, maker, identity, resource, scope, sameClock, fields, computed } = options;
     const nowNs = ctx.clock.nowUnixNano();
     this.#startNs = nowNs;
     this.#eventReader = new EventReader(ctx.clock.nowMs());
@@ -87,7 +89,7 @@ export class EndpointPoller {
     this.#writer = new PointWriter(limit);
     this.#slots = new SlotStore(this.#writer, maker);
     this.#freshness = new Freshness(sameClock);
-    this.#events = new DeviceEvents({ maker, resource, scope, startNs: nowNs, xidWindowMs: config.xid_window });
+    this.#events = new DeviceEvents({ maker, resource, scope, startNs: nowNs, windows: config, computed });
     this.#health = new GpuHealth({ make: maker.otel, resource, scope });
     this.#facts = new DeviceFacts(maker.otel, identity, config.serial_numbers);
     this.#self = new SelfMetrics(maker.otel, nowNs, identity.endpoint);
@@ -335,6 +337,7 @@ export class EndpointPoller {
   #writeOwn(up: boolean, monotonicMs: number, nowMs: number): void {
     const { maker, kernelLog } = this.#options;
     kernelLog?.read(this.#devices, (event) => this.#events.take(event, nowMs));
+    if (up) this.#events.takeClocks(this.#devices, (key) => this.#slots.value(key, CLOCK_EVENTS), nowMs);
     this.#events.write(this.#writer, nowMs, this.#slots.labels, up || kernelLog !== undefined);
     if (!maker.hasOtel) return;
     this.#facts.write(this.#writer);
