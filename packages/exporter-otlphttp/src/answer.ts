@@ -6,7 +6,7 @@ import type { HttpAnswer } from "./http-client.ts";
 export function resultOf(signal: ExportRequest["signal"], answer: HttpAnswer, nowMs: number): SendResult {
   const outcome = httpResponseClass(answer.status);
   if (outcome === "delivered") return { outcome, ...partialSuccess(signal, answer) };
-  const said = messageIn(answer);
+  const said = movedTo(answer) ?? messageIn(answer);
   const reason = `HTTP ${answer.status}${said === "" ? "" : `: ${said}`}`;
   const kind = kindOf(outcome, answer.status);
   if (outcome !== "retry") return { outcome, kind, reason };
@@ -37,6 +37,13 @@ function partialSuccess(
     // Taken all the same: the status says so.
     return {};
   }
+}
+
+/** Where a backend says that it is now. Requests do not follow it: their headers may be secret. */
+function movedTo({ status, headers }: HttpAnswer): string | undefined {
+  const { location } = headers;
+  if (status < 300 || status > 399 || location === undefined) return undefined;
+  return `moved to ${location.replaceAll(/[^\x21-\x7e]+/g, " ").slice(0, 200)}. Set the endpoint to it`;
 }
 
 /** What the backend says went wrong: a `google.rpc.Status`, or the first line of a text. */

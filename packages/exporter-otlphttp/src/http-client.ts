@@ -64,9 +64,9 @@ export class HttpClient implements Disposable {
         size += chunk.length;
         if (size > 16 * MAX_ANSWER) response.destroy();
       });
-      response.on("error", reject);
+      // What was cut off has a status all the same, and that decides: whoever has taken a request must not get it twice.
+      response.on("error", ignore);
       response.on("close", () => {
-        // Also when the answer was cut off: its status is known, and that decides.
         resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks) });
       });
     });
@@ -116,6 +116,8 @@ export function inTurn(lookup: typeof import("node:dns").lookup = process.getBui
     });
   };
 }
+
+function ignore(): void {}
 
 const http = () => process.getBuiltinModule("node:http");
 const https = () => process.getBuiltinModule("node:https");

@@ -203,6 +203,36 @@ describe("otlphttp exporter", () => {
     expect(proxy.received[0]!.path).toBe("http://collector.invalid:4318/v1/logs");
   });
 
+  test("sends nothing twice that the backend has taken, also when its answer was cut off", async () => {
+    await using server = await backend();
+    await using exporter = await runExporter(otlphttpExporter, `endpoint: "${server.url}"`);
+    const cut = Promise.withResolvers<void>();
+    server.answerNext((response) => {
+      response.writeHead(200, { "content-length": "100" });
+      response.write("abc", () => {
+        response.destroy();
+        cut.resolve();
+      });
+    });
+    await exporter.consume(records(1));
+    await cut.promise;
+    await exporter.consume(records(1));
+    await server.has(2);
+    await exporter.clock.advance(60_000);
+    expect([server.received.length, exporter.logs]).toEqual([2, []]);
+  });
+
+  test("says where a backend has moved to, and does not follow", async () => {
+    await using server = await backend();
+    await using exporter = await runExporter(otlphttpExporter, `endpoint: "${server.url}"`);
+    server.answerNext((response) => response.writeHead(308, { location: "https://new.example/v1/logs" }).end());
+    await exporter.consume(records(1));
+    await until(exporter, () => exporter.logs.length > 0);
+    expect(exporter.logs.map(({ message }) => message)).toEqual([
+      "dropped 1 items: HTTP 308: moved to https://new.example/v1/logs. Set the endpoint to it",
+    ]);
+  });
+
   test("tries again when there is no connection", async () => {
     const gone = await backend();
     await gone[Symbol.asyncDispose]();
