@@ -1,21 +1,18 @@
 import { execFile } from "node:child_process";
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import type { Row } from "../compare.ts";
+import { goPeer, rustPeer, type Peer } from "../peer-build.ts";
+import { ITEMS, requestOf, type Kind } from "./requests.ts";
 import { median, round, spread } from "../statistics.ts";
 import type { Suite, SuiteOptions, SuiteResult } from "../suite.ts";
 
 const run = promisify(execFile);
+const signals = { numbers: "metrics", histograms: "metrics", logs: "logs", spans: "traces" } as const;
 const ours = ["check", "decode", "encode", "pass on", "insert a resource attribute"] as const;
 const all = ["numbers", "histograms", "logs", "spans"] as const;
-/** CPU ns per item of Go pdata and Rust prost for requests of the same shape, measured elsewhere; for scale. */
-const elsewhere: Readonly<Record<string, readonly [go: string, rust: string]>> = {
-  "numbers decode": ["3093", "2045"],
-  "numbers encode": ["877", "1438"],
-  "histograms decode": ["3558", "2979"],
-  "histograms encode": ["1052", "2143"],
-};
-
 /** OTLP protobuf: checking, decoding, encoding and passing on. */
 export const codecSuite: Suite = {
   name: "codec",
@@ -23,6 +20,9 @@ export const codecSuite: Suite = {
   async run({ rounds, quick, log }: SuiteOptions): Promise<SuiteResult> {
     const kinds = quick ? (["numbers", "logs"] as const) : all;
     const found = new Map<string, number[]>();
+    const note = (key: string, ns: number): void => void found.set(key, [...(found.get(key) ?? []), ns]);
+    const peers = compiledPeers();
+    const files = requestFiles(kinds);
     for (let number = 1; number <= rounds; number++) {
       for (const kind of kinds) {
         const cold = kind === "numbers" || kind === "histograms" ? ["decode, every attribute set new"] : [];
@@ -31,44 +31,96 @@ export const codecSuite: Suite = {
           const args = ["--conditions=@tracecore/source", "--no-warnings", file, kind, what];
           const { stdout } = await run(process.execPath, args);
           log(`round ${number}/${rounds} ${kind} ${what}: ${Number(stdout).toFixed(1)}`);
-          const key = `${kind} ${what}`;
-          found.set(key, [...(found.get(key) ?? []), Number(stdout)]);
+          note(`${kind} ${what}`, Number(stdout));
+        }
+        for (const [name, peer] of Object.entries(peers)) {
+          if ("missing" in peer) continue;
+          for (const what of ["decode", "encode"]) {
+            const { stdout } = await run(peer.program, [signals[kind], what, files.get(kind)!, String(ITEMS)]);
+            log(`round ${number}/${rounds} ${kind} ${what} of ${name}: ${Number(stdout).toFixed(1)}`);
+            note(`${kind} ${what} ${name}`, Number(stdout));
+          }
         }
       }
     }
-    return { rows: rowsOf(kinds, found), markdown: table(kinds, found) };
+    const missing = Object.entries(peers).flatMap(([name, peer]) =>
+      "missing" in peer ? [`${name} was left out: ${peer.missing}.`] : [],
+    );
+    return { rows: rowsOf(kinds, found), markdown: [table(kinds, found), ...missing].join("\n\n") };
   },
 };
 
-function rowsOf(kinds: readonly string[], found: ReadonlyMap<string, number[]>): Row[] {
+function rowsOf(kinds: readonly Kind[], found: ReadonlyMap<string, number[]>): Row[] {
   const best = (key: string): number => Math.min(...found.get(key)!);
   return kinds.flatMap((kind) => [
     { name: `codec/${kind} decode/protobufjs`, ratio: best(`${kind} decode`) / best(`${kind} protobufjs decode`) },
     { name: `codec/${kind} encode/protobufjs`, ratio: best(`${kind} encode`) / best(`${kind} protobufjs encode`) },
     { name: `codec/${kind} pass on/protobufjs`, ratio: best(`${kind} pass on`) / best(`${kind} protobufjs decode`) },
+    ...["Go pdata", "Rust prost"].flatMap((name) =>
+      ["decode", "encode"].flatMap((what) =>
+        found.has(`${kind} ${what} ${name}`)
+          ? [
+              {
+                name: `codec/${kind} ${what}/${name}`,
+                ratio: best(`${kind} ${what}`) / best(`${kind} ${what} ${name}`),
+              },
+            ]
+          : [],
+      ),
+    ),
   ]);
+}
+
+function compiledPeers(): Readonly<Record<"Go pdata" | "Rust prost", Peer>> {
+  return {
+    "Go pdata": goPeer("codec-go", join(import.meta.dirname, "go")),
+    "Rust prost": rustPeer("codec-rust", join(import.meta.dirname, "rust"), "tracecore-bench-codec"),
+  };
+}
+
+/** The requests, for programs of other languages. */
+function requestFiles(kinds: readonly Kind[]): ReadonlyMap<Kind, string> {
+  const folder = mkdtempSync(join(tmpdir(), "tracecore-bench-codec-"));
+  return new Map(
+    kinds.map((kind) => {
+      const file = join(folder, `${kind}.bin`);
+      writeFileSync(file, requestOf(kind));
+      return [kind, file];
+    }),
+  );
 }
 
 function table(kinds: readonly string[], found: ReadonlyMap<string, number[]>): string {
   const lines = [
-    "CPU nanoseconds per item: median [range] of the rounds. Go pdata and Rust prost were measured with requests of the same shape on another day and machine, for scale.",
+    "CPU nanoseconds per item, all threads: median [range] of the rounds; in brackets how many times cheaper tracecore is. Passing on and inserting an attribute are compared with decoding, and with decoding and encoding, which is what the others do then.",
     "",
-    "| request | work | tracecore | protobufjs | times cheaper | memcpy | Go pdata | Rust prost |",
-    "|---|---|---|---|---|---|---|---|",
+    "| request | work | tracecore | Go pdata | Rust prost | protobufjs | memcpy |",
+    "|---|---|---|---|---|---|---|",
   ];
   for (const kind of kinds) {
-    const memcpy = spread(found.get(`${kind} memcpy`)!);
     for (const what of [...ours, "decode, every attribute set new"]) {
       const own = found.get(`${kind} ${what}`);
       if (own === undefined) continue;
-      const peerWork = what === "encode" ? "encode" : "decode";
-      const peer = found.get(`${kind} protobufjs ${peerWork}`)!;
-      const [go = "", rust = ""] = elsewhere[`${kind} ${what}`] ?? [];
-      const times = round(median(peer) / median(own));
+      const peerWork = peerWorks[what] ?? ["decode"];
+      const cells = ["Go pdata", "Rust prost", "protobufjs"].map((name) => {
+        const parts = peerWork.map((work) =>
+          found.get(name === "protobufjs" ? `${kind} protobufjs ${work}` : `${kind} ${work} ${name}`),
+        );
+        if (parts.includes(undefined)) return "–";
+        const ns = parts.reduce((sum, part) => sum + median(part!), 0);
+        return `${round(ns)} (${round(ns / median(own))}×)`;
+      });
       lines.push(
-        `| ${kind} | ${what} | ${spread(own)} | ${spread(peer)} (${peerWork}) | ${times} | ${memcpy} | ${go} | ${rust} |`,
+        `| ${kind} | ${what} | ${spread(own)} | ${cells.join(" | ")} | ${spread(found.get(`${kind} memcpy`)!)} |`,
       );
     }
   }
   return lines.join("\n");
 }
+
+/** What others do for the same end. */
+const peerWorks: Readonly<Record<string, readonly string[]>> = {
+  encode: ["encode"],
+  "pass on": ["decode", "encode"],
+  "insert a resource attribute": ["decode", "encode"],
+};

@@ -1,10 +1,11 @@
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { npmCommand } from "../executable.ts";
+import { goPeer, type Peer } from "../peer-build.ts";
 import { residentMib } from "../process-cpu.ts";
 
 /** Ports of a run. */
@@ -39,21 +40,9 @@ export interface Collector extends AsyncDisposable {
 
 export type CollectorName = "tracecore" | "otelcol";
 
-const otelcolSource = join(import.meta.dirname, "otelcol");
-
-/** Builds the Collector of Go modules; a reason where that cannot be. */
-export function buildOtelcol(log: (line: string) => void): { readonly program: string } | { readonly missing: string } {
-  if (spawnSync("go", ["version"]).error !== undefined) return { missing: "go is not installed" };
-  const folder = join(tmpdir(), "tracecore-bench-otelcol");
-  const program = join(folder, "otelcol");
-  if (existsSync(program)) return { program };
-  mkdirSync(folder, { recursive: true });
-  log("building the OpenTelemetry Collector of its Go modules, once");
-  const { status, stderr } = spawnSync("go", ["build", "-trimpath", "-ldflags=-s -w", "-o", program, "."], {
-    cwd: otelcolSource,
-    encoding: "utf8",
-  });
-  return status === 0 ? { program } : { missing: `go build failed: ${stderr.trim().split("\n").at(-1) ?? ""}` };
+/** The Collector of Go modules. */
+export function buildOtelcol(): Peer {
+  return goPeer("otelcol", join(import.meta.dirname, "otelcol"));
 }
 
 /** Starts tracecore as npm installs it, or the OpenTelemetry Collector, with the same pipeline. */

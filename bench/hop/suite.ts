@@ -40,7 +40,7 @@ export const hopSuite: Suite = {
     "CPU of a collector for each OTLP item that it takes and sends on, beside the OpenTelemetry Collector; overload, cores, connections",
   async run({ rounds, quick, log }: SuiteOptions): Promise<SuiteResult> {
     execFileSync("pnpm", ["run", "build"], { cwd: join(import.meta.dirname, "../.."), stdio: "ignore" });
-    const otelcol = buildOtelcol(log);
+    const otelcol = buildOtelcol();
     const peers: readonly (readonly [CollectorName, string])[] =
       "program" in otelcol
         ? [

@@ -21,7 +21,7 @@ export function readAnyValue(reader: WireReader, end: number): AttributeValue {
         value = reader.uint32() !== 0;
         break;
       case 0x18:
-        value = integer(reader.varint64(true));
+        value = reader.int64();
         break;
       case 0x21:
         value = double(reader.double());
@@ -84,11 +84,6 @@ export function readAttributes(reader: WireReader, end: number, keyValueTag: num
     else reader.skip(tag);
   }
   return attributes(Object.fromEntries(entries));
-}
-
-function integer(value: bigint): number | bigint {
-  const number = Number(value);
-  return Number.isSafeInteger(number) ? number : value;
 }
 
 function double(value: number): number | WholeDouble {

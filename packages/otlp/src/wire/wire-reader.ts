@@ -39,6 +39,23 @@ export class WireReader {
     }
   }
 
+  /** An int64 varint; a number where that is exact. */
+  int64(): number | bigint {
+    const { bytes, pos } = this;
+    let value = 0;
+    // Four bytes hold 28 bits, which need no BigInt; most numbers are as small.
+    for (let i = 0; i < 4; i++) {
+      const byte = bytes[pos + i]!;
+      value |= (byte & 0x7f) << (7 * i);
+      if (byte >= 0x80) continue;
+      this.pos = pos + i + 1;
+      return value;
+    }
+    const large = this.varint64(true);
+    const number = Number(large);
+    return Number.isSafeInteger(number) ? number : large;
+  }
+
   /** A 64-bit varint: int64 as `signed`, else uint64. */
   varint64(signed: boolean): bigint {
     let value = 0n;
