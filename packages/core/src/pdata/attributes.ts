@@ -100,6 +100,76 @@ export function attributes(input: AttributesInput): Attributes {
   return set;
 }
 
+/** Keys in the order in which somebody writes them, and how they are sorted. */
+interface Shape {
+  readonly keys: readonly string[];
+  readonly sorted: readonly string[];
+  /** Where the sorted keys stand in `keys`. */
+  readonly order: readonly number[];
+  /** What each sorted key begins its part of an identity with. */
+  readonly heads: readonly string[];
+}
+
+/** The shapes met last: senders have few, and sorting keys is dear. */
+const shapes: Shape[] = [];
+const MAX_SHAPES = 8;
+
+/** The interned set of keys and values that stand in the same order; of a key that comes twice the last value holds. */
+export function attributesOfPairs(keys: readonly string[], values: readonly AttributeValue[]): Attributes {
+  const shape = shapeOf(keys);
+  if (shape === undefined) return attributes(Object.fromEntries(keys.map((key, i) => [key, values[i]!])));
+  const at = previousId & (MAX_FOLLOWERS - 1);
+  const guess = followers[at];
+  const set = guess !== undefined && hasValues(guess, shape, values) ? guess : internPairs(shape, values);
+  if (set !== guess) {
+    while (followers.length < at) followers.push(undefined);
+    followers[at] = set;
+  }
+  previousId = set.id;
+  return set;
+}
+
+/** Undefined where a key comes twice. */
+function shapeOf(keys: readonly string[]): Shape | undefined {
+  for (let at = 0; at < shapes.length; at++) {
+    const shape = shapes[at]!;
+    if (!isSameList(shape.keys, keys)) continue;
+    if (at > 0) {
+      shapes.splice(at, 1);
+      shapes.unshift(shape);
+    }
+    return shape;
+  }
+  if (new Set(keys).size < keys.length) return undefined;
+  const order = Array.from(keys, (_, i) => i).sort((a, b) => (keys[a]! < keys[b]! ? -1 : 1));
+  const sorted = order.map((i) => keys[i]!);
+  const shape = { keys: [...keys], sorted, order, heads: sorted.map((key) => `${key.length}:${key}`) };
+  shapes.unshift(shape);
+  if (shapes.length > MAX_SHAPES) shapes.pop();
+  return shape;
+}
+
+function isSameList(a: readonly string[], b: readonly string[]): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
+
+function hasValues(set: Attributes, { sorted, order }: Shape, values: readonly AttributeValue[]): boolean {
+  if (set.keys !== sorted && !isSameList(set.keys, sorted)) return false;
+  for (let i = 0; i < order.length; i++) if (!Object.is(values[order[i]!], set.values[i])) return false;
+  return true;
+}
+
+function internPairs({ sorted, order, heads }: Shape, values: readonly AttributeValue[]): Attributes {
+  let identity = "";
+  for (let i = 0; i < order.length; i++) identity += heads[i]! + identityOf(values[order[i]!]!);
+  return attributeInterner.get(identity, () => {
+    const own = order.map((i) => ownCopy(values[i]!));
+    return new Attributes(sorted, own, identity);
+  });
+}
+
 /** Whether `set` holds just this; false also for values that take longer to compare. */
 function isSame({ keys, values }: Attributes, input: AttributesInput): boolean {
   let size = 0;

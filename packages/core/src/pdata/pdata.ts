@@ -1,6 +1,7 @@
 /** Entry of `@tracecore/core/pdata`: the in-memory form of telemetry. */
 export {
   attributes,
+  attributesOfPairs,
   attributeInterner,
   Attributes,
   identityOf,

@@ -1,7 +1,15 @@
-import { series, seriesInterner, type Attributes, type MetricFamily, type Series } from "@tracecore/core/pdata";
+import {
+  attributesOfPairs,
+  series,
+  seriesInterner,
+  type Attributes,
+  type AttributeValue,
+  type MetricFamily,
+  type Series,
+} from "@tracecore/core/pdata";
 import { ByteArena, type Chunk } from "../wire/byte-arena.ts";
-import { WireReader } from "../wire/wire-reader.ts";
-import { readAttributes } from "./any-value.ts";
+import type { WireReader } from "../wire/wire-reader.ts";
+import { RepeatedPairs } from "./repeated-pairs.ts";
 
 /** A series with the bytes that name its attributes. */
 export interface KnownSeries {
@@ -68,6 +76,13 @@ function isSame(view: DataView, start: number, { chunk, at, length }: KnownSerie
 }
 
 const arena = new ByteArena();
+let pairs = new RepeatedPairs();
+let pairsOf: WireReader | undefined;
+
+/** Forgets the request that was read last, so that its bytes are not held. */
+export function endRequest(): void {
+  pairsOf = undefined;
+}
 
 function newSeries(
   reader: WireReader,
@@ -75,12 +90,36 @@ function newSeries(
   start: number,
   end: number,
 ): KnownSeries {
+  if (pairsOf !== reader) {
+    pairsOf = reader;
+    pairs = new RepeatedPairs();
+  }
   const length = end - start;
   const { chunk, at } = arena.keep(reader.bytes, start, end);
-  const bytes = chunk.bytes.subarray(at, at + length);
-  const own: Attributes = readAttributes(new WireReader(bytes), length, attributesTag);
+  const { pos } = reader;
+  reader.pos = start;
+  const own = readSet(reader, end, attributesTag);
+  reader.pos = pos;
   const one = series(family, own);
   // What came in can go out as it is.
-  one.otlpAttributes ??= bytes;
+  one.otlpAttributes ??= chunk.bytes.subarray(at, at + length);
   return { series: one, chunk, at, length, next: undefined };
+}
+
+/** The interned set of a run of KeyValue fields; other fields in it are passed by. */
+function readSet(reader: WireReader, end: number, keyValueTag: number): Attributes {
+  const keys: string[] = [];
+  const values: AttributeValue[] = [];
+  pairs.rewind();
+  while (reader.pos < end) {
+    const tag = reader.uint32();
+    if (tag !== keyValueTag) {
+      reader.skip(tag);
+      continue;
+    }
+    pairs.read(reader);
+    keys.push(pairs.key);
+    values.push(pairs.value);
+  }
+  return attributesOfPairs(keys, values);
 }

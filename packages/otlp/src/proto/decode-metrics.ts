@@ -11,7 +11,7 @@ import type { ItemCounts } from "../wire/count-items.ts";
 import { EXPONENTIAL, HISTOGRAMS, NUMBERS, SUMMARIES } from "../wire/message-shape.ts";
 import { WireReader } from "../wire/wire-reader.ts";
 import { readAttributes } from "./any-value.ts";
-import { currentGeneration, type KnownFamily } from "./attribute-cache.ts";
+import { currentGeneration, endRequest, type KnownFamily } from "./attribute-cache.ts";
 import { ExponentialDecoder } from "./decode-exponential.ts";
 import { HistogramDecoder } from "./decode-histograms.ts";
 import { NumberDecoder } from "./decode-numbers.ts";
@@ -57,6 +57,7 @@ export function decodeMetrics(bytes: Uint8Array, counts: ItemCounts): Metrics {
   const reader = new WireReader(bytes);
   const visitor = new MetricsVisitor(reader, counts);
   walkRequest(reader, visitor);
+  endRequest();
   const { numbers, histograms, exponential, summaries } = visitor;
   return {
     signal: "metrics",
