@@ -183,6 +183,11 @@ export const config: z.ZodType<DcgmConfig> = z
       const message = `"${naming}" is in the list already, and would give every series twice`;
       ctx.addIssue({ code: "custom", path: ["naming", index], message, input: naming });
     }
+    const same = input.naming.filter((naming) => naming === "dcgm-exporter" || naming === "dcgm-exporter-4.8.4");
+    if (new Set(same).size > 1) {
+      const message = `${same.join(" and ")} have the same names, and differ in a label and a type: sums would be doubled. Take one of them`;
+      ctx.addIssue({ code: "custom", path: ["naming", input.naming.indexOf(same[1]!)], message, input: same[1] });
+    }
     const intervalMessage = intervalProblem(input);
     if (intervalMessage !== undefined) {
       ctx.addIssue({ code: "custom", path: ["intervals"], message: intervalMessage, input: input.intervals });

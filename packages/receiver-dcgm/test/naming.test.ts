@@ -149,6 +149,32 @@ test("fields without a metric of their own are shown under their tag, as they ar
   expect(dcgm.values("nvidia.dcgm.minor_number", "nvidia.gpu.index")).toEqual(["0 232", "1 233"]);
 });
 
+test("what namings call the same is shown once, so that sums stay right while two run side by side", async () => {
+  const file = join(mkdtempSync(join(tmpdir(), "counters-")), "counters.csv");
+  writeFileSync(file, "DCGM_EXP_XID_ERRORS_TOTAL, counter, x\n");
+  await using dcgm = await running(
+    sim(`naming: [dcgm-exporter, dcgm-exporter-4.9], fields: [all], counters_file: ${file}`),
+  );
+  const namesOf = (labels: Readonly<Record<string, unknown>>): string =>
+    Object.entries(labels)
+      .filter(([key]) => key.toLowerCase() !== "hostname" && !key.startsWith("DCGM_FI_"))
+      .map(([key, value]) => `${key}=${String(value)}`)
+      .sort()
+      .join();
+  const seen = new Set<string>();
+  const twice: string[] = [];
+  for (const { name, attributes } of dcgm.sink.points) {
+    const key = `${name} ${namesOf(attributes)}`;
+    if (seen.has(key)) twice.push(key);
+    seen.add(key);
+  }
+  expect(twice).toEqual([]);
+  expect(dcgm.values("DCGM_FI_PROF_PCIE_TX_BYTES", "gpu", "Hostname").map((line) => line.slice(0, 11))).toEqual([
+    "0 test-host",
+    "1 test-host",
+  ]);
+});
+
 describe("identifiers", () => {
   test("are hashed with the salt, the same one each time, in names of both kinds", async () => {
     const yaml = sim("naming: [otel, dcgm-exporter], identifiers: hashed, identifier_salt: pepper");

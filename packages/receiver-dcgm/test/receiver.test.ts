@@ -212,6 +212,10 @@ describe("the options", () => {
       'config.yaml:1:31: naming[2]: "otel" is in the list already, and would give every series twice.',
     ],
     [
+      "naming: [dcgm-exporter-4.8.4, dcgm-exporter]",
+      "config.yaml:1:31: naming[1]: dcgm-exporter-4.8.4 and dcgm-exporter have the same names, and differ in a label and a type: sums would be doubled. Take one of them.",
+    ],
+    [
       'endpoint: ["gpu7:5555", "gpu7:5555"]',
       'config.yaml:1:25: endpoint[1]: "gpu7:5555" is in the list already, and would give every series twice.',
     ],

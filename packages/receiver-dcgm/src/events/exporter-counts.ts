@@ -3,7 +3,6 @@ import type { DcgmConfig } from "../config.ts";
 import type { Device } from "../emit/device.ts";
 import type { PointWriter } from "../emit/point-writer.ts";
 import type { ComputedCounter } from "../fields/counters-file.ts";
-import type { Naming } from "../naming/namings.ts";
 import type { ExtraLabels, OutputMaker } from "../naming/output-maker.ts";
 import { SlidingCounts } from "./sliding-counts.ts";
 import { preparedXids } from "./xid-catalogue.ts";
@@ -41,7 +40,7 @@ interface DeviceCounts {
   readonly clocks: Tally;
   /** Bits of field 112 at the last read; undefined before the first one. */
   lastClocks: number | undefined;
-  /** By naming, metric and event. */
+  /** By metric and event. */
   series: Map<string, Series>;
 }
 
@@ -119,13 +118,12 @@ export class ExporterCounts {
     const { maker, computed } = this.#options;
     for (const known of this.#devices.values()) {
       const written = new Map<string, Series>();
-      for (const naming of maker.exporterNamings) {
-        const common = maker.exporterLabels(known.device, naming, labels.get(known.device.key) ?? {});
-        for (const counter of computed) {
-          if (!counter.cumulative && !isListening) continue;
-          if (counter.event === "clock" && known.device.entity.kind !== "gpu") continue;
-          this.#writeOne({ writer, nowMs, known, naming, counter, common, written });
-        }
+      // All namings call them the same: they are shown once, or sums over them would be twice what they should be.
+      const common = maker.exporterLabels(known.device, maker.exporterNamings[0]!, labels.get(known.device.key) ?? {});
+      for (const counter of computed) {
+        if (!counter.cumulative && !isListening) continue;
+        if (counter.event === "clock" && known.device.entity.kind !== "gpu") continue;
+        this.#writeOne({ writer, nowMs, known, counter, common, written });
       }
       for (const [key, series] of known.series) if (!written.has(key)) endSeries(series, writer);
       known.series = written;
@@ -136,12 +134,11 @@ export class ExporterCounts {
     readonly writer: PointWriter;
     readonly nowMs: number;
     readonly known: DeviceCounts;
-    readonly naming: Naming;
     readonly counter: ComputedCounter;
     readonly common: Readonly<Record<string, string>>;
     readonly written: Map<string, Series>;
   }): void {
-    const { writer, nowMs, known, naming, counter, common, written } = one;
+    const { writer, nowMs, known, counter, common, written } = one;
     const { maker, startNs, windows } = this.#options;
     const { name, type, help, event, cumulative } = counter;
     const tally = event === "xid" ? known.xids : known.clocks;
@@ -152,7 +149,7 @@ export class ExporterCounts {
     const rows: Iterable<readonly [string, number]> = !cumulative && counts.size === 0 ? [["", 0]] : counts;
     const family = type === "counter" ? maker.verbatim.counter(name, "", help) : maker.verbatim.gauge(name, "", help);
     for (const [what, count] of rows) {
-      const key = `${naming} ${name} ${what}`;
+      const key = `${name} ${what}`;
       const series =
         known.series.get(key) ??
         writer.series(family, { ...common, ...(!cumulative && window), ...(what !== "" && { [label]: what }) });

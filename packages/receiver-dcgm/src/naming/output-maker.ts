@@ -61,7 +61,14 @@ export class OutputMaker {
     hasValue: (fieldId: number) => boolean,
   ): Output[] {
     const outputs: Output[] = [];
+    const names = new Set<string>();
     for (const naming of this.#namings) {
+      if (naming !== "otel") {
+        // What two namings call the same is shown once, or sums over it would be twice what they should be.
+        const { name } = exporterMetric(chosen.field, chosen.counter, naming);
+        if (names.has(name)) continue;
+        names.add(name);
+      }
       const output =
         naming === "otel"
           ? chosen.otel && yielding(this.#otelOutput(writer, device, chosen.field), chosen.field.id, hasValue)
