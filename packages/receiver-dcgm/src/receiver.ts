@@ -75,7 +75,13 @@ export const dcgmReceiver: ReceiverFactory = defineReceiver({
     const control =
       options.control === undefined
         ? undefined
-        : await serveControl({ ...options.control, pollers, simulated: simulatedOf(sources), ctx });
+        : await serveControl({
+            ...options.control,
+            pollers,
+            simulated: simulatedOf(sources),
+            pausedByConfig: options.profiling === "pause",
+            ctx,
+          });
     return {
       async [Symbol.asyncDispose]() {
         await control?.[Symbol.asyncDispose]();

@@ -99,6 +99,29 @@ describe("profiling", () => {
     expect(dcgm.kinds).toEqual([]);
   });
 
+  test("that the config pauses stays paused after the time of a request", async () => {
+    await using dcgm = await running(sim("", ', profiling: pause, control: { endpoint: "127.0.0.1:29401" }'));
+    await control("/profiling/pause?for=30s");
+    await dcgm.next(60_000);
+    expect(dcgm.points("nvidia.gpu.sm.utilization")).toEqual([]);
+    await control("/profiling/resume");
+    await dcgm.next(20_000);
+    expect(dcgm.points("nvidia.gpu.sm.utilization").length).toBeGreaterThan(0);
+  });
+
+  test("and handles are given up and taken back with a log line each", async () => {
+    await using dcgm = await running(sim("", ', control: { endpoint: "127.0.0.1:29401" }'));
+    const before = dcgm.logger.lines.length;
+    for (const path of ["/profiling/pause?for=30s", "/profiling/resume", "/release?for=15m", "/resume"])
+      await control(path);
+    expect(dcgm.logger.lines.slice(before).map(({ message }) => message)).toEqual([
+      "a request pauses profiling for 30 s",
+      "a request takes profiling up again",
+      "a request releases every handle for 900 s",
+      "a request ends the release",
+    ]);
+  });
+
   test("requests that are wrong are refused with what is right", async () => {
     await using _ = await running(sim("", ', control: { endpoint: "127.0.0.1:29401", max_pause: 1m }'));
     expect(await control("/profiling/pause?for=2h")).toEqual([
@@ -108,6 +131,11 @@ describe("profiling", () => {
     expect(await control("/profiling/pause?for=soon")).toEqual([
       400,
       { error: 'for must be a duration such as "10m"' },
+    ]);
+    expect(await control("/release?fro=30s")).toEqual([400, { error: 'unknown parameter "fro": /release takes for' }]);
+    expect(await control("/resume?for=30s")).toEqual([
+      400,
+      { error: 'unknown parameter "for": /resume takes no parameters' },
     ]);
     expect(await control("/release", "GET")).toEqual([405, { error: "use POST" }]);
     expect(await control("/release", "POST", { origin: "http://evil.example" })).toEqual([
@@ -136,6 +164,22 @@ describe("release", () => {
     await dcgm.next(20_000);
     expect(dcgm.values("hw.power").length).toBeGreaterThan(0);
     expect(dcgm.values("tracecore.dcgm.up").at(-1)).toBe("1");
+  });
+
+  test("works while the engine is gone, and finds the engine that came back meanwhile", async () => {
+    await using dcgm = await running(sim("", ', control: { endpoint: "127.0.0.1:29401" }'));
+    await control("/simulated/fault?kind=engine_lost&for=30s");
+    await dcgm.next(10_000);
+    expect(dcgm.values("tracecore.dcgm.up")).toEqual(["0"]);
+    expect((await control("/release?for=10m"))[1]).toEqual({
+      endpoints: [{ name: "simulated", released: true, profiling: "on" }],
+    });
+    await dcgm.next(60_000);
+    expect(new Set(dcgm.values("tracecore.dcgm.up"))).toEqual(new Set(["0"]));
+    await control("/resume");
+    await dcgm.next(20_000);
+    expect(dcgm.values("tracecore.dcgm.up").at(-1)).toBe("1");
+    expect(dcgm.values("hw.power").length).toBeGreaterThan(0);
   });
 
   test("ends by itself after its time", async () => {

@@ -11,6 +11,8 @@ export interface ControlOptions {
   readonly max_pause: number;
   readonly pollers: readonly EndpointPoller[];
   readonly simulated: SimulatedSource | undefined;
+  /** Whether profiling is paused by the config: what a request pauses goes back to that after its time. */
+  readonly pausedByConfig: boolean;
   readonly ctx: ReceiverContext;
 }
 
@@ -43,7 +45,7 @@ export async function serveControl(options: ControlOptions): Promise<AsyncDispos
     // A page in a browser on this machine must not be able to do it.
     else if (request.headers.origin !== undefined) answer(403, { error: "requests of web pages are refused" });
     else {
-      const problem = await action(searchParams);
+      const problem = unknownParameter(pathname, searchParams) ?? (await action(searchParams));
       if (problem === undefined) answer(200, statusOf(pollers));
       else answer(400, { error: problem });
     }
@@ -68,7 +70,7 @@ export async function serveControl(options: ControlOptions): Promise<AsyncDispos
 type Action = (query: URLSearchParams) => Promise<string | undefined> | string | undefined;
 
 function controlActions(
-  { ctx, pollers, max_pause: maxMs, simulated }: ControlOptions,
+  { ctx, pollers, max_pause: maxMs, simulated, pausedByConfig }: ControlOptions,
   timers: Map<"profiling" | "release", AbortController>,
 ): Readonly<Record<string, Action>> {
   /** Undoes an action after its time, unless it is undone or renewed before. */
@@ -80,11 +82,12 @@ function controlActions(
       await ctx.clock.sleep(ms, timer.signal);
       if (timer.signal.aborted) return;
       undo();
-      ctx.settings.telemetry.logger.info(`the time of a ${name} request is over`);
+      logger.info(`the time of a ${name} request is over`);
     })();
   };
-  const resumeProfiling = (): void => {
-    for (const poller of pollers) poller.setProfilingPaused(false);
+  const { logger } = ctx.settings.telemetry;
+  const setProfilingPaused = (paused: boolean): void => {
+    for (const poller of pollers) poller.setProfilingPaused(paused);
   };
   const resume = (): void => {
     for (const poller of pollers) poller.resume();
@@ -93,13 +96,15 @@ function controlActions(
     "/profiling/pause": (query) => {
       const ms = pauseMs(query, maxMs);
       if (typeof ms === "string") return ms;
-      for (const poller of pollers) poller.setProfilingPaused(true);
-      later("profiling", ms, resumeProfiling);
+      setProfilingPaused(true);
+      later("profiling", ms, () => setProfilingPaused(pausedByConfig));
+      logger.info(`a request pauses profiling for ${ms / 1000} s`);
       return undefined;
     },
     "/profiling/resume": () => {
       timers.get("profiling")?.abort();
-      resumeProfiling();
+      setProfilingPaused(false);
+      logger.info("a request takes profiling up again");
       return undefined;
     },
     "/release": async (query) => {
@@ -107,15 +112,33 @@ function controlActions(
       if (typeof ms === "string") return ms;
       await Promise.all(pollers.map((poller) => poller.release()));
       later("release", ms, resume);
+      logger.info(`a request releases every handle for ${ms / 1000} s`);
       return undefined;
     },
     "/resume": () => {
       timers.get("release")?.abort();
       resume();
+      logger.info("a request ends the release");
       return undefined;
     },
     ...(simulated !== undefined && { "/simulated/fault": (query: URLSearchParams) => inject(simulated, query) }),
   };
+}
+
+/** The parameters of the paths that have some. */
+const parameters: Readonly<Record<string, readonly string[]>> = {
+  "/profiling/pause": ["for"],
+  "/release": ["for"],
+  "/simulated/fault": ["kind", "gpu", "code", "for"],
+};
+
+/** A slip such as `?fro=30m` would otherwise be a pause of the usual length. */
+function unknownParameter(path: string, query: URLSearchParams): string | undefined {
+  const known = parameters[path] ?? [];
+  const unknown = [...query.keys()].find((key) => !known.includes(key));
+  if (unknown === undefined) return undefined;
+  const takes = known.length === 0 ? "takes no parameters" : `takes ${known.join(", ")}`;
+  return `unknown parameter ${JSON.stringify(unknown)}: ${path} ${takes}`;
 }
 
 function inject(simulated: SimulatedSource, query: URLSearchParams): string | undefined {
