@@ -23,6 +23,8 @@ export interface CollectorOptions {
   readonly gzip: boolean;
   /** Merges what comes in. */
   readonly batch: boolean;
+  /** Of tracecore; default true. */
+  readonly hasTelemetry?: boolean;
   /** Cores that its processes may use; undefined for all. */
   readonly cores?: string;
   /** Processes that share the ports. */
@@ -110,7 +112,10 @@ function configOf(
   );
   const own =
     name === "tracecore"
-      ? { pipelines, ...(number === 0 && { telemetry: { enabled: true, listen: `127.0.0.1:${ports.telemetry}` } }) }
+      ? {
+          pipelines,
+          ...(number === 0 && hasTelemetry && { telemetry: { enabled: true, listen: `127.0.0.1:${ports.telemetry}` } }),
+        }
       : {
           service: {
             pipelines,

@@ -1,9 +1,10 @@
-import { round } from "../statistics.ts";
+import { median, round, spread } from "../statistics.ts";
 import { startCollector } from "./collectors.ts";
 import { load, startSink } from "./processes.ts";
 import { arrived, hopPorts, orderOf, type HopCase } from "./hop-case.ts";
 
 const SECONDS = 4;
+const TELEMETRY_ROUNDS = 5;
 const CONNECTIONS = 32;
 const sizes = [10, 100, 1_000, 10_000] as const;
 
@@ -29,13 +30,38 @@ export async function scalingTable(log: (line: string) => void): Promise<string>
   return lines.join("\n");
 }
 
-async function cost(one: HopCase, processes: number): Promise<number> {
+/** What it costs to count and to serve the counts, with a scrape each second. */
+export async function telemetryTable(log: (line: string) => void): Promise<string> {
+  const lines = [
+    `Self-telemetry: CPU microseconds per log record with it on and off, ${TELEMETRY_ROUNDS} rounds by turns, and of the medians how much more it takes.`,
+    "",
+    "| log records a request | off | on | more |",
+    "|---|---|---|---|",
+  ];
+  for (const items of [100, 1_000]) {
+    const found = { off: [] as number[], on: [] as number[] };
+    for (let round_ = 0; round_ < TELEMETRY_ROUNDS; round_++) {
+      const one: HopCase = { protocol: "http", gzip: false, items, sent: "logs", batch: false };
+      found.off.push(await cost(one, 1, false));
+      found.on.push(await cost(one, 1, true));
+    }
+    const more = (median(found.on) / median(found.off) - 1) * 100;
+    log(`self-telemetry ${items}: ${round(more)} % more`);
+    lines.push(
+      `| ${items.toLocaleString("en-US")} | ${spread(found.off)} | ${spread(found.on)} | ${more.toFixed(1)} % |`,
+    );
+  }
+  return lines.join("\n");
+}
+
+async function cost(one: HopCase, processes: number, hasTelemetry = true): Promise<number> {
   await using sink = await startSink(hopPorts.sinkHttp, hopPorts.sinkGrpc);
   await using collector = await startCollector("tracecore", "", {
     ports: hopPorts,
     gzip: false,
     batch: false,
     processes,
+    hasTelemetry,
   });
   const order = { ...orderOf(one), connections: CONNECTIONS, rate: 0 };
   const warm = await load({ ...order, seconds: 1.5 });

@@ -9,7 +9,7 @@ import { overloadTable } from "./overload.ts";
 import { arrived, hopPorts, orderOf, type HopCase } from "./hop-case.ts";
 import { load, startSink } from "./processes.ts";
 import { signals, type Sent } from "./protocol.ts";
-import { scalingTable } from "./scaling.ts";
+import { scalingTable, telemetryTable } from "./scaling.ts";
 
 const WARM_SECONDS = 1.5;
 const MEASURED_SECONDS = 3;
@@ -65,7 +65,12 @@ export const hopSuite: Suite = {
     const tables = [table(chosen, costs)];
     if ("missing" in otelcol) tables.push(`The OpenTelemetry Collector was left out: ${otelcol.missing}.`);
     if (!quick) {
-      tables.push(await overloadTable(peers, log), await scalingTable(log), await connectionsTable(log));
+      tables.push(
+        await overloadTable(peers, log),
+        await scalingTable(log),
+        await telemetryTable(log),
+        await connectionsTable(log),
+      );
     }
     return { rows: rowsOf(chosen, costs), markdown: tables.join("\n\n") };
   },
