@@ -36,8 +36,6 @@ export interface Collector extends AsyncDisposable {
   /** User and system time of all its processes, milliseconds. */
   cpuMs(): number;
   residentMib(): number;
-  /** A value of its own telemetry; undefined where it has none. */
-  metric(name: string): Promise<number | undefined>;
 }
 
 export type CollectorName = "tracecore" | "otelcol";
@@ -70,11 +68,6 @@ export async function startCollector(
   return {
     cpuMs: () => pids.reduce((sum, pid) => sum + threadsCpuMs(pid), 0),
     residentMib: () => pids.reduce((sum, pid) => sum + residentMib(pid), 0),
-    async metric(metric) {
-      const text = await (await fetch(`http://127.0.0.1:${ports.telemetry}/metrics`)).text();
-      const found = [...text.matchAll(new RegExp(`^${metric}(?:\\{[^}]*\\})? (\\S+)$`, "gm"))];
-      return found.length === 0 ? undefined : found.reduce((sum, [, value]) => sum + Number(value), 0);
-    },
     async [Symbol.asyncDispose]() {
       for (const child of children) child.kill("SIGTERM");
       await Promise.all(ended);
@@ -85,7 +78,7 @@ export async function startCollector(
 /** The same in both: validated, counted by self-telemetry, queued in memory. */
 function configOf(
   name: CollectorName,
-  { ports, gzip, batch, processes = 1 }: CollectorOptions,
+  { ports, gzip, batch, hasTelemetry = true, processes = 1 }: CollectorOptions,
   number: number,
 ): object {
   const shared = processes > 1 ? { reuse_port: true } : {};

@@ -30,7 +30,7 @@ export async function scalingTable(log: (line: string) => void): Promise<string>
   return lines.join("\n");
 }
 
-/** What it costs to count and to serve the counts, with a scrape each second. */
+/** What it costs to count what passes. */
 export async function telemetryTable(log: (line: string) => void): Promise<string> {
   const lines = [
     `Self-telemetry: CPU microseconds per log record with it on and off, ${TELEMETRY_ROUNDS} rounds by turns, and of the medians how much more it takes.`,
