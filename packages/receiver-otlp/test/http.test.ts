@@ -9,6 +9,7 @@ import { encodedBatch } from "@tracecore/core/pdata";
 import { decodeStatus } from "@tracecore/otlp";
 import { conformance, failingSink, runReceiver } from "@tracecore/testkit";
 import { describe, expect, test } from "vitest";
+import { decompress } from "../src/decompress.ts";
 import { logRequest, receiving } from "./receiving.ts";
 
 const protobuf = { "content-type": "application/x-protobuf" };
@@ -80,6 +81,17 @@ describe("OTLP/HTTP", () => {
     });
     expect(response.status).toBe(200);
     expect(rig.receiver.logRecords).toHaveLength(2_001);
+  });
+
+  test.each([
+    ["one short member", 0, false],
+    ["many empty members before it", 20_000, true],
+  ])("F24: inflates %s on the main thread only where that is quick", async (_what, empty, elsewhere) => {
+    const body = Buffer.concat([...Array.from({ length: empty }, () => gzipSync("")), gzipSync("short")]);
+    let turned = false;
+    setImmediate(() => (turned = true));
+    expect(Buffer.from(await decompress(body, "gzip", 1024)).toString()).toBe("short");
+    expect(turned).toBe(elsewhere);
   });
 
   test("refuses a gzip body that is larger than the limit, whatever length it claims", async () => {
