@@ -37,8 +37,11 @@ export interface EdgeView {
   readonly signal: Signal;
   readonly from: string;
   readonly to: string;
+  /** The component took responsibility. */
   readonly accepted: number;
+  /** It did not, and the sender still has the items: a retryable error. */
   readonly refused: number;
+  /** It did not, and nobody sends them again: lost on this edge or further down. */
   readonly failed: number;
 }
 

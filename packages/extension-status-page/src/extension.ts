@@ -1,11 +1,5 @@
-import {
-  defineExtension,
-  serviceView,
-  type EndpointCarrier,
-  type ExtensionFactory,
-  type ReloadListener,
-} from "@tracecore/core";
-import { listenHttp } from "@tracecore/core/http";
+import { defineExtension, serviceView, type ExtensionFactory } from "@tracecore/core";
+import { listenForExtension, type ExtensionListener } from "@tracecore/core/http";
 import { config } from "./config.ts";
 import { LogRing } from "./log-ring.ts";
 import { statusHandler } from "./status-handler.ts";
@@ -15,34 +9,24 @@ export const statusPageExtension: ExtensionFactory = defineExtension({
   type: "zpages",
   stability: "beta",
   config,
-  async start(options, { settings, host, clock }): Promise<AsyncDisposable & EndpointCarrier & ReloadListener> {
-    const { logger } = settings.telemetry;
+  async start(options, context): Promise<ExtensionListener> {
+    const { settings, host, clock } = context;
+    const { endpoint, allowed_hosts: allowedHosts } = options;
     const view = serviceView(host);
     const ring = new LogRing(options.log_lines);
     const following = view?.followLog((line) => ring.add(line));
-    const listening = listenHttp({
-      owner: `extension "${settings.id}"`,
-      endpoint: options.endpoint,
-      configKey: `extensions.${settings.id}.endpoint`,
-      tls: options.tls,
-      limits: options.limits,
-      handler: statusHandler({ view, ring, clock, endpoint: options.endpoint, allowedHosts: options.allowed_hosts }),
-      logger,
-      clock,
-    });
+    const handler = statusHandler({ view, ring, clock, endpoint, allowedHosts });
+    const listening = listenForExtension(options, context, { path: "/", handler });
     const listener = await listening.catch((error: unknown) => {
       following?.[Symbol.dispose]();
       throw error;
     });
-    const scheme = options.tls === undefined ? "http" : "https";
-    const url = `${scheme}://${listener.address.text.replace(/^:/, "localhost:")}/`;
-    logger.info(`shows the collector at ${url}`);
+    settings.telemetry.logger.info(`shows the collector at ${listener.url}`);
     return {
-      endpoints: () => [url],
-      configReloaded: async () => void (await listener.reloadTls()),
+      ...listener,
       async [Symbol.asyncDispose]() {
         following?.[Symbol.dispose]();
-        await listener.close();
+        await listener[Symbol.asyncDispose]();
       },
     };
   },

@@ -1,32 +1,19 @@
 import type { Clock } from "@tracecore/core";
-import {
-  POINT_NO_VALUE,
-  textMatcher,
-  timeAt,
-  type Metrics,
-  type PointColumns,
-  type Series,
-} from "@tracecore/core/pdata";
+import { POINT_NO_VALUE, textMatcher, timeAt, type PointColumns, type Series } from "@tracecore/core/pdata";
 import {
   exponentialValues,
   histogramValues,
   numberValues,
-  rewriteMetrics,
   SeriesStates,
   type Decision,
-  type PointKinds,
   type PointKind,
+  type PointKinds,
+  type PointRewriter,
 } from "@tracecore/core/temporality";
 import type { CumulativeToDeltaConfig, MetricChoice } from "./config.ts";
 
 /** Why a point ends here. Only `initial` is no loss: it says from where to count. */
 export type DeltaDropReason = "initial" | "out_of_order" | "overlap" | "invalid" | "cardinality";
-
-/** A batch with deltas, and how many points went. */
-export interface Converted {
-  readonly batch: Metrics;
-  readonly drops: ReadonlyMap<DeltaDropReason, number>;
-}
 
 /** The last point of a series. Times in nanoseconds since 1970. */
 interface Last<V = unknown> {
@@ -45,9 +32,10 @@ const kinds: PointKinds = {
   exponentialHistograms: exponentialValues(NO_LIMIT),
 };
 
-/** Makes deltas of cumulative points. What it learned from a batch counts once `commit` is called. */
-export class DeltaMaker implements AsyncDisposable {
-  readonly #states: SeriesStates<Last>;
+/** Makes deltas of cumulative points. */
+export class DeltaMaker implements PointRewriter<DeltaDropReason> {
+  readonly kinds: PointKinds = kinds;
+  readonly states: SeriesStates<Last>;
   readonly #isMeant: (series: Series) => boolean;
   readonly #initial: CumulativeToDeltaConfig["initial_value"];
   readonly #tolerance: bigint;
@@ -63,7 +51,7 @@ export class DeltaMaker implements AsyncDisposable {
     this.#isMeant = choose(options.include, options.exclude);
     this.#tolerance = BigInt(Math.round(options.start_time_tolerance * NANOS_PER_MS));
     this.#began = clock.nowUnixNano();
-    this.#states = new SeriesStates({
+    this.states = new SeriesStates({
       limit: options.max_series,
       maxAgeMs: options.max_staleness,
       clock,
@@ -73,37 +61,14 @@ export class DeltaMaker implements AsyncDisposable {
     });
   }
 
-  convert(batch: Metrics): Converted {
-    const drops = new Map<DeltaDropReason, number>();
-    const converted = rewriteMetrics(batch, kinds, (kind, points, row) => {
-      const decision = this.#decide(kind, points, row);
-      if (typeof decision === "object" || decision === "keep") return decision;
-      drops.set(decision, (drops.get(decision) ?? 0) + 1);
-      return "drop";
-    });
-    return { batch: converted, drops };
-  }
-
-  commit(): void {
-    this.#states.commit();
-  }
-
-  discard(): void {
-    this.#states.discard();
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#states[Symbol.asyncDispose]();
-  }
-
-  #decide<P extends PointColumns, V>(
+  decide<P extends PointColumns, V>(
     kind: PointKind<P, V>,
     points: P,
     row: number,
   ): Exclude<Decision<V>, "drop"> | DeltaDropReason {
     const series = points.series[row]!;
     if (!this.#isMeant(series)) return "keep";
-    const last = this.#states.get(series);
+    const last = this.states.get(series);
     const delta = last?.delta ?? series.withDescriptor({ temporality: "delta" });
     const start = timeAt(points.startTimes, row);
     const time = timeAt(points.times, row);
@@ -118,7 +83,7 @@ export class DeltaMaker implements AsyncDisposable {
   }
 
   #first<V>(series: Series, now: Last<V>): (Decision<V> & object) | "initial" | "cardinality" {
-    if (!this.#states.set(series, now)) return "cardinality";
+    if (!this.states.set(series, now)) return "cardinality";
     if (!this.#sendsFirst(now)) return "initial";
     return { series: now.delta, startTimeUnixNano: now.start };
   }
@@ -140,7 +105,7 @@ export class DeltaMaker implements AsyncDisposable {
     now: Last<V>,
     last: Last<V>,
   ): (Decision<V> & object) | "initial" | "overlap" {
-    this.#states.set(series, now);
+    this.states.set(series, now);
     if (this.#hasMoved(now, last)) {
       // A source that starts again does so after its last point. Otherwise two write the same series, and nothing is sure.
       if (now.start + this.#tolerance < last.time) return "overlap";

@@ -1,14 +1,14 @@
 import type { Clock } from "@tracecore/core";
-import { POINT_NO_VALUE, timeAt, type Metrics, type PointColumns, type Series } from "@tracecore/core/pdata";
+import { POINT_NO_VALUE, timeAt, type PointColumns, type Series } from "@tracecore/core/pdata";
 import {
   exponentialValues,
   histogramValues,
   numberValues,
-  rewriteMetrics,
   SeriesStates,
   type Decision,
   type PointKind,
   type PointKinds,
+  type PointRewriter,
 } from "@tracecore/core/temporality";
 
 /** Why a point ends here. */
@@ -22,12 +22,6 @@ export interface AccumulatorOptions {
   readonly gaps: "restart" | "join";
 }
 
-/** A batch with sums, and how many points went. */
-export interface Summed {
-  readonly batch: Metrics;
-  readonly drops: ReadonlyMap<SumDropReason, number>;
-}
-
 /** What a series has counted. Times in nanoseconds since 1970. */
 interface Sum<V = unknown> {
   readonly start: bigint;
@@ -36,53 +30,30 @@ interface Sum<V = unknown> {
   readonly cumulative: Series;
 }
 
-/** Adds deltas up. What a batch adds counts once `commit` is called. */
-export class Accumulator implements AsyncDisposable {
-  readonly #sums: SeriesStates<Sum>;
-  readonly #kinds: PointKinds;
+/** Adds deltas up. */
+export class Accumulator implements PointRewriter<SumDropReason> {
+  readonly states: SeriesStates<Sum>;
+  readonly kinds: PointKinds;
   readonly #joins: boolean;
 
   constructor({ max_stale, max_streams, max_buckets, gaps }: AccumulatorOptions, clock: Clock) {
-    this.#sums = new SeriesStates({ limit: max_streams, maxAgeMs: max_stale, clock });
+    this.states = new SeriesStates({ limit: max_streams, maxAgeMs: max_stale, clock });
     this.#joins = gaps === "join";
-    this.#kinds = {
+    this.kinds = {
       numbers: numberValues,
       histograms: histogramValues,
       exponentialHistograms: exponentialValues(max_buckets),
     };
   }
 
-  add(batch: Metrics): Summed {
-    const drops = new Map<SumDropReason, number>();
-    const summed = rewriteMetrics(batch, this.#kinds, (kind, points, row) => {
-      const decision = this.#decide(kind, points, row);
-      if (typeof decision === "object" || decision === "keep") return decision;
-      drops.set(decision, (drops.get(decision) ?? 0) + 1);
-      return "drop";
-    });
-    return { batch: summed, drops };
-  }
-
-  commit(): void {
-    this.#sums.commit();
-  }
-
-  discard(): void {
-    this.#sums.discard();
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#sums[Symbol.asyncDispose]();
-  }
-
-  #decide<P extends PointColumns, V>(
+  decide<P extends PointColumns, V>(
     kind: PointKind<P, V>,
     points: P,
     row: number,
   ): Exclude<Decision<V>, "drop"> | SumDropReason {
     const series = points.series[row]!;
     if (series.descriptor.temporality !== "delta") return "keep";
-    const last = this.#sums.get(series) as Sum<V> | undefined;
+    const last = this.states.get(series) as Sum<V> | undefined;
     const cumulative = last?.cumulative ?? series.withDescriptor({ temporality: "cumulative" });
     const start = timeAt(points.startTimes, row);
     const time = timeAt(points.times, row);
@@ -102,7 +73,7 @@ export class Accumulator implements AsyncDisposable {
       total === undefined
         ? { start: begins, time, value, cumulative }
         : { start: last!.start, time, value: total, cumulative };
-    if (!this.#sums.set(series, sum)) return "cardinality";
+    if (!this.states.set(series, sum)) return "cardinality";
     return { series: cumulative, startTimeUnixNano: sum.start, value: sum.value };
   }
 }

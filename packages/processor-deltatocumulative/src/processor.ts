@@ -1,6 +1,6 @@
 import { defineProcessor, type ProcessorFactory } from "@tracecore/core";
 import { duration } from "@tracecore/core/config";
-import { DropLog, Turns } from "@tracecore/core/temporality";
+import { rewritingStage } from "@tracecore/core/temporality";
 import * as z from "zod";
 import { Accumulator, type SumDropReason } from "./accumulator.ts";
 
@@ -37,38 +37,11 @@ export const deltaToCumulativeProcessor: ProcessorFactory = defineProcessor({
   type: "deltatocumulative",
   stability: { metrics: "beta" },
   config,
-  start(options, { clock, dropped, next, settings, telemetry }) {
-    const accumulator = new Accumulator(options, clock);
-    // One batch at a time: what a batch adds counts only once it was taken, and the one after it adds to that.
-    const turns = new Turns();
-    const log = new DropLog<SumDropReason>(settings.telemetry.logger, clock, {
+  start(options, context) {
+    return rewritingStage<SumDropReason>(new Accumulator(options, context.clock), context, {
       cardinality: `their series are beyond max_streams (${options.max_streams}). Raise it, or send fewer series`,
       out_of_order: "they begin before the end of the last point of their series, and would be counted twice",
       invalid: "no delta can have their value or time",
     });
-    return {
-      metrics: {
-        async consume(batch, abort) {
-          telemetry.incItemsIn(batch.itemCount);
-          await turns.take(abort, async () => {
-            const summed = accumulator.add(batch);
-            try {
-              if (summed.batch.itemCount > 0) await next.metrics.consume(summed.batch, abort);
-            } catch (error) {
-              accumulator.discard();
-              throw error;
-            }
-            accumulator.commit();
-            telemetry.incItemsOut(summed.batch.itemCount);
-            for (const [reason, items] of summed.drops) {
-              telemetry.incItemsDropped(items, reason);
-              dropped(items);
-              log.add(reason, items);
-            }
-          });
-        },
-      },
-      [Symbol.asyncDispose]: () => accumulator[Symbol.asyncDispose](),
-    };
   },
 });

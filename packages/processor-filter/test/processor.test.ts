@@ -1,7 +1,7 @@
-import { MeterProvider, MetricReader } from "@opentelemetry/sdk-metrics";
 import { filterProcessor } from "@tracecore/processor-filter";
 import { emptyScope, logs, resource, traces, type LogRecord, type Span } from "@tracecore/core/pdata";
 import { conformance, failingSink, metricsOf, runProcessor } from "@tracecore/testkit";
+import { countedItems } from "@tracecore/testkit/metrics";
 import { describe, expect, test } from "vitest";
 
 const web = resource({ "service.name": "web", zone: "a1" });
@@ -33,22 +33,6 @@ const span = (name: string, more: Partial<Span> = {}): Span => ({
   endTimeUnixNano: 2n,
   ...more,
 });
-
-class Reader extends MetricReader {
-  protected override onShutdown(): Promise<void> {
-    return Promise.resolve();
-  }
-  protected override onForceFlush(): Promise<void> {
-    return Promise.resolve();
-  }
-  async valuesOf(name: string): Promise<unknown[]> {
-    const { resourceMetrics } = await this.collect();
-    const metrics = resourceMetrics.scopeMetrics.flatMap((scope) => scope.metrics);
-    return metrics
-      .filter(({ descriptor }) => descriptor.name === name)
-      .flatMap(({ dataPoints }) => dataPoints.map(({ attributes: { kind }, value }) => [kind, value]));
-  }
-}
 
 describe("filter processor", () => {
   conformance(filterProcessor, "metrics: { exclude: { match_type: strict, metric_names: [a] } }");
@@ -181,17 +165,17 @@ describe("filter processor", () => {
   });
 
   test("counts what it drops as filtered, once the rest was taken", async () => {
-    const reader = new Reader();
-    const meterProvider = new MeterProvider({ readers: [reader] });
+    const counted = countedItems();
+    const { meterProvider } = counted;
     const yaml = "metrics: { include: { match_type: strict, metric_names: [cpu.time] } }";
     const refused = await runProcessor(filterProcessor, yaml, { meterProvider, next: failingSink() });
     await expect(refused.consume(metricsOf(points))).rejects.toThrow("the sink refuses");
-    expect(await reader.valuesOf("tracecore.processor.items_dropped_total")).toEqual([]);
+    expect(await counted.dropped()).toEqual({});
     await refused[Symbol.asyncDispose]();
     await using processor = await runProcessor(filterProcessor, yaml, { meterProvider });
     await processor.consume(metricsOf(points));
     await processor.consume(metricsOf(points.slice(0, 1)));
-    expect(await reader.valuesOf("tracecore.processor.items_dropped_total")).toEqual([["filtered", 3]]);
+    expect(await counted.dropped()).toEqual({ filtered: 3 });
     expect(processor.out.batches).toHaveLength(1);
   });
 

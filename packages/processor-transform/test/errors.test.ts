@@ -1,7 +1,7 @@
-import { MeterProvider, MetricReader } from "@opentelemetry/sdk-metrics";
 import { transformProcessor } from "@tracecore/processor-transform";
 import { emptyScope, emptyResource, logs, type LogRecord } from "@tracecore/core/pdata";
 import { runProcessor } from "@tracecore/testkit";
+import { countedItems } from "@tracecore/testkit/metrics";
 import { describe, expect, test } from "vitest";
 
 const record = (body: LogRecord["body"], more: Partial<LogRecord> = {}): LogRecord => ({
@@ -10,22 +10,6 @@ const record = (body: LogRecord["body"], more: Partial<LogRecord> = {}): LogReco
   body,
   ...more,
 });
-
-class Reader extends MetricReader {
-  protected override onShutdown(): Promise<void> {
-    return Promise.resolve();
-  }
-  protected override onForceFlush(): Promise<void> {
-    return Promise.resolve();
-  }
-  async valuesOf(name: string): Promise<unknown[]> {
-    const { resourceMetrics } = await this.collect();
-    const metrics = resourceMetrics.scopeMetrics.flatMap((scope) => scope.metrics);
-    return metrics
-      .filter(({ descriptor }) => descriptor.name === name)
-      .flatMap(({ dataPoints }) => dataPoints.map(({ attributes: { kind }, value }) => [kind, value]));
-  }
-}
 
 describe("a transform processor whose statements fail", () => {
   test("logs statements that fail once in a while, with how many did, and goes on", async () => {
@@ -75,12 +59,12 @@ describe("a transform processor whose statements fail", () => {
 
   test("counts failures in every mode", async () => {
     for (const mode of ["ignore", "silent", "propagate"]) {
-      const reader = new Reader();
-      const meterProvider = new MeterProvider({ readers: [reader] });
+      const counted = countedItems();
+      const { meterProvider } = counted;
       const yaml = `{ error_mode: ${mode}, log_statements: ['set(log.body, log.body + 1)'] }`;
       await using processor = await runProcessor(transformProcessor, yaml, { meterProvider });
       await processor.consume(logs([record(1), record("a")])).catch(() => {});
-      expect(await reader.valuesOf("tracecore.processor.errors_total")).toEqual([["statement", 1]]);
+      expect(await counted.errors()).toEqual({ statement: 1 });
       expect(processor.out.logRecords.map(({ body }) => body)).toEqual(mode === "propagate" ? [] : [2, "a"]);
     }
   });

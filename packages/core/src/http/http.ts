@@ -1,5 +1,6 @@
 /** Entry of `@tracecore/core/http`: the HTTP listener that every component uses. */
 export type { ListenEndpoint } from "./addresses.ts";
+export { listenForExtension, type ExtensionListener, type ExtensionListenOptions } from "./extension-listener.ts";
 export { defaultHttpLimits, type HttpLimits } from "./limits.ts";
 export { listenHttp, type HttpListener, type ListenOptions } from "./listen.ts";
 export { ByteBudget, type BudgetShare } from "./byte-budget.ts";

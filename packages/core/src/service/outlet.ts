@@ -2,20 +2,11 @@ import type { Signal } from "../component-id.ts";
 import { ConsumeError, isRetryable, type Batch, type Consumer } from "../consumer.ts";
 import { messageOf } from "../errors.ts";
 import { batchSize } from "../pdata/batch-size.ts";
+import type { EdgeView } from "../service-view.ts";
 import type { ComponentNode } from "./node.ts";
 
 /** What an edge of the graph has carried, in items. `accepted + refused + failed` is everything that was offered. */
-export interface EdgeCounts {
-  readonly pipeline: string;
-  readonly signal: Signal;
-  readonly from: string;
-  readonly to: string;
-  /** The component took responsibility. */
-  readonly accepted: number;
-  /** It did not, and the sender still has the items: a retryable error. */
-  readonly refused: number;
-  /** It did not, and nobody sends them again: lost on this edge or further down. */
-  readonly failed: number;
+export interface EdgeCounts extends EdgeView {
   /** The same in bytes of OTLP; all 0 unless the service counts bytes. */
   readonly bytes: { readonly accepted: number; readonly refused: number; readonly failed: number };
   /** Items that nobody has any more because of this edge; a failure that came from further down is counted there only. */

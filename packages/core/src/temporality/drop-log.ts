@@ -8,11 +8,11 @@ const INTERVAL_MS = 60_000;
 export class DropLog<R extends string> {
   readonly #logger: Logger;
   readonly #clock: Clock;
-  readonly #texts: Readonly<Record<R, string>>;
+  readonly #texts: Readonly<Record<R, string | undefined>>;
   readonly #state = new Map<R, { atMs: number; waiting: number }>();
 
   /** `texts` says of each reason why the items are dropped and what to do. */
-  constructor(logger: Logger, clock: Clock, texts: Readonly<Record<R, string>>) {
+  constructor(logger: Logger, clock: Clock, texts: Readonly<Record<R, string | undefined>>) {
     this.#logger = logger;
     this.#clock = clock;
     this.#texts = texts;

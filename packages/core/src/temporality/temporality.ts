@@ -4,6 +4,6 @@ export { exponentialValues, type ExponentialValue } from "./exponential-values.t
 export { histogramValues, type HistogramValue } from "./histogram-values.ts";
 export { numberValues, type NumberValue } from "./number-values.ts";
 export type { PointKind } from "./point-kind.ts";
-export { rewriteMetrics, type Decision, type PointKinds, type Rewrite } from "./rewrite-metrics.ts";
+export type { Decision, PointKinds } from "./rewrite-metrics.ts";
+export { rewritingStage, type PointRewriter } from "./rewriting-stage.ts";
 export { SeriesStates, type SeriesStatesOptions } from "./series-states.ts";
-export { Turns } from "./turns.ts";

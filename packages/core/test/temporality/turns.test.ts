@@ -1,5 +1,6 @@
 import { manualClock } from "@tracecore/core";
-import { DropLog, Turns } from "@tracecore/core/temporality";
+import { DropLog } from "../../src/temporality/drop-log.ts";
+import { Turns } from "../../src/temporality/turns.ts";
 import { testLogger } from "@tracecore/testkit";
 import { describe, expect, test } from "vitest";
 

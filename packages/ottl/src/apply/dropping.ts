@@ -8,6 +8,7 @@ import { Origins } from "../items/origins.ts";
 import { PointItem, SectionEdits, sections } from "../items/point-item.ts";
 import { EventItem, SpanItem } from "../items/span-item.ts";
 import { Families, lookAt, lookAtSeries } from "./metrics.ts";
+import { lookAtOrigin } from "./rows.ts";
 
 export interface DropOptions {
   /** Nanoseconds since 1970. */
@@ -83,8 +84,7 @@ export function dropLogs(conditions: readonly string[], { now, sink }: DropOptio
     const item = new LogItem(batch);
     frame.log = item;
     return filterLogs(batch, (row) => {
-      frame.scope = origins.at(batch.resources[row]!, batch.scopes[row]!);
-      frame.resource = frame.scope.resource;
+      lookAtOrigin(frame, origins, batch, row);
       item.moveTo(row);
       return !hold(frame, sink);
     });
@@ -100,8 +100,7 @@ export function dropSpans(conditions: readonly string[], { now, sink }: DropOpti
     const item = new SpanItem(batch);
     frame.span = item;
     return filterTraces(batch, (row) => {
-      frame.scope = origins.at(batch.resources[row]!, batch.scopes[row]!);
-      frame.resource = frame.scope.resource;
+      lookAtOrigin(frame, origins, batch, row);
       item.moveTo(row);
       return !hold(frame, sink);
     });
@@ -117,8 +116,7 @@ export function dropSpanEvents(conditions: readonly string[], { now, sink }: Dro
     const item = new SpanItem(batch);
     frame.span = item;
     for (const row of batch.extras.keys()) {
-      frame.scope = origins.at(batch.resources[row]!, batch.scopes[row]!);
-      frame.resource = frame.scope.resource;
+      lookAtOrigin(frame, origins, batch, row);
       item.moveTo(row);
       const { events } = item.extras;
       const kept = events.filter((event, index) => {

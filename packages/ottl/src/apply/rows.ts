@@ -12,6 +12,13 @@ export function runRows<B extends Logs | Traces>(batch: B, program: Program, fra
   return origins.changed ? { ...rows, ...changedOrigins(batch, origins) } : rows;
 }
 
+/** Lets the frame look at the resource and scope of a record or span. */
+export function lookAtOrigin(frame: Frame, origins: Origins, { resources, scopes }: Logs | Traces, row: number): void {
+  const scope = origins.at(resources[row]!, scopes[row]!);
+  frame.scope = scope;
+  frame.resource = scope.resource;
+}
+
 function rowsOf(
   batch: Logs | Traces,
   program: Program,
@@ -19,15 +26,10 @@ function rowsOf(
   sink: ErrorSink,
   origins: Origins,
 ): Logs | Traces {
-  const look = (row: number): void => {
-    const scope = origins.at(batch.resources[row]!, batch.scopes[row]!);
-    frame.scope = scope;
-    frame.resource = scope.resource;
-  };
   if (program.context === "scope") {
     const seen = new Set<ScopeItem>();
     for (let row = 0; row < batch.itemCount; row++) {
-      look(row);
+      lookAtOrigin(frame, origins, batch, row);
       if (seen.has(frame.scope)) continue;
       seen.add(frame.scope);
       program.run(frame, sink);
@@ -38,7 +40,7 @@ function rowsOf(
     const item = new LogItem(batch);
     frame.log = item;
     for (let row = 0; row < batch.itemCount; row++) {
-      look(row);
+      lookAtOrigin(frame, origins, batch, row);
       item.moveTo(row);
       program.run(frame, sink);
       item.endRow();
@@ -48,7 +50,7 @@ function rowsOf(
   const item = new SpanItem(batch);
   frame.span = item;
   for (let row = 0; row < batch.itemCount; row++) {
-    look(row);
+    lookAtOrigin(frame, origins, batch, row);
     item.moveTo(row);
     if (program.context === "span") program.run(frame, sink);
     else runEvents(item, program, frame, sink);

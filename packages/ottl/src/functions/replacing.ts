@@ -6,6 +6,9 @@ import { mapTexts, replaceAll } from "./editors.ts";
 import { expand } from "./expand.ts";
 import { define, type FunctionDefinition } from "./signature.ts";
 
+/** What may be done to a replacement before it is written. */
+const shaping = { "function?": "function", "replacementFormat?": "constant" } as const;
+
 /** The functions that replace texts. */
 export const replacing: readonly FunctionDefinition[] = [
   define(
@@ -14,8 +17,7 @@ export const replacing: readonly FunctionDefinition[] = [
       target: "target",
       regex: "pattern",
       replacement: "string",
-      "function?": "function",
-      "replacementFormat?": "constant",
+      ...shaping,
     },
     ({ target, regex, replacement, function: hash, replacementFormat: format }) => {
       const shaped = shape(hash, format);
@@ -35,8 +37,7 @@ export const replacing: readonly FunctionDefinition[] = [
       target: "target",
       pattern: "glob",
       replacement: "string",
-      "function?": "function",
-      "replacementFormat?": "constant",
+      ...shaping,
     },
     ({ target, pattern, replacement, function: hash, replacementFormat: format }) => {
       const shaped = shape(hash, format);
@@ -55,8 +56,7 @@ export const replacing: readonly FunctionDefinition[] = [
       mode: "constant",
       regex: "pattern",
       replacement: "string",
-      "function?": "function",
-      "replacementFormat?": "constant",
+      ...shaping,
     },
     ({ target, mode, regex, replacement, function: hash, replacementFormat: format }) => {
       if (mode !== "key" && mode !== "value") fail(`mode is "key" or "value"`);
@@ -79,8 +79,7 @@ export const replacing: readonly FunctionDefinition[] = [
       target: "mapTarget",
       pattern: "glob",
       replacement: "string",
-      "function?": "function",
-      "replacementFormat?": "constant",
+      ...shaping,
     },
     ({ target, pattern, replacement, function: hash, replacementFormat: format }) => {
       const shaped = shape(hash, format);

@@ -1,13 +1,9 @@
 import type { AttributeValue, Logs } from "@tracecore/core/pdata";
-import { AttributeRows } from "./attribute-rows.ts";
-import { AttributeView } from "./attribute-view.ts";
 import { ListEdit, NumberEdit, TimeEdit } from "./row-columns.ts";
+import { RowItem } from "./row-item.ts";
 
 /** The record at hand, and the columns of its batch with what was changed. */
-export class LogItem {
-  readonly #batch: Logs;
-  readonly #attributeRows: AttributeRows;
-  readonly attributes: AttributeView = new AttributeView();
+export class LogItem extends RowItem<Logs> {
   readonly times: TimeEdit;
   readonly observedTimes: TimeEdit;
   readonly severityNumbers: NumberEdit<Uint8Array>;
@@ -18,11 +14,9 @@ export class LogItem {
   readonly flags: NumberEdit<Uint32Array>;
   readonly eventNames: ListEdit<string>;
   readonly droppedAttributesCounts: NumberEdit<Uint32Array>;
-  row = 0;
 
   constructor(batch: Logs) {
-    this.#batch = batch;
-    this.#attributeRows = new AttributeRows(batch);
+    super(batch);
     this.times = new TimeEdit(batch.times);
     this.observedTimes = new TimeEdit(batch.observedTimes);
     this.severityNumbers = new NumberEdit(batch.severityNumbers);
@@ -35,27 +29,16 @@ export class LogItem {
     this.droppedAttributesCounts = new NumberEdit(batch.droppedAttributesCounts);
   }
 
-  moveTo(row: number): void {
-    const { attributeKeys, attributeValues, attributeStarts } = this.#batch;
-    this.row = row;
-    this.attributes.pointAt(attributeKeys, attributeValues, attributeStarts[row]!, attributeStarts[row + 1]!);
-  }
-
-  /** Ends the row; every row of the batch is to be ended, in order. */
-  endRow(): void {
-    this.#attributeRows.add(this.row, this.attributes);
-  }
-
   /** The batch after the statements: itself when nothing changed. */
   result(): Logs {
     const { times, observedTimes, severityNumbers, severityTexts, bodies, traceIds, spanIds, flags } = this;
     const { eventNames, droppedAttributesCounts } = this;
-    const attributeColumns = this.#attributeRows.columns();
+    const attributeColumns = this.attributeRows.columns();
     const edits = [times, observedTimes, severityNumbers, severityTexts, bodies, traceIds, spanIds, flags];
     const same = ![...edits, eventNames, droppedAttributesCounts].some((edit) => edit.changed);
-    if (same && attributeColumns === undefined) return this.#batch;
+    if (same && attributeColumns === undefined) return this.batch;
     return {
-      ...this.#batch,
+      ...this.batch,
       ...attributeColumns,
       times: times.column,
       observedTimes: observedTimes.column,

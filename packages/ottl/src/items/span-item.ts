@@ -1,16 +1,13 @@
 import type { SpanEvent, SpanExtras, Traces } from "@tracecore/core/pdata";
-import { AttributeRows } from "./attribute-rows.ts";
 import { AttributeView } from "./attribute-view.ts";
 import { ListEdit, NumberEdit, TimeEdit } from "./row-columns.ts";
+import { RowItem } from "./row-item.ts";
 
 const noExtras: SpanExtras = { events: [], links: [], droppedEventsCount: 0, droppedLinksCount: 0 };
 
 /** The span at hand, and the columns of its batch with what was changed. */
-export class SpanItem {
-  readonly #batch: Traces;
-  readonly #attributeRows: AttributeRows;
+export class SpanItem extends RowItem<Traces> {
   #extras: Map<number, SpanExtras> | undefined;
-  readonly attributes: AttributeView = new AttributeView();
   readonly traceIds: ListEdit<string>;
   readonly spanIds: ListEdit<string>;
   readonly parentSpanIds: ListEdit<string>;
@@ -23,11 +20,9 @@ export class SpanItem {
   readonly statusCodes: NumberEdit<Uint8Array>;
   readonly statusMessages: ListEdit<string>;
   readonly droppedAttributesCounts: NumberEdit<Uint32Array>;
-  row = 0;
 
   constructor(batch: Traces) {
-    this.#batch = batch;
-    this.#attributeRows = new AttributeRows(batch);
+    super(batch);
     this.traceIds = new ListEdit(batch.traceIds);
     this.spanIds = new ListEdit(batch.spanIds);
     this.parentSpanIds = new ListEdit(batch.parentSpanIds);
@@ -42,23 +37,12 @@ export class SpanItem {
     this.droppedAttributesCounts = new NumberEdit(batch.droppedAttributesCounts);
   }
 
-  moveTo(row: number): void {
-    const { attributeKeys, attributeValues, attributeStarts } = this.#batch;
-    this.row = row;
-    this.attributes.pointAt(attributeKeys, attributeValues, attributeStarts[row]!, attributeStarts[row + 1]!);
-  }
-
-  /** Ends the row; every row of the batch is to be ended, in order. */
-  endRow(): void {
-    this.#attributeRows.add(this.row, this.attributes);
-  }
-
   get extras(): SpanExtras {
-    return (this.#extras ?? this.#batch.extras).get(this.row) ?? noExtras;
+    return (this.#extras ?? this.batch.extras).get(this.row) ?? noExtras;
   }
 
   set extras(extras: SpanExtras) {
-    this.#extras ??= new Map(this.#batch.extras);
+    this.#extras ??= new Map(this.batch.extras);
     this.#extras.set(this.row, extras);
   }
 
@@ -66,12 +50,12 @@ export class SpanItem {
   result(): Traces {
     const { traceIds, spanIds, parentSpanIds, traceStates, flags, names, kinds, startTimes, endTimes } = this;
     const { statusCodes, statusMessages, droppedAttributesCounts } = this;
-    const attributeColumns = this.#attributeRows.columns();
+    const attributeColumns = this.attributeRows.columns();
     const edits = [traceIds, spanIds, parentSpanIds, traceStates, flags, names, kinds, startTimes, endTimes];
     const same = ![...edits, statusCodes, statusMessages, droppedAttributesCounts].some((edit) => edit.changed);
-    if (same && attributeColumns === undefined && this.#extras === undefined) return this.#batch;
+    if (same && attributeColumns === undefined && this.#extras === undefined) return this.batch;
     return {
-      ...this.#batch,
+      ...this.batch,
       ...attributeColumns,
       traceIds: traceIds.column,
       spanIds: spanIds.column,
@@ -85,7 +69,7 @@ export class SpanItem {
       statusCodes: statusCodes.column,
       statusMessages: statusMessages.column,
       droppedAttributesCounts: droppedAttributesCounts.column,
-      extras: this.#extras ?? this.#batch.extras,
+      extras: this.#extras ?? this.batch.extras,
     };
   }
 }

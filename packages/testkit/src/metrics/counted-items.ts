@@ -7,21 +7,25 @@ export interface CountedItems {
   readonly meterProvider: Meters;
   /** Items that ended in it, by kind. */
   dropped(): Promise<Readonly<Record<string, number>>>;
+  /** Errors, by kind. */
+  errors(): Promise<Readonly<Record<string, number>>>;
 }
 
 /** Counts for one processor under test. */
 export function countedItems(): CountedItems {
   const reader = new Reader();
+  const byKind = async (name: string): Promise<Record<string, number>> => {
+    const { resourceMetrics } = await reader.collect();
+    const metrics = resourceMetrics.scopeMetrics.flatMap((scope) => scope.metrics);
+    const points = metrics
+      .filter(({ descriptor }) => descriptor.name === name)
+      .flatMap(({ dataPoints }) => dataPoints.map(({ attributes, value }) => [attributes["kind"], value]));
+    return Object.fromEntries(points) as Record<string, number>;
+  };
   return {
     meterProvider: new MeterProvider({ readers: [reader] }),
-    async dropped() {
-      const { resourceMetrics } = await reader.collect();
-      const metrics = resourceMetrics.scopeMetrics.flatMap((scope) => scope.metrics);
-      const points = metrics
-        .filter(({ descriptor }) => descriptor.name === "tracecore.processor.items_dropped_total")
-        .flatMap(({ dataPoints }) => dataPoints.map(({ attributes, value }) => [attributes["kind"], value]));
-      return Object.fromEntries(points) as Record<string, number>;
-    },
+    dropped: () => byKind("tracecore.processor.items_dropped_total"),
+    errors: () => byKind("tracecore.processor.errors_total"),
   };
 }
 
