@@ -197,6 +197,37 @@ describe("the Kubernetes manifests", () => {
   });
 });
 
+describe("the systemd unit", () => {
+  /** Of each setting the last value, which is the one that holds; an empty one takes back what stood before. */
+  const settings = (text: string): Map<string, string> =>
+    new Map([...text.matchAll(/^(\w+)=(.*)$/gm)].map(([, name = "", value = ""]) => [name, value]));
+  const unit = read("examples/dcgm/systemd/tracecore.service");
+
+  test("gives tracecore no capability and no device", () => {
+    expect(Object.fromEntries(settings(unit))).toMatchObject({
+      DynamicUser: "yes",
+      CapabilityBoundingSet: "",
+      AmbientCapabilities: "",
+      PrivateDevices: "yes",
+    });
+  });
+
+  test("reads the kernel's log with what its comment says to take out and to put in", () => {
+    const [, takeOut = "", putIn = ""] = /^# For kernel_log[^\n]* take (.*) out[^\n]*\n((?:# {3}[^\n]*\n)+)/m.exec(
+      unit,
+    )!;
+    const without = takeOut.split(" and ").reduce((text, line) => {
+      expect(text).toContain(`\n${line}\n`);
+      return text.replace(`\n${line}\n`, "\n");
+    }, unit);
+    const withIt = settings(without.replace(putIn, putIn.replaceAll(/^# {3}/gm, "")));
+    expect(withIt.get("AmbientCapabilities")).toBe("CAP_SYSLOG");
+    expect(withIt.get("CapabilityBoundingSet")).toBe("CAP_SYSLOG");
+    expect(withIt.get("DeviceAllow")).toBe("/dev/kmsg r");
+    expect([withIt.get("PrivateDevices"), withIt.get("ProtectKernelLogs")]).toEqual([undefined, undefined]);
+  });
+});
+
 describe("the comparison with dcgm-exporter", () => {
   const rows = tableUnder(`## x\n${read("docs/dcgm-exporter-comparison.md").split("## What")[0]}`, "x");
 
