@@ -51,18 +51,19 @@ export function loadKoffi(): Promise<Koffi> {
 
 async function loadOnce(): Promise<Koffi> {
   let loaded: Koffi;
+  let tidyUp: (() => void) | undefined;
   try {
-    const tidyUp = unpackKoffi();
+    tidyUp = unpackKoffi();
     loaded = await import("koffi");
-    tidyUp();
   } catch (error) {
     throw new EngineError(
       "dcgm-library-unusable",
       `what calls libdcgm does not load on this machine: ${messageOf(error)}`,
-      {
-        remedy: koffiRemedy(),
-      },
+      { remedy: koffiRemedy() },
     );
+  } finally {
+    // Also where it does not load: it is tried again and again, and each time would leave 2 MiB.
+    tidyUp?.();
   }
   try {
     loaded.config({ async_stack_size: STACK_BYTES, async_heap_size: 2 ** 20 });

@@ -22,8 +22,14 @@ export function unpackKoffi(): () => void {
   } catch {
     // A container may have no home; a folder of our own below /tmp is nobody else's to prepare.
     const folder = mkdtempSync(join(tmpdir(), "tracecore-"));
-    useFrom(folder, bytes);
-    return () => rmSync(folder, { recursive: true, force: true });
+    const tidyUp = (): void => rmSync(folder, { recursive: true, force: true });
+    try {
+      useFrom(folder, bytes);
+    } catch (error) {
+      tidyUp();
+      throw error;
+    }
+    return tidyUp;
   }
 }
 
