@@ -1,14 +1,8 @@
-import {
-  attributeConditions,
-  checkPatterns,
-  itemMatch,
-  matchType,
-  refusedOption,
-  severityNumber,
-} from "@tracecore/core/config";
+import { attributeConditions, checkPatterns, itemMatch, matchType, severityNumber } from "@tracecore/core/config";
 import type { AttributeCondition, ItemMatch } from "@tracecore/core/pdata";
 import { conditionProblem, type ContextName, type ErrorMode } from "@tracecore/ottl";
 import * as z from "zod";
+import { conditionLists, inferredConditions } from "./inferred-conditions.ts";
 
 type MatchType = ItemMatch["match_type"];
 
@@ -99,12 +93,12 @@ export const config: z.ZodType<FilterConfig> = z
       .refine(({ span, spanevent }) => (span ?? spanevent) !== undefined, { error: 'set "span" or "spanevent"' })
       .optional()
       .describe("Which spans and events to keep, by conditions."),
-    metric_conditions: refusedOption(
-      "contexts are not found out here. Write the conditions under metrics, as metric or datapoint",
+    metric_conditions: inferredConditions("metrics").describe(
+      "Drop that for which one of these holds: metrics, data points, or all of a resource, as their paths say.",
     ),
-    log_conditions: refusedOption("contexts are not found out here. Write the conditions under logs, as log_record"),
-    trace_conditions: refusedOption(
-      "contexts are not found out here. Write the conditions under traces, as span or spanevent",
+    log_conditions: inferredConditions("logs").describe("Drop log records, or all of a resource, likewise."),
+    trace_conditions: inferredConditions("traces").describe(
+      "Drop spans, events of spans, or all of a resource, likewise.",
     ),
   })
   .refine(({ error_mode: _mode, ...sets }) => Object.values(sets).some((set) => set !== undefined), {
@@ -113,7 +107,29 @@ export const config: z.ZodType<FilterConfig> = z
   .refine(({ spans, traces }) => spans === undefined || traces === undefined, {
     error: '"spans" and "traces" exclude each other. Write all as conditions under "traces"',
     path: ["spans"],
-  });
+  })
+  .superRefine((options, context) => {
+    for (const [inferred, ...others] of exclusive) {
+      if (options[inferred] === undefined) continue;
+      const other = others.find((name) => options[name] !== undefined);
+      if (other === undefined) continue;
+      const message = `"${inferred}" and "${other}" exclude each other. Write all in one of them`;
+      context.addIssue({ code: "custom", path: [inferred], message });
+    }
+  })
+  .transform(({ metric_conditions, log_conditions, trace_conditions, ...options }): FilterConfig => ({
+    ...options,
+    ...(metric_conditions !== undefined && { metrics: conditionLists("metrics", metric_conditions) }),
+    ...(log_conditions !== undefined && { logs: conditionLists("logs", log_conditions) }),
+    ...(trace_conditions !== undefined && { traces: conditionLists("traces", trace_conditions) }),
+  }));
+
+/** Options that say the same in two ways. */
+const exclusive = [
+  ["metric_conditions", "metrics"],
+  ["log_conditions", "logs"],
+  ["trace_conditions", "traces", "spans"],
+] as const;
 
 function sides<M, C extends Readonly<Record<string, z.ZodType<ConditionList>>>>(
   match: z.ZodType<M>,

@@ -1,0 +1,81 @@
+import { filterProcessor } from "@tracecore/processor-filter";
+import { emptyScope, logs, resource, traces } from "@tracecore/core/pdata";
+import { metricsOf, runProcessor } from "@tracecore/testkit";
+import { expect, test } from "vitest";
+
+const shop = resource({ "service.name": "shop" });
+const other = resource({ "service.name": "other" });
+
+test("finds out what conditions on metrics are over", async () => {
+  const yaml = `metric_conditions:
+  - resource.attributes["gone"] == true
+  - metric.name == "a"
+  - datapoint.attributes["host"] == "x"
+  - { conditions: ['metric.name == "c" and datapoint.value_double > 5.0'] }
+`;
+  await using processor = await runProcessor(filterProcessor, yaml);
+  await processor.consume(
+    metricsOf([
+      { name: "a", value: 1 },
+      { name: "b", value: 1, attributes: { host: "x" } },
+      { name: "b", value: 2, attributes: { host: "y" } },
+      { name: "c", value: 6.5 },
+      { name: "c", value: 4.5, attributes: { host: "y" } },
+    ]),
+  );
+  expect(processor.out.points.map(({ name, value }) => [name, value])).toEqual([
+    ["b", 2],
+    ["c", 4.5],
+  ]);
+});
+
+test("drops all of a resource where a condition is over it", async () => {
+  const yaml = `{ log_conditions: ['resource.attributes["service.name"] == "other"', { context: log, conditions: [body == "noise"] }] }`;
+  await using processor = await runProcessor(filterProcessor, yaml);
+  await processor.consume(
+    logs([
+      { resource: shop, scope: emptyScope, body: "kept" },
+      { resource: shop, scope: emptyScope, body: "noise" },
+      { resource: other, scope: emptyScope, body: "kept too" },
+    ]),
+  );
+  expect(processor.out.logRecords.map(({ body }) => body)).toEqual(["kept"]);
+});
+
+test("tells spans from their events", async () => {
+  const yaml = `{ trace_conditions: ['span.name == "/healthz"', 'spanevent.name == "tick"'] }`;
+  await using processor = await runProcessor(filterProcessor, yaml);
+  const span = {
+    resource: shop,
+    scope: emptyScope,
+    traceId: "01".repeat(16),
+    spanId: "02".repeat(8),
+    startTimeUnixNano: 1n,
+    endTimeUnixNano: 2n,
+  };
+  const events = ["tick", "paid"].map((name) => ({ timeUnixNano: 1n, name, attributes: {} }));
+  await processor.consume(
+    traces([
+      { ...span, name: "/healthz" },
+      { ...span, name: "/buy", events },
+    ]),
+  );
+  expect(processor.out.spans.map((one) => [one.name, one.events.map(({ name }) => name)])).toEqual([
+    ["/buy", ["paid"]],
+  ]);
+});
+
+test.each([
+  [
+    "log_conditions: ['log.bodi == nil']",
+    'log_conditions[0]: log has no field "bodi", at column 1: ‸log.bodi == nil. Did you mean "body"?',
+  ],
+  ["metric_conditions: [{ conditions: ['metric.name =='] }]", "metric_conditions[0].conditions[0]: "],
+  ["log_conditions: ['span.name == nil']", "log_conditions[0]: no context of logs has all that this names"],
+  [
+    "{ logs: { log_record: [body == nil] }, log_conditions: [log.body == nil] }",
+    'log_conditions: "log_conditions" and "logs" exclude each other. Write all in one of them',
+  ],
+])("refuses %s", async (yaml, message) => {
+  await expect(runProcessor(filterProcessor, yaml)).rejects.toThrow(message);
+});
