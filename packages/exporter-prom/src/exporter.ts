@@ -23,9 +23,7 @@ const config = z
     namespace: z.string().default("").describe("Put before every metric name, with an underscore."),
     const_labels: z
       .record(
-        z
-          .string()
-          .regex(/^(?!__|le$|quantile$)[^\p{Cc}]+$/u, "expected a label name that Prometheus leaves free"),
+        z.string().regex(/^(?!__|le$|quantile$)[^\p{Cc}]+$/u, "expected a label name that Prometheus leaves free"),
         z.string(),
       )
       .default({})
