@@ -102,7 +102,7 @@ describe.each(flavours.slice(0, 1))("connectors and processors with a memory, by
     }
     await collector.saw(/metric jobs 7/);
     collector.kill("SIGTERM");
-    const { status, out } = await collector.ended;
+    const { status, out, err } = await collector.ended;
     expect(status).toBe(0);
     const lines = out.split("\n").map((line) => line.replace(/^\S+ /, ""));
     expect(lines).toEqual(
@@ -116,6 +116,6 @@ describe.each(flavours.slice(0, 1))("connectors and processors with a memory, by
     expect(out).not.toContain("left out");
     // The first value only says from where to count: 2 and 5 were counted since, and are 7 together.
     expect(lines.filter((line) => line.startsWith("metric jobs"))).toEqual(["metric jobs 2", "metric jobs 7"]);
-    expect(out).toContain("0 dropped");
+    expect(err).toContain("0 dropped");
   });
 });
