@@ -35,6 +35,8 @@ const WINDOW = 1024 * 1024;
 const MAX_ANSWER = 64 * 1024;
 /** How long one address may take where the next one is tried after it, ms. */
 const CONNECT_MS = 2_000;
+/** How long the other side may take to say that it is there, ms. */
+const PROBE_MS = 2_000;
 /** How often addresses without a connection, and new ones of the name, are tried, ms. */
 const REFRESH_MS = 30_000;
 
@@ -44,6 +46,7 @@ export class GrpcClient implements Disposable {
   /** Those that take calls, by address. */
   readonly #sessions = new Map<string, ClientHttp2Session>();
   readonly #opening = new Set<ClientHttp2Session>();
+  readonly #probed = new WeakSet<ClientHttp2Session>();
   readonly #closed = new AbortController();
   #turn = 0;
   #lookedUpMs = 0;
@@ -73,7 +76,10 @@ export class GrpcClient implements Disposable {
       { endStream: false },
     );
     const { promise, resolve, reject } = Promise.withResolvers<GrpcAnswer>();
-    const abort = (): void => stream.close(process.getBuiltinModule("node:http2").constants.NGHTTP2_CANCEL);
+    const abort = (): void => {
+      stream.close(process.getBuiltinModule("node:http2").constants.NGHTTP2_CANCEL);
+      void this.#probe(session);
+    };
     signal.addEventListener("abort", abort, { once: true });
     const said: IncomingHttpHeaders = {};
     const chunks: Buffer[] = [];
@@ -115,6 +121,21 @@ export class GrpcClient implements Disposable {
     const session = open[this.#turn++ % Math.max(1, open.length)];
     if (session === undefined) throw new Error("no connection");
     return session;
+  }
+
+  /**
+   * Ends a connection on which nobody answers, once a call had no answer in time: the system takes a quarter of an hour to notice
+   * that the other side has vanished, and every call until then would be lost.
+   */
+  async #probe(session: ClientHttp2Session): Promise<void> {
+    if (session.destroyed || this.#probed.has(session)) return;
+    this.#probed.add(session);
+    const answered = new AbortController();
+    const asked = session.ping(() => answered.abort());
+    const over = AbortSignal.any([answered.signal, this.#closed.signal]);
+    if (asked) await this.#options.clock.sleep(PROBE_MS, over);
+    this.#probed.delete(session);
+    if (!over.aborted) session.destroy();
   }
 
   #connected(): Promise<void> {

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { mkdtempSync } from "node:fs";
 import { createServer, type Http2Server, type IncomingHttpHeaders, type ServerHttp2Session } from "node:http2";
-import type { AddressInfo } from "node:net";
+import { connect as connectTcp, createServer as createTcpServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync, gzipSync, zstdDecompressSync } from "node:zlib";
@@ -94,7 +94,7 @@ async function until(exporter: RunningExporter, done: () => boolean): Promise<vo
   }
 }
 
-const start = ({ port }: Backend, more = ""): Promise<RunningExporter> =>
+const start = ({ port }: Pick<Backend, "port">, more = ""): Promise<RunningExporter> =>
   runExporter(
     otlpExporter,
     `{ endpoint: "http://127.0.0.1:${port}", retry_on_failure: { randomization_factor: 0 }${more} }`,
@@ -243,6 +243,34 @@ describe("otlp exporter", () => {
     await exporter.consume(records(1));
     await until(exporter, () => exporter.logs.length > 0);
     expect(said(exporter)).toEqual([line]);
+  });
+
+  test("leaves a connection on which nobody answers any more", async () => {
+    await using server = await backend();
+    let connections = 0;
+    const between = createTcpServer((socket) => {
+      socket.on("error", () => {});
+      // The first one leads nowhere, as behind a firewall that has forgotten it.
+      if (connections++ === 0) socket.resume();
+      else {
+        socket
+          .pipe(connectTcp(server.port, "127.0.0.1"))
+          .on("error", () => {})
+          .pipe(socket);
+      }
+    });
+    between.listen(0, "127.0.0.1");
+    await once(between, "listening");
+    await using exporter = await start({ port: (between.address() as AddressInfo).port });
+    await exporter.consume(records(1));
+    await until(exporter, () => connections === 1);
+    await exporter.clock.advance(5_000);
+    await until(exporter, () => exporter.logs.length > 0);
+    expect(said(exporter)).toEqual(["cannot send: no answer within 5000 ms; tries again"]);
+    await exporter.clock.advance(5_000);
+    await until(exporter, () => server.calls.length === 1);
+    expect(connections).toBe(2);
+    between.close();
   });
 
   test("connects again to an address that it lost while others go on", async () => {
