@@ -17,7 +17,10 @@ const name = z.string().min(1).optional();
 /** Options of the processor; names are those of the OpenTelemetry Collector. */
 export const config: z.ZodType<SamplerConfig> = z
   .strictObject({
-    sampling_percentage: z.number().min(0).describe("Share of items to keep, in percent; 100 and more keep all."),
+    sampling_percentage: z
+      .number()
+      .min(0)
+      .describe("Share of items to keep, in percent; 100 and more keep all that `fail_closed` does not drop."),
     mode: z
       .enum(["hash_seed", "proportional", "equalizing"])
       .default("hash_seed")
