@@ -106,7 +106,8 @@ export const config: z.ZodType<OtlpHttpConfig> = z
     timeout: duration().prefault("30s").describe("Time for one attempt."),
   })
   .superRefine((options, context) => {
-    if (options.compression !== "zstd" && (options.compression_params.level ?? 0) > 9) {
+    const { level = 0 } = options.compression_params;
+    if (options.compression !== "zstd" && level > 9 && level <= 22) {
       const message = `expected a level of at most 9 for ${options.compression}`;
       context.addIssue({ code: "custom", path: ["compression_params", "level"], message });
     }

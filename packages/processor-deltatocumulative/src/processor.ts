@@ -14,7 +14,7 @@ const config = z.strictObject({
   max_streams: z
     .number()
     .min(1)
-    .refine(Number.isInteger, { error: "expected a whole number" })
+    .refine((given) => given < 1 || Number.isInteger(given), { error: "expected a whole number" })
     .transform((given) => Math.min(given, MOST_STREAMS))
     .prefault(200_000)
     .describe("How many series are summed up, 10 million at most. Points of further ones are dropped and counted."),

@@ -334,7 +334,7 @@ describe("probabilistic_sampler processor", () => {
   test.each([
     [
       "{}",
-      'config.yaml:1:1: config: "sampling_percentage" is missing: Share of items to keep, in percent; 100 and more keep all. [config-missing-option]',
+      'config.yaml:1:1: config: "sampling_percentage" is missing: Share of items to keep, in percent; 100 and more keep all that `fail_closed` does not drop. [config-missing-option]',
     ],
     [
       "sampling_percentage: -1",
