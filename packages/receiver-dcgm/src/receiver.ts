@@ -1,7 +1,7 @@
 import { messageOf, defineReceiver, TracecoreError, type ReceiverContext, type ReceiverFactory } from "@tracecore/core";
 import { resource as internedResource, scope as internedScope, type Resource } from "@tracecore/core/pdata";
 import { config, tickMs, type DcgmConfig } from "./config.ts";
-import { serveControl } from "./control/control-server.ts";
+import { serveControl, type ControlOptions } from "./control/control-server.ts";
 import { diagnose } from "./diagnose.ts";
 import { KernelLog } from "./events/kernel-log.ts";
 import { parseCountersFile, type CountersFile } from "./fields/counters-file.ts";
@@ -69,19 +69,16 @@ export const dcgmReceiver: ReceiverFactory = defineReceiver({
     );
     const stopping = new AbortController();
     const signal = AbortSignal.any([ctx.signal, stopping.signal]);
+    // Before anything is read: where the port is taken the receiver does not start, and nothing may go on behind it.
+    const control = await controlOf(options, { pollers, simulated: simulatedOf(sources), ctx }).catch(
+      (error: unknown) => {
+        kernelLog?.[Symbol.dispose]();
+        throw error;
+      },
+    );
     const loops = pollers.map((poller) =>
       ctx.clock.every(tickMs(options), () => poller.tick(signal), { initialDelayMs: options.initial_delay }),
     );
-    const control =
-      options.control === undefined
-        ? undefined
-        : await serveControl({
-            ...options.control,
-            pollers,
-            simulated: simulatedOf(sources),
-            pausedByConfig: options.profiling === "pause",
-            ctx,
-          });
     return {
       async [Symbol.asyncDispose]() {
         await control?.[Symbol.asyncDispose]();
@@ -144,6 +141,14 @@ function kernelLogOf(
     );
     return undefined;
   }
+}
+
+async function controlOf(
+  { control, profiling }: DcgmConfig,
+  rest: Pick<ControlOptions, "pollers" | "simulated" | "ctx">,
+): Promise<AsyncDisposable | undefined> {
+  if (control === undefined) return undefined;
+  return serveControl({ ...control, ...rest, pausedByConfig: profiling === "pause" });
 }
 
 function simulatedOf(sources: readonly SourceAt[]): SourceAt["simulated"] {

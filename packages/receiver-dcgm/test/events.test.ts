@@ -173,6 +173,14 @@ describe("the kernel log", () => {
     expect(xids(dcgm.values("nvidia.gpu.xid.errors", "nvidia.xid.code"))).toEqual(["43 1"]);
   });
 
+  test("that is a folder is said to be one", async () => {
+    await using dcgm = await running(sim("", ", kernel_log: /tmp"));
+    expect(dcgm.logger.lines[0]?.message).toBe(
+      "cannot read /tmp: /tmp is a folder. Give the process CAP_SYSLOG, or leave kernel_log out: DCGM reports XIDs too",
+    );
+    expect(dcgm.kinds).toEqual(["kernel_log"]);
+  });
+
   test("and DCGM telling of one event count it once", async () => {
     const file = join(mkdtempSync(join(tmpdir(), "kmsg-")), "kmsg");
     writeFileSync(file, "");

@@ -1,6 +1,10 @@
+import { once } from "node:events";
 import { request } from "node:http";
+import { createServer } from "node:net";
+import { manualClock } from "@tracecore/core";
 import { numberPoints, POINT_NO_VALUE } from "@tracecore/core/pdata";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
+import { SimulatedSource } from "../src/simulated/simulated-source.ts";
 import { running } from "./running.ts";
 
 const sim = (faults: string, rest = ""): string =>
@@ -148,6 +152,20 @@ describe("profiling", () => {
     ]);
     expect((await control("/nowhere"))[0]).toBe(404);
   });
+});
+
+test("a control port that is taken keeps the receiver from starting, and nothing is read behind it", async () => {
+  const yaml = sim("", ', control: { endpoint: "127.0.0.1:29401" }');
+  await using other = createServer();
+  other.listen(29_401, "127.0.0.1");
+  await once(other, "listening");
+  const clock = manualClock();
+  const second = running(yaml, undefined, clock);
+  await expect(second).rejects.toThrow("cannot listen on 127.0.0.1:29401: the address is in use");
+  const lookedAt = vi.spyOn(SimulatedSource.prototype, "open");
+  await clock.advance(30_000);
+  expect(lookedAt).not.toHaveBeenCalled();
+  lookedAt.mockRestore();
 });
 
 describe("release", () => {

@@ -28,8 +28,11 @@ interface Startable {
 }
 
 /** Starts the receiver with YAML; its first tick has passed. */
-export async function running(yaml: string, consumers?: Partial<Consumers>): Promise<RunningDcgm> {
-  const clock = manualClock();
+export async function running(
+  yaml: string,
+  consumers?: Partial<Consumers>,
+  clock: ManualClock = manualClock(),
+): Promise<RunningDcgm> {
   const sink = recordingSink();
   const logger = testLogger();
   const host = testHost();

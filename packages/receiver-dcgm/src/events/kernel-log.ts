@@ -83,6 +83,10 @@ export class KernelLog implements Disposable {
     this.#nowMs = nowMs;
     const { O_RDONLY, O_NONBLOCK } = this.#fs.constants;
     this.#fd = this.#fs.openSync(path, O_RDONLY | O_NONBLOCK);
+    if (this.#fs.fstatSync(this.#fd).isDirectory()) {
+      this.#fs.closeSync(this.#fd);
+      throw new Error(`${path} is a folder`);
+    }
     // What is there already is history.
     this.#records(() => {});
   }
