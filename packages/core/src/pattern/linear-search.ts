@@ -4,6 +4,42 @@ import type { Steps } from "./program.ts";
 type Slots = readonly number[];
 const noSlots: Slots = [];
 
+/** Bits that are kept of a text at most: 8 MiB. */
+const MAX_BITS = 2 ** 26;
+
+/**
+ * From which steps, at which places of a text, no match is reached. What one search has followed in vain the next one leaves out:
+ * so all matches together take no longer than one, though each may have to look at all that follows it.
+ */
+export class DeadEnds {
+  readonly #bits: Uint32Array;
+  readonly #steps: number;
+
+  private constructor(steps: number, places: number) {
+    this.#steps = steps;
+    this.#bits = new Uint32Array(Math.ceil((steps * places) / 32));
+  }
+
+  /** Undefined where there would be too many to keep. */
+  static of({ steps }: Steps, text: string): DeadEnds | undefined {
+    const places = text.length + 1;
+    return steps.length * places > MAX_BITS ? undefined : new DeadEnds(steps.length, places);
+  }
+
+  keyOf(step: number, at: number): number {
+    return at * this.#steps + step;
+  }
+
+  has(step: number, at: number): boolean {
+    const key = this.keyOf(step, at);
+    return (this.#bits[key >>> 5]! & (1 << (key & 31))) !== 0;
+  }
+
+  add(keys: readonly number[]): void {
+    for (const key of keys) this.#bits[key >>> 5]! |= 1 << (key & 31);
+  }
+}
+
 /**
  * The first match of a pattern from `from` on, in time that grows with the length of the text only: all ways are followed at once.
  * Gives where the match and its groups begin and end, in pairs; -1 for a group that took no part. With `any` it gives the first
@@ -14,10 +50,13 @@ export function linearSearch(
   text: string,
   from: number,
   any: boolean,
+  deadEnds?: DeadEnds,
 ): Slots | undefined {
   let current = new Threads(steps.length);
   let following = new Threads(steps.length);
   let found: Slots | undefined;
+  /** What was followed since a match was found, to find a better one: in vain, as long as there is none. */
+  const vain: number[] = [];
 
   const follow = (into: Threads, first: number, at: number, firstSlots: Slots): void => {
     // A stack of its own: a pattern of thousands of steps would be too deep for that of the engine.
@@ -37,6 +76,7 @@ export function linearSearch(
           if (isAt(step.at, text, at)) pending.push({ step: step.next, slots: one.slots });
           break;
         default:
+          if (deadEnds?.has(one.step, at) === true) continue;
           into.steps.push(one.step);
           into.slots.push(one.slots);
       }
@@ -46,10 +86,15 @@ export function linearSearch(
   for (let at = from; ;) {
     if (canBegin !== undefined && found === undefined && current.steps.length === 0) {
       // Nothing is under way: on to where something can begin.
+      const before = at;
       while (at < text.length && text.charCodeAt(at) < 128 && canBegin[text.charCodeAt(at)] === 0) at++;
+      if (at > before) current.clear(); // Steps that were seen without anything coming of it.
     }
     if (found === undefined) follow(current, start, at, any ? noSlots : [at]);
-    if (current.steps.length === 0 && found !== undefined) return found;
+    if (current.steps.length === 0 && found !== undefined) {
+      deadEnds?.add(vain);
+      return found;
+    }
     const code = at < text.length ? text.codePointAt(at)! : -1;
     const width = code > 0xffff ? 2 : 1;
     for (let index = 0; index < current.steps.length; index++) {
@@ -58,11 +103,16 @@ export function linearSearch(
       if (step.kind === "match") {
         found = any ? [at, at] : saved(slots, 1, at);
         if (any) return found;
+        vain.length = 0;
         break; // What comes after is less wanted.
       }
+      if (deadEnds !== undefined && found !== undefined) vain.push(deadEnds.keyOf(current.steps[index]!, at));
       if (step.kind === "one" && code !== -1 && step.matcher.has(code)) follow(following, step.next, at + width, slots);
     }
-    if (code === -1) return found;
+    if (code === -1) {
+      deadEnds?.add(vain);
+      return found;
+    }
     at += width;
     [current, following] = [following, current];
     following.clear();

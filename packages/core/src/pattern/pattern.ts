@@ -1,7 +1,7 @@
 /** Entry of `@tracecore/core/pattern`: regular expressions as configs of the Collector write them. */
 import { searchCost, type SearchCost } from "./cost.ts";
 import { jsSource } from "./js-source.ts";
-import { linearSearch } from "./linear-search.ts";
+import { DeadEnds, linearSearch } from "./linear-search.ts";
 import type { Parsed } from "./nodes.ts";
 import { parsePattern } from "./parse-pattern.ts";
 import { PatternError } from "./pattern-error.ts";
@@ -72,13 +72,13 @@ function compiled(source: string, { node, groups }: Parsed): Pattern {
     groups: slots,
     names: new Map(groups.flatMap((name, index) => (name === undefined ? [] : [[name, slots[index + 1]]]))),
   });
-  const find = (text: string, from: number): Match | undefined => {
+  const find = (text: string, from: number, deadEnds?: DeadEnds): Match | undefined => {
     if (isCheap(text)) {
       fast.lastIndex = from;
       const found = fast.exec(text);
       return found === null ? undefined : match([...found], found.index);
     }
-    const slots = linearSearch(steps, text, from, false);
+    const slots = linearSearch(steps, text, from, false, deadEnds);
     if (slots === undefined) return undefined;
     const texts = Array.from({ length: groups.length + 1 }, (_, index) => {
       const start = slots[2 * index] ?? -1;
@@ -91,8 +91,9 @@ function compiled(source: string, { node, groups }: Parsed): Pattern {
     const all: Match[] = [];
     let at = 0;
     let last = -1;
+    const deadEnds = isCheap(text) ? undefined : DeadEnds.of(steps, text);
     while (at <= text.length) {
-      const found = find(text, at);
+      const found = find(text, at, deadEnds);
       if (found === undefined) break;
       // As in Go, an empty match does not follow another one at once.
       if (found.to > found.from || found.from !== last) all.push(found);

@@ -58,6 +58,14 @@ describe("patterns", () => {
       ],
     ],
     ["a.c", "a\nc a\rc", [[4, 7]]],
+    [
+      ".*a|(?:q+)+q",
+      "aé\na",
+      [
+        [0, 1],
+        [3, 4],
+      ],
+    ],
     ["(?s)a.c", "a\nc", [[0, 3]]],
     ["(?i)straSSe", "STRASSE", [[0, 7]]],
     ["a(?i)b(?-i)c", "aBc aBC", [[0, 3]]],
@@ -171,6 +179,13 @@ describe("patterns", () => {
     expect(replaced("(?:a+)+$", `${"a".repeat(100_000)}b aaa`)).toBe(`${"a".repeat(100_000)}b <aaa>`);
   });
 
+  test.each(["a(?:.*b)?", "(?:a+)+b|a"])(
+    "finds all of %s in no long time, though each has to look at the whole rest",
+    (source) => {
+      expect(patternOf(source).matches("a".repeat(100_000))).toHaveLength(100_000);
+    },
+  );
+
   test("has groups, by number and by name", () => {
     const [short, long] = ["a=1 b=2", `${"x ".repeat(5000)}a=1`].map((text) =>
       patternOf("(?P<key>\\w+)=(\\d)?(z)?").exec(text),
@@ -205,6 +220,9 @@ describe("patterns", () => {
         const quick = first === undefined ? undefined : [first.from, first.to];
         expect(slowly(source, given)).toEqual(quick);
         expect(patternOf(source).test(given)).toBe(first !== undefined);
+        // What is added fits nothing here, and is so expensive that all ways are followed at once.
+        const spansSlowly = spans(patternOf(`${source}|(?:q+)+q`).matches(given));
+        expect(spansSlowly).toEqual(spans(patternOf(source).matches(given)));
       }),
       { numRuns: 3000 },
     );
