@@ -79,7 +79,10 @@ export function listenError(error: unknown, address: string, configKey: string |
   }
   if (code === "EACCES" || code === "EPERM") {
     return new TracecoreError("address-not-permitted", `cannot listen on ${address}: the system does not permit it`, {
-      remedy: `Ports below 1024 need CAP_NET_BIND_SERVICE: grant it, or ${change}`,
+      // Node gives the same code for a folder that is not there.
+      remedy: address.startsWith("/")
+        ? `Create the folder of the socket and let this user write there, or ${change.replace("port", "path")}`
+        : `Ports below 1024 need CAP_NET_BIND_SERVICE: grant it, or ${change}`,
     });
   }
   return new TracecoreError("cannot-listen", `cannot listen on ${address}`, {

@@ -99,6 +99,20 @@ describe("listenHttp", () => {
     });
   });
 
+  test("says of a Unix socket what stands in its way", async () => {
+    const path = join(tmpdir(), "tracecore-no-such-folder", "s.sock");
+    const asked = options({
+      endpoint: { host: "", port: 0, path },
+      configKey: "receivers.otlp.protocols.http.endpoint",
+    });
+    await expect(listenHttp(asked)).rejects.toMatchObject({
+      code: "address-not-permitted",
+      message: `cannot listen on ${path}: the system does not permit it`,
+      remedy:
+        "Create the folder of the socket and let this user write there, or set receivers.otlp.protocols.http.endpoint to another path",
+    });
+  });
+
   test("listens on a Unix socket", async () => {
     const folder = mkdtempSync(join(tmpdir(), "tracecore-socket-"));
     const path = join(folder, "s.sock");
