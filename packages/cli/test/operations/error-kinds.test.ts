@@ -13,15 +13,15 @@ const passedOn: Readonly<Record<string, RegExp>> = {
   "packages/exporter-prom/src/exporter.ts kind": /type RefusalReason = (.*);/,
   "packages/exporter-stdout/src/write-batches.ts kind": /lost = \(kind: (.*?),/,
   "packages/core/src/delivery/start-delivery.ts result.kind": /type SendFailure = (.*);/,
-  "packages/processor-cumulativetodelta/src/processor.ts reason": /type DeltaDropReason = (.*);/,
-  "packages/processor-deltatocumulative/src/processor.ts reason": /type SumDropReason = (.*);/,
+  "packages/processor-cumulativetodelta/src/processor.ts DeltaDropReason": /type DeltaDropReason = (.*);/,
+  "packages/processor-deltatocumulative/src/processor.ts SumDropReason": /type SumDropReason = (.*);/,
   "packages/receiver-otlp/src/intake.ts refusal.kind": /type RefusalKind = (.*);/,
 };
 
-/** Where the counters themselves are made, and texts of plugins that `tracecore new` writes. */
-const notEmitters = /^packages\/(core\/src\/selftelemetry|testkit\/src|cli\/src\/new-plugin)\//;
+/** Where the counters themselves are made, where a type that the caller names says it, and texts that `tracecore new` writes. */
+const notEmitters = /^packages\/(core\/src\/(?:selftelemetry|temporality)|testkit\/src|cli\/src\/new-plugin)\//;
 const counting =
-  /\.(?:incError|incCallFailure)\(\s*([^()]*?)\s*,?\s*\)|\.incItemsDropped\([^,()]*,\s*([^()]*?)\s*,?\s*\)|\bfail\(\w+, ("\w+")\)/g;
+  /\.(?:incError|incCallFailure)\(\s*([^()]*?)\s*,?\s*\)|\.incItemsDropped\([^,()]*,\s*([^()]*?)\s*,?\s*\)|\bfail\(\w+, ("\w+")\)|\brewritingStage<(\w+)>/g;
 
 interface Emitted {
   readonly kind: string;
@@ -36,7 +36,7 @@ function emittedKinds(): Emitted[] {
     if (notEmitters.test(file)) continue;
     const from = file.split("/")[1]!;
     for (const match of text.matchAll(counting)) {
-      const argument = match[1] ?? match[2] ?? match[3] ?? "";
+      const argument = match.slice(1).find((one) => one !== undefined) ?? "";
       const place = `${file} ${argument}`;
       if (/^"\w+"$/.test(argument)) found.push({ kind: argument.slice(1, -1), from });
       else {
