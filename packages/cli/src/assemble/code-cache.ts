@@ -75,8 +75,8 @@ const console_ = { out() {}, err: (text) => (said += text), colors: false, env: 
     const status = await main(args, { held, console: console_ });
     if (status !== 0) throw new Error("the program does not run: " + said);
   }
-  // V8 takes a cache only under the flags it was made with, and the run has changed this one; 2 is what V8 starts with.
-  require("node:v8").setFlagsFromString("--semi-space-growth-factor=2");
+  // V8 takes a cache only under the flags it was made with: the launcher sets this one before it compiles.
+  require("node:v8").setFlagsFromString("--semi-space-growth-factor=1");
   writeFileSync(codeCache, script.createCachedData());
   process.exit(0);
 })().catch((error) => {

@@ -10,6 +10,8 @@ export function processAsset(packageName: string): string {
  */
 export const launcherSource: string = `const { getAssetKeys, getRawAsset } = require("node:sea");
 const { constants, Script } = require("node:vm");
+// The young generation stays small from the first module on (young-generation.ts); the code cache was made under this flag.
+require("node:v8").setFlagsFromString("--semi-space-growth-factor=1");
 const wanted = process.env.TRACECORE_PLUGIN_PROCESS;
 const own = wanted === undefined ? "" : "${processAsset("")}" + wanted;
 const isOwn = getAssetKeys().includes(own);
