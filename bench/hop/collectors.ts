@@ -64,6 +64,8 @@ export async function startCollector(
   });
   const ended = children.map((child) => once(child, "exit"));
   for (const port of [ports.http, ports.grpc]) await reachable(port);
+  const over = children.find(({ exitCode }) => exitCode !== null);
+  if (over !== undefined) throw new Error(`${name} ended with ${over.exitCode}: is another run using its ports?`);
   const pids = children.map(({ pid }) => pid!);
   return {
     cpuMs: () => pids.reduce((sum, pid) => sum + threadsCpuMs(pid), 0),

@@ -4,7 +4,7 @@ import { load, startSink } from "./processes.ts";
 import { arrived, hopPorts, orderOf, type HopCase } from "./hop-case.ts";
 
 const SECONDS = 4;
-const TELEMETRY_ROUNDS = 5;
+const TELEMETRY_ROUNDS = 3;
 const CONNECTIONS = 32;
 const sizes = [10, 100, 1_000, 10_000] as const;
 

@@ -42,7 +42,7 @@ const http = createServer((request, response) => {
 });
 
 const empty = framed(new Uint8Array(0), false);
-const grpc: Http2Server = createHttp2Server({ settings: { initialWindowSize: WINDOW_BYTES } });
+const grpc: Http2Server = createHttp2Server({ maxSessionMemory: 1_000, settings: { initialWindowSize: WINDOW_BYTES } });
 grpc.on("session", (session) => session.setLocalWindowSize(WINDOW_BYTES));
 grpc.on("stream", (stream, headers) => {
   void (async () => {

@@ -184,6 +184,8 @@ export class GrpcClient implements Disposable {
     const { promise, resolve, reject } = Promise.withResolvers<ClientHttp2Session>();
     const session = http2.connect(authority, {
       settings: { initialWindowSize: WINDOW, enablePush: false },
+      // In MB: as many requests as may be on their way at once, of any size.
+      maxSessionMemory: 1024,
       createConnection: () =>
         tls === undefined
           ? process.getBuiltinModule("node:net").connect(to)

@@ -196,6 +196,16 @@ describe("OTLP/gRPC", () => {
     session.destroy();
   });
 
+  test("takes many large requests at once on one connection", async () => {
+    await using rig = await receiving();
+    const session = connect(`http://${rig.grpc}`);
+    await once(session, "remoteSettings");
+    const message = framed(logRequest(1, "x".repeat(3_500_000)));
+    const answers = await Promise.all(Array.from({ length: 12 }, () => raw(session, message)));
+    expect(answers.map((answer) => answer["grpc-status"])).toEqual(answers.map(() => "0"));
+    session.destroy();
+  });
+
   test("F46: lives on when clients vanish in every state of a call", async () => {
     await using rig = await receiving();
     const message = framed(logRequest(200));
