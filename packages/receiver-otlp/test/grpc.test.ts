@@ -198,7 +198,7 @@ describe("OTLP/gRPC", () => {
 
   test("takes many large requests at once on one connection", async () => {
     await using rig = await receiving();
-    const session = connect(`http://${rig.grpc}`);
+    const session = connect(`http://${rig.grpc}`, { maxSessionMemory: 1_000 });
     await once(session, "remoteSettings");
     const message = framed(logRequest(1, "x".repeat(3_500_000)));
     const answers = await Promise.all(Array.from({ length: 12 }, () => raw(session, message)));
