@@ -1,7 +1,7 @@
 import { resource, scope, type Metrics } from "@tracecore/core/pdata";
 import { namedDevices } from "../../packages/receiver-dcgm/src/emit/device.ts";
 import { PointWriter } from "../../packages/receiver-dcgm/src/emit/point-writer.ts";
-import type { Entity } from "../../packages/receiver-dcgm/src/engine/entity.ts";
+import { noFacts, type Entity } from "../../packages/receiver-dcgm/src/engine/entity.ts";
 import type { SampleTable } from "../../packages/receiver-dcgm/src/engine/sample-table.ts";
 import { allFields } from "../../packages/receiver-dcgm/src/fields/catalogue.ts";
 import { selectFields } from "../../packages/receiver-dcgm/src/fields/select-fields.ts";
@@ -12,22 +12,7 @@ import { Freshness } from "../../packages/receiver-dcgm/src/poll/freshness.ts";
 import { SlotStore } from "../../packages/receiver-dcgm/src/poll/slot-store.ts";
 import { readTable, SlotIndex } from "../../packages/receiver-dcgm/src/poll/table-reader.ts";
 
-const gpu: Entity = {
-  kind: "gpu",
-  group: 1,
-  id: 0,
-  state: "ok",
-  parent: undefined,
-  uuid: undefined,
-  name: undefined,
-  serial: undefined,
-  pciBusId: undefined,
-  driverVersion: undefined,
-  vbios: undefined,
-  mig: undefined,
-  migEnabled: undefined,
-  linkIndex: undefined,
-};
+const gpu: Entity = { ...noFacts, kind: "gpu", group: 1, id: 0, state: "ok" };
 
 /** When the double took its samples, ms since 1970; µs in its script. */
 export const SAMPLED_MS = 1_700_000_000_000;

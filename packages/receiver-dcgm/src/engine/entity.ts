@@ -63,3 +63,17 @@ export interface MigInstance {
   /** For example `1g.10gb`; undefined where the engine has no name for it. */
   readonly profile: string | undefined;
 }
+
+/** The facts of an entity of which nothing is known. */
+export const noFacts = {
+  parent: undefined,
+  uuid: undefined,
+  name: undefined,
+  serial: undefined,
+  pciBusId: undefined,
+  driverVersion: undefined,
+  vbios: undefined,
+  mig: undefined,
+  migEnabled: undefined,
+  linkIndex: undefined,
+} as const;

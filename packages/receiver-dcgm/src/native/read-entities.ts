@@ -1,5 +1,5 @@
 import { int32OrUndefined } from "../engine/blank-values.ts";
-import { entityGroups, entityKind, type Entity, type EntityKey, type EntityState } from "../engine/entity.ts";
+import { entityGroups, entityKind, type Entity, type EntityKey, type EntityState, noFacts } from "../engine/entity.ts";
 import type { SampleTable } from "../engine/sample-table.ts";
 import { statuses } from "../engine/status-codes.ts";
 import type { CallGate } from "./call-gate.ts";
@@ -66,17 +66,8 @@ function entity(group: number, id: number, facts: PartialEntity): Entity {
     group,
     id,
     kind: entityKind(group) ?? "none",
-    parent: undefined,
+    ...noFacts,
     state: "unknown",
-    uuid: undefined,
-    name: undefined,
-    serial: undefined,
-    pciBusId: undefined,
-    driverVersion: undefined,
-    vbios: undefined,
-    mig: undefined,
-    migEnabled: undefined,
-    linkIndex: undefined,
     ...facts,
   };
 }

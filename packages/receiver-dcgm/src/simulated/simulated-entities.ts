@@ -1,4 +1,4 @@
-import { entityGroups, type Entity } from "../engine/entity.ts";
+import { entityGroups, type Entity, noFacts } from "../engine/entity.ts";
 
 /** What the made-up machine consists of. */
 export interface MachineOptions {
@@ -37,7 +37,7 @@ export function machineEntities({ gpus, model, seed, migLayout, lost }: MachineO
   for (let id = 0; id < gpus; id++) {
     const isSplit = migLayout !== undefined && id === gpus - 1;
     const gpu: Entity = {
-      ...nothing,
+      ...noFacts,
       group: entityGroups.gpu,
       id,
       kind: "gpu",
@@ -54,7 +54,7 @@ export function machineEntities({ gpus, model, seed, migLayout, lost }: MachineO
     if (!isSplit || lost.has(id)) continue;
     for (const [index, { profile, profileId, slices }] of layouts[migLayout].entries()) {
       entities.push({
-        ...nothing,
+        ...noFacts,
         group: entityGroups.gpu_instance,
         id: id * 8 + index,
         kind: "gpu_instance",
@@ -76,23 +76,10 @@ export function machineEntities({ gpus, model, seed, migLayout, lost }: MachineO
   }
   if (gpus < 8) return entities;
   for (let id = 0; id < SWITCHES; id++) {
-    entities.push({ ...nothing, group: entityGroups.switch, id, kind: "switch", state: "ok" });
+    entities.push({ ...noFacts, group: entityGroups.switch, id, kind: "switch", state: "ok" });
   }
   return entities;
 }
-
-const nothing = {
-  parent: undefined,
-  uuid: undefined,
-  name: undefined,
-  serial: undefined,
-  pciBusId: undefined,
-  driverVersion: undefined,
-  vbios: undefined,
-  mig: undefined,
-  migEnabled: undefined,
-  linkIndex: undefined,
-} as const;
 
 function uuidOf(prefix: string, seed: number, id: number): string {
   const { createHash } = process.getBuiltinModule("node:crypto");
