@@ -5,7 +5,7 @@ import {
   type ExporterFactory,
   type Sink,
 } from "@tracecore/core";
-import { duration, endpoint, httpLimits, tlsServer } from "@tracecore/core/config";
+import { duration, listenEndpoint, httpLimits, tlsServer } from "@tracecore/core/config";
 import { defaultHttpLimits, listenHttp } from "@tracecore/core/http";
 import { PrometheusRegistry, translationStrategies } from "@tracecore/prometheus";
 import * as z from "zod";
@@ -14,7 +14,7 @@ import { scrapeHandler } from "./scrape-handler.ts";
 
 const config = z
   .strictObject({
-    endpoint: endpoint().prefault("localhost:9464").describe("Address to listen on. `:9464` is all interfaces."),
+    endpoint: listenEndpoint().prefault("localhost:9464").describe("Address to listen on. `:9464` is all interfaces."),
     path: z
       .string()
       .regex(/^\/[^\s?#\p{Cc}]*$/u, "expected an absolute path without query, such as /metrics")

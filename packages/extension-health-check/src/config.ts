@@ -1,4 +1,4 @@
-import { duration, endpoint, httpLimits, tlsServer, type Endpoint, type TlsServer } from "@tracecore/core/config";
+import { duration, listenEndpoint, httpLimits, tlsServer, type Endpoint, type TlsServer } from "@tracecore/core/config";
 import type { HttpLimits } from "@tracecore/core/http";
 import * as z from "zod";
 
@@ -22,7 +22,7 @@ export interface HealthCheckConfig {
 
 /** The options, with the Collector's names. */
 export const config: z.ZodType<HealthCheckConfig> = z.strictObject({
-  endpoint: endpoint()
+  endpoint: listenEndpoint()
     .prefault("localhost:13133")
     .describe("Address to listen on. `:13133` is all interfaces, which Kubernetes needs."),
   path: z

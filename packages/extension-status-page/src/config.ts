@@ -1,4 +1,4 @@
-import { endpoint, httpLimits, tlsServer, type Endpoint, type TlsServer } from "@tracecore/core/config";
+import { listenEndpoint, httpLimits, tlsServer, type Endpoint, type TlsServer } from "@tracecore/core/config";
 import type { HttpLimits } from "@tracecore/core/http";
 import * as z from "zod";
 
@@ -13,7 +13,7 @@ export interface StatusPageConfig {
 
 /** The options, with the Collector's names where it has them. */
 export const config: z.ZodType<StatusPageConfig> = z.strictObject({
-  endpoint: endpoint()
+  endpoint: listenEndpoint()
     .prefault("localhost:55679")
     .describe("Address to listen on. Whoever reaches it sees the config and the log: leave it on loopback."),
   tls: tlsServer().optional().describe("Certificate to show. Without it, plain HTTP."),

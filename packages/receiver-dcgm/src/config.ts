@@ -1,5 +1,5 @@
 import { messageOf } from "@tracecore/core";
-import { duration, endpoint, parseEndpoint, secret, type Endpoint, type Secret } from "@tracecore/core/config";
+import { duration, listenEndpoint, parseEndpoint, secret, type Endpoint, type Secret } from "@tracecore/core/config";
 import * as z from "zod";
 import { families, type Family } from "./fields/catalogue.ts";
 import { parseCountersFile } from "./fields/counters-file.ts";
@@ -144,7 +144,7 @@ export const config: z.ZodType<DcgmConfig> = z
       ),
     control: z
       .strictObject({
-        endpoint: endpoint().describe("Loopback address or Unix socket to listen on."),
+        endpoint: listenEndpoint().describe("Loopback address or Unix socket to listen on."),
         max_pause: duration().prefault("1h").describe("Longest time that a request may pause or release for."),
       })
       .optional()

@@ -1,7 +1,7 @@
 import {
   byteSize,
   duration,
-  endpoint,
+  listenEndpoint,
   refusedOption,
   tlsServer,
   unusedOption,
@@ -113,7 +113,9 @@ const bufferSize = unusedOption(z.int().min(0), "buffers grow as they need to.")
 
 const grpc = z
   .strictObject({
-    endpoint: endpoint().prefault("localhost:4317").describe("Address to listen on; `unix:///path` for a unix socket."),
+    endpoint: listenEndpoint()
+      .prefault("localhost:4317")
+      .describe("Address to listen on; `unix:///path` for a unix socket."),
     reuse_port: reusePort,
     tls,
     auth,
@@ -162,7 +164,9 @@ const grpc = z
 
 const http = z
   .strictObject({
-    endpoint: endpoint().prefault("localhost:4318").describe("Address to listen on; `unix:///path` for a unix socket."),
+    endpoint: listenEndpoint()
+      .prefault("localhost:4318")
+      .describe("Address to listen on; `unix:///path` for a unix socket."),
     reuse_port: reusePort,
     tls,
     auth,

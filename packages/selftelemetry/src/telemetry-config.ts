@@ -1,4 +1,4 @@
-import { byteSize, duration, endpoint, type Endpoint, type TlsServer } from "@tracecore/core/config";
+import { byteSize, duration, listenEndpoint, type Endpoint, type TlsServer } from "@tracecore/core/config";
 import { defaultMaxUnknownKinds, metricsLevels, type MetricsLevel } from "@tracecore/core/selftelemetry";
 import * as z from "zod";
 import { normalizePath, validateMountPath } from "./mount-path.ts";
@@ -140,7 +140,7 @@ const limits = z.strictObject({
 /** The options of the block when it is on; the option table of the README comes from it. */
 export const telemetryOptions: z.ZodType<EnabledTelemetryConfig> = z.strictObject({
   enabled: z.literal(true, { error: yesOrNo }).describe(ENABLED),
-  listen: endpoint()
+  listen: listenEndpoint()
     .prefault("localhost:8888")
     .describe("Address and port of the operator surface. Beyond loopback, set `tls` or stand a proxy before it."),
   paths: paths.prefault({}).describe("Where it answers."),

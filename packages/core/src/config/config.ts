@@ -4,7 +4,7 @@ export { byteSize, type ByteSizeOptions } from "./byte-size.ts";
 export { refusedOption, unusedOption } from "./collector-option.ts";
 export { componentId } from "./component-id.ts";
 export { duration, formatDuration, type DurationOptions } from "./duration.ts";
-export { endpoint, parseEndpoint, type Endpoint } from "./endpoint.ts";
+export { endpoint, listenEndpoint, parseEndpoint, type Endpoint } from "./endpoint.ts";
 export { headerMap } from "./header-map.ts";
 export { httpLimits } from "./http-limits.ts";
 export { attributeConditions, checkPatterns, itemMatch, matchType, severityNumber } from "./item-match.ts";

@@ -33,6 +33,22 @@ export function endpoint(): z.ZodType<Endpoint, string> {
     });
 }
 
+const LISTENS = Symbol.for("tracecore.listens");
+
+/**
+ * An {@link endpoint} on which the component listens. Two that cannot both be had, in one component or in two, are an error
+ * of the config; one that the component only connects to is an {@link endpoint}.
+ */
+export function listenEndpoint(): z.ZodType<Endpoint, string> {
+  // Hidden, as it is nothing to the component; by a name that other copies of this package know as well.
+  return endpoint().transform((parsed): Endpoint => Object.defineProperty(parsed, LISTENS, { value: true }));
+}
+
+/** Whether a value of a checked config comes from {@link listenEndpoint}. */
+export function isListenEndpoint(value: object): value is Endpoint {
+  return LISTENS in value;
+}
+
 /** Reads an address; a string says what is wrong with it. */
 export function parseEndpoint(text: string): Endpoint | string {
   const expected = `expected host:port such as "localhost:4317", got ${quoteValue(text)}`;

@@ -47,7 +47,11 @@ describe("a config of the OpenTelemetry Collector", () => {
       },
     ]);
     expect(config?.extensions).toEqual(["health_check"]);
-    expect(config?.telemetry).toEqual({ enabled: true, listen: "0.0.0.0:8888", metrics: { level: "detailed" } });
+    expect(config?.telemetry).toMatchObject({
+      enabled: true,
+      listen: { text: "0.0.0.0:8888" },
+      metrics: { level: "detailed" },
+    });
     expect(config?.runtime.drain_timeout).toBe(10_000);
     expect(config?.document.value).toMatchObject({
       service: { extensions: ["health_check"] },

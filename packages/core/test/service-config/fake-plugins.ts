@@ -8,7 +8,7 @@ import {
   type ComponentFactory,
   type ComponentKind,
 } from "../../src/core.ts";
-import { byteSize, duration, endpoint, secret, tlsClient } from "../../src/config/config.ts";
+import { byteSize, duration, listenEndpoint, secret, tlsClient } from "../../src/config/config.ts";
 import {
   loadConfig,
   type CheckOptions,
@@ -42,12 +42,12 @@ const everything = defineReceiver({
     protocols: z
       .strictObject({
         grpc: z
-          .strictObject({ endpoint: endpoint().prefault("localhost:4317").describe("Address.") })
+          .strictObject({ endpoint: listenEndpoint().prefault("localhost:4317").describe("Address.") })
           .nullable()
           .optional()
           .describe("gRPC."),
         http: z
-          .strictObject({ endpoint: endpoint().prefault("localhost:4318").describe("Address.") })
+          .strictObject({ endpoint: listenEndpoint().prefault("localhost:4318").describe("Address.") })
           .nullable()
           .optional()
           .describe("HTTP."),
@@ -113,7 +113,7 @@ const debug = defineExporter({
 const prom = defineExporter({
   type: "prom",
   stability: { metrics: "stable" },
-  config: z.strictObject({ endpoint: endpoint().prefault("localhost:9400").describe("Where it listens.") }),
+  config: z.strictObject({ endpoint: listenEndpoint().prefault("localhost:9400").describe("Where it listens.") }),
   start,
 });
 const forward = defineConnector({
@@ -134,13 +134,13 @@ const count = defineConnector({
 const health = defineExtension({
   type: "health_check",
   stability: "stable",
-  config: z.strictObject({ endpoint: endpoint().prefault("localhost:13133").describe("Where it listens.") }),
+  config: z.strictObject({ endpoint: listenEndpoint().prefault("localhost:13133").describe("Where it listens.") }),
   start,
 });
 const zpages = defineExtension({
   type: "zpages",
   stability: "stable",
-  config: z.strictObject({ endpoint: endpoint().prefault("localhost:55679").describe("Where it listens.") }),
+  config: z.strictObject({ endpoint: listenEndpoint().prefault("localhost:55679").describe("Where it listens.") }),
   start,
 });
 
@@ -182,7 +182,7 @@ export const telemetrySchema = z.union([
   z.looseObject({ enabled: z.literal(false).default(false) }).transform(() => ({ enabled: false })),
   z.strictObject({
     enabled: z.literal(true).describe("Whether it is served."),
-    listen: z.string().default("localhost:8888").describe("Where."),
+    listen: listenEndpoint().prefault("localhost:8888").describe("Where."),
     metrics: z.strictObject({ level: z.string() }).optional().describe("How much."),
   }),
 ]);

@@ -314,6 +314,6 @@ describe("--set", () => {
       ],
     });
     expect(config?.pipelines.map(({ id }) => id)).toEqual(["metrics", "metrics/b"]);
-    expect(config?.telemetry).toEqual({ enabled: true, listen: "localhost:1234" });
+    expect(config?.telemetry).toMatchObject({ enabled: true, listen: { text: "localhost:1234" } });
   });
 });

@@ -1,6 +1,7 @@
 import type * as z from "zod";
 import { checkBlock, report, type Check } from "./check-block.ts";
 import { checkComponents, sections } from "./check-components.ts";
+import { checkListeners } from "./check-listeners.ts";
 import { checkExtensions, checkPipelines } from "./check-pipelines.ts";
 import { checkPluginNames } from "./plugin-names.ts";
 import type { CheckedConfig, ResolvePlugin } from "./checked-config.ts";
@@ -62,11 +63,19 @@ async function check(state: Check, { resolve, telemetrySchema }: CheckOptions): 
   const telemetry = checkBlock(state, telemetrySchema, ["telemetry"]);
   for (const id of extensions) used.add(`extension ${id}`);
   reportUnused(state, components, used);
-  if (findings.failed || document.failed || runtime === undefined || telemetry === undefined) return undefined;
   const all = [...components.values()].flatMap(({ checked }) => checked ?? []);
+  const running = all.filter(({ kind, id }) => used.has(`${kind} ${id}`));
+  checkListeners(state, [
+    // It starts first.
+    { owner: "telemetry", path: ["telemetry"], value: telemetry?.value, startup: "fail" },
+    ...running.map(({ kind, id, config, startup }) => {
+      return { owner: `${kind} "${id}"`, path: [sections[kind], id], value: config, startup };
+    }),
+  ]);
+  if (findings.failed || document.failed || runtime === undefined || telemetry === undefined) return undefined;
   return {
-    components: all.filter(({ kind, id }) => used.has(`${kind} ${id}`)),
-    unused: all.filter(({ kind, id }) => !used.has(`${kind} ${id}`)),
+    components: running,
+    unused: all.filter((component) => !running.includes(component)),
     pipelines,
     extensions,
     telemetry: telemetry.value,

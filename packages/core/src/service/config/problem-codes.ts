@@ -153,6 +153,12 @@ export const configErrorPages: Readonly<Record<string, ErrorPage>> = {
       "The config lists the extensions to start under `service.extensions`, or has the collector's form, in which only listed ones start, and this one is not in the list. This is a warning.",
     remedy: "Add it to `service.extensions`, or remove it.",
   },
+  "config-address-collision": {
+    title: "Two listeners have one address",
+    cause:
+      "Two components, or two protocols of one, are to listen on the same port of one address, or one of them on all addresses, or on the same Unix socket. The system lets only one of them. It is a warning where one of them has `startup: retry` or `startup: degrade`, as the rest then runs without it.",
+    remedy: "Set one of them to another port. The message names both places.",
+  },
   "plugin-check-failed": {
     title: "A plugin could not check its options",
     cause: "The schema of the plugin threw an error instead of reporting a problem. That is a fault of the plugin.",
