@@ -4,6 +4,12 @@ import { codes, malformed, Refusal, tooLarge } from "./refusal.ts";
 export const encodings = ["gzip", "zstd", "deflate"] as const;
 export type Encoding = (typeof encodings)[number];
 
+/** A body as it came, in a coding that requests go out with as well. */
+export interface Compressed {
+  readonly encoding: Exclude<Encoding, "deflate">;
+  readonly bytes: Uint8Array;
+}
+
 /** Another name for a coding. */
 const aliases: Readonly<Record<string, Encoding>> = {
   "x-gzip": "gzip",
@@ -52,7 +58,10 @@ export async function decompress(body: Uint8Array, encoding: Encoding, limit: nu
           inflatedAtOnce(body, limit) ?? (await promisify(zlib.gunzip)(body, inPieces(limit, saidLength(body) ?? 0)))
         );
       case "zstd":
-        return await promisify(zlib.zstdDecompress)(body, inPieces(limit, body.length * TYPICAL_RATIO));
+        return await promisify(zlib.zstdDecompress)(body, {
+          ...inPieces(limit, body.length * TYPICAL_RATIO),
+          rejectGarbageAfterEnd: true, // Backends refuse what stands behind the last frame.
+        });
       case "deflate": {
         // Some senders leave the zlib frame out, which RFC 9110 allows nobody.
         const inflate = isZlib(body) ? zlib.inflate : zlib.inflateRaw;
@@ -63,6 +72,15 @@ export async function decompress(body: Uint8Array, encoding: Encoding, limit: nu
     if (isTooLarge(error)) throw tooLarge(limit);
     throw malformed(`the body is no ${encoding}`);
   }
+}
+
+/**
+ * A compressed body that may go out as it came. Of gzip that is one member and nothing behind it: of several, or with padding,
+ * some backends read the first alone and others read none.
+ */
+export function asItCame(encoding: Encoding, bytes: Uint8Array, body: Uint8Array): Compressed | undefined {
+  if (encoding === "deflate") return undefined;
+  return encoding === "zstd" || saidLength(bytes) === body.length ? { encoding, bytes } : undefined;
 }
 
 /** OTLP with repeated attributes becomes about a tenth. */

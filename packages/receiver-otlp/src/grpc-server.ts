@@ -17,7 +17,7 @@ import {
 } from "@tracecore/core/http";
 import { encodeStatus } from "@tracecore/otlp";
 import type { GrpcConfig } from "./config.ts";
-import { decompress, encodingOf } from "./decompress.ts";
+import { asItCame, decompress, encodingOf } from "./decompress.ts";
 import { messageIn } from "./grpc-message.ts";
 import type { Intake } from "./intake.ts";
 import { readBody } from "./read-body.ts";
@@ -247,7 +247,7 @@ export class GrpcServer {
     }
     const body = await decompress(bytes, encoding, limit);
     if (!share.grow(raw.length + body.length)) throw overloaded();
-    const original = encoding === "deflate" ? undefined : ({ encoding, bytes } as const);
+    const original = asItCame(encoding, bytes, body);
     return await this.#intake.take({ signal, format: "protobuf", body, compressed: original }, this.#ctx.signal);
   }
 }

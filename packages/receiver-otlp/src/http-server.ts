@@ -4,7 +4,7 @@ import { listenHttp, type HttpHandler, type HttpListener } from "@tracecore/core
 import { encodeExportResponse, encodeExportResponseJson, encodeStatus } from "@tracecore/otlp";
 import type { HttpConfig } from "./config.ts";
 import { corsHeaders } from "./cors.ts";
-import { decompress, encodingOf } from "./decompress.ts";
+import { asItCame, decompress, encodingOf } from "./decompress.ts";
 import type { Intake } from "./intake.ts";
 import { readBody } from "./read-body.ts";
 import { codes, overloaded, Refusal } from "./refusal.ts";
@@ -40,7 +40,7 @@ function handler(config: HttpConfig, intake: Intake, abort: AbortSignal): HttpHa
   const authenticator = intake.authenticator(config.auth?.authenticator);
   const ownHeaders = Object.entries(config.response_headers);
   return async (request, response) => {
-    const path = (request.url ?? "").split("?", 1)[0]!;
+    const path = pathOf(request);
     for (const [name, value] of ownHeaders) response.setHeader(name, value);
     if (!config.keep_alives_enabled) response.shouldKeepAlive = false;
     for (const [name, value] of corsHeaders(config.cors, request)) response.setHeader(name, value);
@@ -102,8 +102,13 @@ async function exportFrom(
   if (encoding === undefined) return await intake.take({ signal, format, body: raw }, abort);
   const body = await decompress(raw, encoding, limit);
   if (!share.grow(raw.length + body.length)) throw overloaded();
-  const compressed = encoding === "deflate" || format === "json" ? undefined : ({ encoding, bytes: raw } as const);
+  const compressed = format === "json" ? undefined : asItCame(encoding, raw, body);
   await intake.take({ signal, format, body, compressed }, abort);
+}
+
+/** Without the query, and, as proxies ask, without scheme and host (RFC 9112 section 3.2.2). */
+function pathOf({ url = "" }: IncomingMessage): string {
+  return url.replace(/^https?:\/\/[^/?#]*/i, "").split("?", 1)[0]!;
 }
 
 function isJson({ headers }: IncomingMessage): boolean {
@@ -139,8 +144,24 @@ function answer(request: IncomingMessage, response: ServerResponse, refused: Ref
   // A body that is not read to its end would stand in front of the next request.
   if (!request.complete) headers["connection"] = "close";
   try {
-    response.writeHead(status, headers).end(body);
+    response.writeHead(status, headers);
+    // Who asks before sending has been told not to.
+    if (request.complete || request.headers.expect !== undefined) response.end(body);
+    else endAfter(request, response, body);
   } catch (error) {
     response.destroy(new Error(`cannot answer: ${messageOf(error)}`));
   }
+}
+
+/**
+ * Answers at once, and ends the answer once the request has come in, all of which is forgotten. To close while a client still sends
+ * resets the connection, and takes the answer away from it: it would send what is too large again and again. How long that may take
+ * is limited like every request and every answer.
+ */
+function endAfter(request: IncomingMessage, response: ServerResponse, body: Buffer): void {
+  response.write(body);
+  const end = (): void => void response.end();
+  request.once("end", end);
+  request.once("close", end);
+  request.resume();
 }

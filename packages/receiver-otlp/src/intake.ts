@@ -10,6 +10,7 @@ import {
 } from "@tracecore/core";
 import { ByteBudget, type BudgetShare } from "@tracecore/core/http";
 import { decodeJson, decodeProtobuf } from "@tracecore/otlp";
+import type { Compressed } from "./decompress.ts";
 import { codes, downstream, malformed, overloaded, Refusal, unauthenticated } from "./refusal.ts";
 
 /** A request as it was read. */
@@ -19,7 +20,7 @@ export interface Incoming {
   /** Decompressed. */
   readonly body: Uint8Array;
   /** As it came, when that can go out again like it came. */
-  readonly compressed?: { readonly encoding: "gzip" | "zstd"; readonly bytes: Uint8Array } | undefined;
+  readonly compressed?: Compressed | undefined;
 }
 
 /** How long nothing has to be refused until that is over, ms: at its limit a collector refuses and takes by turns. */

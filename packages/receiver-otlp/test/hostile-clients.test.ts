@@ -61,6 +61,26 @@ describe("hostile clients", () => {
     expect(openFiles()).toBeLessThanOrEqual(before + 2);
   });
 
+  test.each([
+    ["too large", "/v1/logs", "application/x-protobuf", 413],
+    ["of a wrong type", "/v1/logs", "text/plain", 415],
+    ["for nothing that is here", "/v2/logs", "application/x-protobuf", 404],
+  ])("tells a client that sends all of a body before it reads that it was %s", async (_what, path, type, status) => {
+    await using rig = await receiving({ http: ", max_request_body_size: 1MiB" });
+    const { hostname, port } = new URL(rig.http);
+    const socket = connect({ host: hostname, port: Number(port) });
+    // More than the buffers of both sides hold.
+    const body = Buffer.alloc(30_000_000);
+    socket.write(`POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Type: ${type}\r\nContent-Length: ${body.length}\r\n\r\n`);
+    await new Promise<void>((resolve, reject) => {
+      socket.once("error", reject);
+      socket.write(body, (error) => (error ? reject(error) : resolve()));
+    });
+    let answer = "";
+    for await (const chunk of socket) answer += String(chunk);
+    expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} [^]*\r\nconnection: close\r\n`));
+  });
+
   test("F21: a call whose message dribbles ends with DEADLINE_EXCEEDED at its time, and is cut off when it dribbles on", async () => {
     await using rig = await receiving();
     const session = connectHttp2(`http://${rig.grpc}`);

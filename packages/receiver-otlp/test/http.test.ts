@@ -112,6 +112,40 @@ describe("OTLP/HTTP", () => {
     expect(Buffer.from(encoded!.compressed!.bytes).equals(compressed)).toBe(true);
   });
 
+  test.each([
+    ["several members", (half: Uint8Array, rest: Uint8Array) => [gzipSync(half), gzipSync(rest)]],
+    ["padding", (half: Uint8Array, rest: Uint8Array) => [gzipSync(Buffer.concat([half, rest])), Buffer.alloc(600)]],
+  ])("keeps no gzip body with %s, which not every backend reads", async (_what, pieces) => {
+    await using rig = await receiving();
+    const body = logRequest(50);
+    const sent = Buffer.concat(pieces(body.subarray(0, 100), body.subarray(100)));
+    const { status } = await post(`${rig.http}/v1/logs`, sent, { ...protobuf, "content-encoding": "gzip" });
+    expect(status).toBe(200);
+    const encoded = encodedBatch(rig.receiver.batches[0]!);
+    expect([encoded?.compressed, Buffer.compare(encoded!.bytes, body)]).toEqual([undefined, 0]);
+  });
+
+  test("refuses what stands behind a zstd body", async () => {
+    await using rig = await receiving();
+    const sent = Buffer.concat([zstdCompressSync(logRequest(1)), Buffer.from("junk")]);
+    const { status } = await post(`${rig.http}/v1/logs`, sent, { ...protobuf, "content-encoding": "zstd" });
+    expect(status).toBe(400);
+  });
+
+  test("takes requests as proxies ask, with the whole URL", async () => {
+    await using rig = await receiving();
+    const body = logRequest(1);
+    const { host, hostname, port } = new URL(rig.http);
+    const socket = connect({ host: hostname, port: Number(port) });
+    socket.write(
+      `POST ${rig.http}/v1/logs?x HTTP/1.1\r\nHost: ${host}\r\nContent-Type: application/x-protobuf\r\nContent-Length: ${body.length}\r\n\r\n`,
+    );
+    socket.write(body);
+    const [answer] = (await once(socket, "data")) as [Buffer];
+    socket.destroy();
+    expect(answer.toString()).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
+  });
+
   test("answers an empty request with success and passes nothing on", async () => {
     await using rig = await receiving();
     expect((await post(`${rig.http}/v1/metrics`, new Uint8Array())).status).toBe(200);
