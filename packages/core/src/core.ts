@@ -9,6 +9,7 @@ export {
 } from "./authenticator.ts";
 export { systemClock, type Clock, type EveryOptions } from "./clock/clock.ts";
 export { manualClock, type ManualClock } from "./clock/manual-clock.ts";
+export { TimeLimit } from "./clock/time-limit.ts";
 export {
   componentKinds,
   formatComponentId,

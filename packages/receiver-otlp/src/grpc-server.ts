@@ -7,7 +7,7 @@ import type {
   ServerHttp2Stream,
 } from "node:http2";
 import type { Socket } from "node:net";
-import type { Clock, ReceiverContext, ServerAuthenticator, Signal } from "@tracecore/core";
+import { TimeLimit, type Clock, type ReceiverContext, type ServerAuthenticator, type Signal } from "@tracecore/core";
 import {
   listenConnections,
   openTlsFiles,
@@ -22,7 +22,6 @@ import { messageIn } from "./grpc-message.ts";
 import type { Intake } from "./intake.ts";
 import { readBody } from "./read-body.ts";
 import { codes, overloaded, Refusal, tooSlow } from "./refusal.ts";
-import { SlowClients } from "./slow-clients.ts";
 
 /** The export calls of the three services (opentelemetry-proto, collector/…/v1). */
 const calls: ReadonlyMap<string, Signal> = new Map([
@@ -70,7 +69,12 @@ export class GrpcServer {
   readonly #authenticator: ServerAuthenticator | undefined;
   readonly #server: Http2Server | Http2SecureServer;
   readonly #sessions = new Set<ServerHttp2Session>();
-  readonly #slow: SlowClients;
+  /** Connections that have not yet spoken HTTP/2. */
+  readonly #silent: TimeLimit<ServerHttp2Session>;
+  /** Messages that are being read. */
+  readonly #reading: TimeLimit<PromiseWithResolvers<never>>;
+  /** Calls that were refused, of which more may come. */
+  readonly #refused: TimeLimit<ServerHttp2Stream>;
   #listener: ConnectionListener | undefined;
   #full = false;
 
@@ -79,7 +83,11 @@ export class GrpcServer {
     this.#intake = intake;
     this.#ctx = ctx;
     this.#tls = tls;
-    this.#slow = new SlowClients(ctx.clock);
+    const { handshake_timeout, read_timeout } = config;
+    this.#silent = new TimeLimit(ctx.clock, handshake_timeout, (session) => session.destroy());
+    this.#reading = new TimeLimit(ctx.clock, read_timeout, (late) => late.reject(tooSlow(read_timeout)));
+    // Who goes on sending nonetheless is cut off.
+    this.#refused = new TimeLimit(ctx.clock, read_timeout, (stream) => stream.close(CANCEL));
     this.#authenticator = intake.authenticator(config.auth?.authenticator);
     const http2 = process.getBuiltinModule("node:http2");
     const options = {
@@ -99,7 +107,7 @@ export class GrpcServer {
       const secure = http2.createSecureServer({
         ...options,
         ...tls.options,
-        ...(config.handshake_timeout > 0 && { handshakeTimeout: config.handshake_timeout }),
+        ...(handshake_timeout > 0 && { handshakeTimeout: handshake_timeout }),
       });
       tls.attach(secure);
       this.#server = secure;
@@ -141,7 +149,7 @@ export class GrpcServer {
     else signal.addEventListener("abort", cutOff, { once: true });
     await Promise.all(gone);
     signal?.removeEventListener("abort", cutOff);
-    this.#slow[Symbol.dispose]();
+    for (const limit of [this.#silent, this.#reading, this.#refused]) limit[Symbol.dispose]();
     this.#server.close(ignore);
     await this.#tls?.[Symbol.asyncDispose]();
   }
@@ -165,12 +173,12 @@ export class GrpcServer {
     session.on("error", ignore);
     session.setLocalWindowSize(WINDOW);
     // The first thing that a client of HTTP/2 says.
-    this.#slow.limit(session, this.#config.handshake_timeout, () => session.destroy());
-    session.once("remoteSettings", () => this.#slow.done(session));
+    this.#silent.begin(session);
+    session.once("remoteSettings", () => this.#silent.end(session));
     const keeper = new AbortController();
     session.on("close", () => {
       this.#sessions.delete(session);
-      this.#slow.done(session);
+      this.#silent.end(session);
       keeper.abort();
     });
     keepAlive(session, this.#config.keepalive.server_parameters, this.#ctx.clock, keeper.signal);
@@ -189,23 +197,21 @@ export class GrpcServer {
       if (stream.destroyed) return;
       fail(stream, this.#intake.refused(error));
       if (stream.readableEnded) return;
-      // Who goes on sending nonetheless is cut off.
-      this.#slow.limit(stream, this.#config.read_timeout, () => stream.close(CANCEL));
-      stream.once("close", () => this.#slow.done(stream));
+      this.#refused.begin(stream);
+      stream.once("close", () => this.#refused.end(stream));
     }
   }
 
   /** The message of a call; throws {@link Refusal} also when it takes too long. */
   async #read(stream: ServerHttp2Stream, limit: number, share: BudgetShare): Promise<Buffer> {
-    const { read_timeout: limitMs } = this.#config;
     const late = Promise.withResolvers<never>();
-    this.#slow.limit(stream, limitMs, () => late.reject(tooSlow(limitMs)));
+    this.#reading.begin(late);
     try {
       const body = readBody(stream, undefined, { limit: limit + PREFIX, shown: limit }, share);
       body.catch(ignore); // When it is late, nobody waits for it any more.
       return await Promise.race([body, late.promise]);
     } finally {
-      this.#slow.done(stream);
+      this.#reading.end(late);
     }
   }
 
