@@ -8,9 +8,11 @@ const CUT = 0.5;
 export class ConcurrencyLimit {
   readonly max: number;
   #limit: number;
+  #used = 0;
   #successes = 0;
   /** Requests that began before the last cut say nothing about the limit since. */
   #epoch = 0;
+  readonly #waiting: (() => void)[] = [];
 
   constructor(max: number) {
     this.max = max;
@@ -21,7 +23,31 @@ export class ConcurrencyLimit {
     return Math.max(1, Math.floor(this.#limit));
   }
 
-  /** To give to {@link failed} and {@link succeeded} at the end of a request that begins now. */
+  /** Takes a turn when there is one. Each turn is to be {@link release}d. */
+  take(): boolean {
+    if (this.#used >= this.current) return false;
+    this.#used++;
+    return true;
+  }
+
+  /** Resolves once there is a turn, and takes it. */
+  turn(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#waiting.push(resolve);
+    this.#serve();
+    return promise;
+  }
+
+  release(): void {
+    this.#used--;
+    this.#serve();
+  }
+
+  #serve(): void {
+    while (this.#waiting.length > 0 && this.take()) this.#waiting.shift()!();
+  }
+
+  /** To give to {@link failed} at the end of a request that begins now. */
   begin(): number {
     return this.#epoch;
   }
@@ -30,6 +56,7 @@ export class ConcurrencyLimit {
     if (this.#limit >= this.max || ++this.#successes < this.current) return;
     this.#successes = 0;
     this.#limit = Math.min(this.max, this.#limit + 1);
+    this.#serve();
   }
 
   failed(epoch: number): void {

@@ -1,13 +1,14 @@
-import { reportStatus } from "../componentstatus/status.ts";
 import { ConsumeError, type Batch } from "../consumer.ts";
 import { messageOf } from "../errors.ts";
 import type { ExporterContext } from "../factory.ts";
 import { Attempts } from "./attempts.ts";
+import { BackendHealth } from "./backend-health.ts";
 import { BackOff } from "./back-off.ts";
 import { Batcher } from "./batcher.ts";
 import { ConcurrencyLimit } from "./concurrency-limit.ts";
 import type { DeliveryConfig } from "./delivery-config.ts";
 import { deliveryCounts, type DeliveryCounts } from "./delivery-instruments.ts";
+import { entryOf, settle, type Entry } from "./entry.ts";
 import { LossReport } from "./loss-report.ts";
 import type { SendResult } from "./send-result.ts";
 import { MemoryQueue, type SendingQueue, type Sized } from "./sending-queue.ts";
@@ -34,19 +35,10 @@ export interface Delivery extends AsyncDisposable {
   queueDepthRatio(): number;
 }
 
-/** A request with those who wait for it. */
-interface Entry<R extends Sized> extends Sized {
-  readonly request: R;
-  readonly waiters: readonly PromiseWithResolvers<void>[];
-  /** The entries of the queue that it stands for. */
-  readonly queued: readonly Entry<R>[];
-  /** What it is a part of, when that was too large. */
-  readonly whole: Entry<R> | undefined;
-  /** Items of which nothing was counted yet. */
-  left: number;
-}
+/** Longest first wait between two rounds of tries at the end, ms. */
+const LAST_WAIT_MS = 500;
 
-/** Starts delivery for an exporter. Disposing sends what is left, once each, until `ctx.signal` aborts; the rest is dropped and counted. */
+/** Starts delivery for an exporter. Disposing sends what is left until `ctx.signal` aborts; the rest is dropped and counted. */
 export function startDelivery<R extends Sized>(
   ctx: ExporterContext,
   config: DeliveryConfig,
@@ -66,13 +58,17 @@ class QueuedDelivery<R extends Sized> implements Delivery {
   readonly #losses: LossReport;
   readonly #counts: DeliveryCounts;
   readonly #attempts: Attempts;
-  readonly #running = new Map<Promise<void>, Entry<R>>();
+  readonly #running = new Map<Entry<R>, Promise<void>>();
   /** Those who wait for room. */
   readonly #blocked: (() => void)[] = [];
   /** Ends waits between attempts when the exporter stops. */
   readonly #stopping = new AbortController();
+  /** What the backend did not take at the end, to be sent once more. */
+  readonly #again: Entry<R>[] = [];
+  /** How long it asked to be left alone then, ms. */
+  #againAfterMs = 0;
   #pausedUntilMs = Number.NEGATIVE_INFINITY;
-  #failing = false;
+  readonly #health: BackendHealth;
   /** The time for stopping was up: nothing is sent any more. */
   #closed = false;
 
@@ -84,6 +80,7 @@ class QueuedDelivery<R extends Sized> implements Delivery {
     this.#queue = new MemoryQueue(queue_size, sizer);
     this.#limit = new ConcurrencyLimit(num_consumers);
     this.#attempts = new Attempts(ctx.clock, config.timeout, ctx.signal);
+    this.#health = new BackendHealth(ctx);
     this.#losses = new LossReport(ctx.settings.telemetry.logger, ctx.clock);
     this.#counts = deliveryCounts(ctx.settings, { size: () => this.#queue.size, capacity: queue_size });
     ctx.telemetry.observeQueue?.(() => this.queueDepthRatio());
@@ -171,16 +168,32 @@ class QueuedDelivery<R extends Sized> implements Delivery {
 
   /** Sends as much as may be on its way at once. */
   #pump(): void {
-    while (!this.#closed && this.#running.size < this.#limit.current) {
+    while (!this.#closed && this.#mayStart()) {
       const entry = this.#next();
-      if (entry === undefined) return;
-      const run = this.#deliver(entry).finally(() => {
-        this.#running.delete(run);
-        this.#finish(entry);
-        this.#pump();
-      });
-      this.#running.set(run, entry);
+      if (entry === undefined) {
+        this.#limit.release();
+        return;
+      }
+      this.#running.set(entry, this.#run(entry));
     }
+  }
+
+  async #run(entry: Entry<R>): Promise<void> {
+    const over = await this.#deliver(entry, true);
+    this.#running.delete(entry);
+    if (over) this.#finish(entry);
+    else this.#again.push(entry);
+    this.#pump();
+  }
+
+  /**
+   * Whether there is a turn for one more, which it then has. What waits for its next attempt has none, so that a request which the
+   * backend cannot take does not hold up the others; while nothing goes through, few are begun, since they would all be given up.
+   */
+  #mayStart(): boolean {
+    const { max, current } = this.#limit;
+    const most = this.#health.failing ? Math.max(current, Math.ceil(max / 2)) : max;
+    return this.#running.size < most && this.#limit.take();
   }
 
   #next(): Entry<R> | undefined {
@@ -214,28 +227,34 @@ class QueuedDelivery<R extends Sized> implements Delivery {
     this.#wakeNext();
   }
 
-  /** Sends a request until it is delivered or given up. */
-  async #deliver(entry: Entry<R>): Promise<void> {
+  /** Sends a request until it is delivered or given up; false when it is to be sent once more at the end. */
+  async #deliver(entry: Entry<R>, hasTurn: boolean): Promise<boolean> {
     const { clock, telemetry } = this.#ctx;
     const { enabled, max_elapsed_time } = this.#config.retry_on_failure;
     const backOff = new BackOff(this.#config.retry_on_failure);
     const startedMs = clock.monotonicMs();
-    for (;;) {
+    for (let turn = hasTurn; ; turn = false) {
+      if (!turn) await this.#limit.turn();
       await this.#pause();
       const epoch = this.#limit.begin();
       const result = await this.#attempt(entry.request);
+      if (result.outcome === "delivered") this.#limit.succeeded();
+      else if (result.outcome === "retry") this.#limit.failed(epoch);
+      this.#limit.release();
       if (result.outcome === "delivered") {
         telemetry.incCallSuccess();
-        this.#limit.succeeded();
         this.#delivered(entry, result.rejectedItems ?? 0, result.message ?? "");
-        return;
+        return true;
       }
       telemetry.incCallFailure(result.kind);
       if (result.outcome === "too_large" && entry.items > 1) return this.#halve(entry, result.reason);
       if (result.outcome !== "retry") return this.#drop(entry, result.kind, result.reason);
-      this.#limit.failed(epoch);
-      this.#fails(result.reason);
-      if (!enabled || this.#stopping.signal.aborted) return this.#drop(entry, result.kind, result.reason);
+      this.#health.fails(result.reason);
+      if (!enabled) return this.#drop(entry, result.kind, result.reason);
+      if (this.#stopping.signal.aborted) {
+        this.#againAfterMs = Math.max(this.#againAfterMs, result.afterMs ?? 0);
+        return false;
+      }
       const waitMs = backOff.next(result.afterMs);
       if (result.afterMs !== undefined)
         this.#pausedUntilMs = Math.max(this.#pausedUntilMs, clock.monotonicMs() + result.afterMs);
@@ -244,6 +263,7 @@ class QueuedDelivery<R extends Sized> implements Delivery {
         return this.#drop(entry, result.kind, `gave up after ${Math.round(elapsedMs / 1000)} s: ${result.reason}`);
       }
       this.#counts.retried();
+      this.#pump();
       await clock.sleep(waitMs, this.#stopping.signal);
     }
   }
@@ -270,11 +290,7 @@ class QueuedDelivery<R extends Sized> implements Delivery {
 
   #delivered(entry: Entry<R>, rejected: number, message: string): void {
     if (settle(entry) === 0) return;
-    if (this.#failing) {
-      this.#failing = false;
-      this.#ctx.settings.telemetry.logger.info("the backend takes data again");
-      reportStatus(this.#ctx.host, { status: "ok" });
-    }
+    this.#health.works();
     this.#counts.sent(entry.items - rejected);
     if (rejected > 0) {
       this.#counts.dropped(rejected, "rejected");
@@ -284,50 +300,55 @@ class QueuedDelivery<R extends Sized> implements Delivery {
     for (const waiter of entry.waiters) waiter.resolve();
   }
 
-  #fails(reason: string): void {
-    if (this.#failing) return;
-    this.#failing = true;
-    this.#ctx.settings.telemetry.logger.warn(`cannot send: ${reason}; tries again`);
-    reportStatus(this.#ctx.host, { status: "recoverable_error", error: new Error(reason) });
-  }
-
-  async #halve(entry: Entry<R>, reason: string): Promise<void> {
+  async #halve(entry: Entry<R>, reason: string): Promise<true> {
     const parts = this.#sender.split(entry.request, Math.ceil(entry.items / 2), "items");
     if (parts.length < 2) return this.#drop(entry, "too_large", reason);
     for (const [i, part] of parts.entries()) {
-      await this.#deliver(entryOf(part, i === parts.length - 1 ? entry.waiters : [], entry));
+      const half = entryOf(part, i === parts.length - 1 ? entry.waiters : [], entry);
+      if (!(await this.#deliver(half, false))) this.#again.push(half);
     }
+    return true;
   }
 
-  #drop(entry: Entry<R>, kind: string, reason: string): void {
+  #drop(entry: Entry<R>, kind: string, reason: string): true {
     const items = settle(entry);
-    if (items === 0) return;
+    if (items === 0) return true;
     const { waiters } = entry;
     this.#counts.dropped(items, kind);
     if (waiters.length > 0) {
       // Who waits still has the data, and hears of it.
       const error = new ConsumeError(reason, { retryable: false });
       for (const waiter of waiters) waiter.reject(error);
-      return;
+      return true;
     }
     this.#ctx.dropped(items);
     this.#losses.lost(items, reason);
+    return true;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    // No more retries: what fails now is dropped. Each request still gets its attempt.
+    // No request waits for its turn in a back-off any more: each has its attempt first, then those that failed have another.
     this.#stopping.abort();
     this.#pausedUntilMs = Number.NEGATIVE_INFINITY;
-    this.#batcher?.flush();
-    this.#pump();
-    while (this.#running.size > 0 && !this.#ctx.signal.aborted) {
-      await Promise.race([Promise.allSettled(this.#running.keys()), aborted(this.#ctx.signal)]);
-      this.#batcher?.flush();
-      this.#pump();
+    const { initial_interval } = this.#config.retry_on_failure;
+    const backOff = new BackOff({
+      ...this.#config.retry_on_failure,
+      initial_interval: Math.min(initial_interval, LAST_WAIT_MS),
+    });
+    const { signal, clock } = this.#ctx;
+    for (;;) {
+      await this.#sendAll();
+      if (this.#again.length === 0 || signal.aborted) break;
+      await clock.sleep(backOff.next(this.#againAfterMs), signal);
+      this.#againAfterMs = 0;
+      for (const entry of this.#again.splice(0)) {
+        this.#counts.retried();
+        this.#ready.push(entry);
+      }
     }
     this.#closed = true;
     this.#batcher?.flush();
-    const left = [...this.#running.values(), ...this.#ready];
+    const left = [...this.#running.keys(), ...this.#again, ...this.#ready];
     for (let entry = this.#queue.take(); entry !== undefined; entry = this.#queue.take()) left.push(entry);
     // What is on its way may still arrive: counted as dropped, since nobody waits to hear of it.
     for (const entry of left) this.#drop(entry, "shutdown", "the time for stopping was up");
@@ -336,31 +357,16 @@ class QueuedDelivery<R extends Sized> implements Delivery {
     this.#losses.end();
     this.#counts[Symbol.dispose]();
   }
-}
 
-interface Part {
-  left: number;
-  readonly whole: Part | undefined;
-}
-
-/** Takes the items of an entry, and of what it is a part of, as counted; gives how many were not counted before. */
-function settle(entry: Part): number {
-  let items = entry.left;
-  for (let { whole } = entry; whole !== undefined; { whole } = whole) items = Math.min(items, whole.left);
-  for (let one: Part | undefined = entry; one !== undefined; one = one.whole) one.left -= items;
-  entry.left = 0;
-  return items;
-}
-
-function entryOf<R extends Sized>(
-  request: R,
-  waiters: readonly PromiseWithResolvers<void>[],
-  whole?: Entry<R>,
-): Entry<R> {
-  const { items, bytes } = request;
-  const entry = { request, items, bytes, waiters, queued: [] as Entry<R>[], whole, left: items };
-  entry.queued.push(entry);
-  return entry;
+  /** One attempt for everything that is left, until the time for stopping is up. */
+  async #sendAll(): Promise<void> {
+    const { signal } = this.#ctx;
+    do {
+      this.#batcher?.flush();
+      this.#pump();
+      if (this.#running.size > 0) await Promise.race([Promise.allSettled(this.#running.values()), aborted(signal)]);
+    } while (this.#running.size > 0 && !signal.aborted);
+  }
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

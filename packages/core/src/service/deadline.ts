@@ -27,4 +27,4 @@ export async function within(
 }
 
 /** How long work that was told to stop at once may take to obey, in milliseconds. */
-const GRACE_MS = 100;
+export const GRACE_MS: number = 100;

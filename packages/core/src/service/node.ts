@@ -18,7 +18,7 @@ import { keepSeries, type KeptSeries } from "../selftelemetry/kept-series.ts";
 import type { ExporterCarrier, ExporterTelemetry } from "../selftelemetry/producer.ts";
 import type { CreateSettings } from "../settings.ts";
 import { scope as makeScope } from "../pdata/scope.ts";
-import { within } from "./deadline.ts";
+import { GRACE_MS, within } from "./deadline.ts";
 import { runAs, type FaultHandler } from "./faults.ts";
 import { createInstance, type Instance } from "./instance.ts";
 import type { InFlight } from "./in-flight.ts";
@@ -355,18 +355,23 @@ export class ComponentNode {
     else hardStop.addEventListener("abort", stopNow, { once: true });
     try {
       const done = runAs(instance, () => instance.component.shutdown(timeUp.signal));
+      // What uses up its time, and obeys the signal then, has stopped in time.
+      const { clock, stopTimeoutMs } = this.#env;
+      const graceMs = Math.min(GRACE_MS, stopTimeoutMs / 10);
       await within(
-        this.#env.clock,
-        this.#env.stopTimeoutMs,
+        clock,
+        stopTimeoutMs - graceMs,
         done,
-        () => {
-          timeUp.abort(new Error("the time to stop is up"));
-          this.#settings.telemetry.logger.error(
-            `${this.key} did not stop within ${this.#env.stopTimeoutMs} ms and is left behind`,
-          );
-        },
+        () => timeUp.abort(new Error("the time to stop is up")),
         hardStop,
       );
+      if (timeUp.signal.aborted) {
+        await within(clock, hardStop.aborted ? 0 : graceMs, done, () =>
+          this.#settings.telemetry.logger.error(
+            `${this.key} did not stop within ${stopTimeoutMs} ms and is left behind`,
+          ),
+        );
+      }
     } catch (error) {
       this.#lateFailure(error);
     } finally {

@@ -1,103 +1,8 @@
 import { getEventListeners } from "node:events";
-import { ConsumeError, manualClock, type Batch, type ExporterContext, type ManualClock } from "@tracecore/core";
-import { deliveryOptions, startDelivery, type Delivery, type Sender, type SendResult } from "@tracecore/core/delivery";
-import { emptyResource, emptyScope, logs } from "@tracecore/core/pdata";
-import { capturingExporter } from "@tracecore/core/selftelemetry";
+import { ConsumeError } from "@tracecore/core";
+import type { SendResult } from "@tracecore/core/delivery";
 import { describe, expect, test } from "vitest";
-import * as z from "zod";
-
-interface Request {
-  readonly items: number;
-  readonly bytes: number;
-}
-
-/** A backend that answers as it is told, and keeps what it was sent. */
-class Backend implements Sender<Request> {
-  readonly sent: number[] = [];
-  answers: (SendResult | "hang" | Error)[] = [];
-  always: SendResult = { outcome: "delivered" };
-
-  request = ({ itemCount }: Batch): Request => ({ items: itemCount, bytes: itemCount * 10 });
-  partition = (): string => "logs";
-  merge = (requests: readonly Request[]): Request => ({
-    items: requests.reduce((sum, { items }) => sum + items, 0),
-    bytes: requests.reduce((sum, { bytes }) => sum + bytes, 0),
-  });
-  split = ({ items }: Request, max: number, sizer: "items" | "bytes"): Request[] => {
-    const most = Math.max(1, sizer === "items" ? max : Math.floor(max / 10));
-    const parts: Request[] = [];
-    for (let left = items; left > 0; left -= most) {
-      const part = Math.min(most, left);
-      parts.push({ items: part, bytes: part * 10 });
-    }
-    return parts;
-  };
-  send = async ({ items }: Request, signal: AbortSignal): Promise<SendResult> => {
-    this.sent.push(items);
-    const answer = this.answers.shift() ?? this.always;
-    if (answer instanceof Error) throw answer;
-    if (answer !== "hang") return answer;
-    const { promise, reject } = Promise.withResolvers<never>();
-    signal.addEventListener("abort", () => reject(new Error("aborted")), { once: true });
-    return promise;
-  };
-}
-
-const busy = (afterMs?: number): SendResult => ({
-  outcome: "retry",
-  kind: "unavailable",
-  reason: "503",
-  ...(afterMs !== undefined && { afterMs }),
-});
-
-interface Rig {
-  readonly backend: Backend;
-  readonly clock: ManualClock;
-  readonly delivery: Delivery;
-  readonly telemetry: ReturnType<typeof capturingExporter>;
-  readonly logs: string[];
-  readonly dropped: () => number;
-  readonly stop: AbortController;
-  send(items: number): Promise<void>;
-}
-
-function start(options: object = {}, backend = new Backend()): Rig {
-  const clock = manualClock();
-  const telemetry = capturingExporter();
-  const lines: string[] = [];
-  let dropped = 0;
-  const line = (message: string): void => void lines.push(message);
-  const stop = new AbortController();
-  const ctx = {
-    settings: {
-      id: "test",
-      telemetry: { logger: { debug: line, info: line, warn: line, error: line }, meterProvider: undefined },
-    },
-    host: { getExtensions: () => new Map() },
-    clock,
-    signal: stop.signal,
-    dropped: (items: number) => void (dropped += items),
-    telemetry,
-  } as unknown as ExporterContext;
-  const config = z.strictObject(deliveryOptions).parse(options);
-  const delivery = startDelivery(ctx, config, backend);
-  return {
-    backend,
-    clock,
-    delivery,
-    telemetry,
-    logs: lines,
-    dropped: () => dropped,
-    stop,
-    send: (items) => delivery.consume(batchOf(items), AbortSignal.timeout(60_000)),
-  };
-}
-
-function batchOf(items: number): Batch {
-  return logs(Array.from({ length: items }, () => ({ resource: emptyResource, scope: emptyScope, body: "x" })));
-}
-
-const noSpread = { randomization_factor: 0 };
+import { batchOf, busy, noSpread, start } from "./delivering.ts";
 
 describe("delivery", () => {
   test("takes responsibility when the batch is queued, and sends it", async () => {
@@ -254,11 +159,7 @@ describe("delivery", () => {
     rig.backend.answers = ["hang"];
     const signal = new AbortController().signal;
     const gone = new AbortController();
-    const send = (items: number, by: AbortSignal): Promise<void> =>
-      rig.delivery.consume(
-        logs(Array.from({ length: items }, () => ({ resource: emptyResource, scope: emptyScope }))),
-        by,
-      );
+    const send = (items: number, by: AbortSignal): Promise<void> => rig.delivery.consume(batchOf(items), by);
     await send(1, signal);
     const impatient = send(2, gone.signal);
     const patient = [3, 4, 5].map((items) => send(items, signal));
@@ -312,27 +213,53 @@ describe("delivery", () => {
     expect(rig.backend.sent).toHaveLength(8);
     await rig.clock.advance(5000);
     await rig.clock.advance(1000);
-    // The eight that wait go on; nothing new begins, since four at once is the limit now.
-    expect(rig.backend.sent).toHaveLength(16);
+    // Of the eight that waited four go on, which is the limit now; nothing new begins.
+    expect(rig.backend.sent).toHaveLength(12);
     rig.stop.abort();
     await rig.delivery[Symbol.asyncDispose]();
     expect(rig.dropped()).toBe(20);
   });
 
-  test("at the end tries each request once, and drops what the time is not enough for", async () => {
-    const rig = start({ sending_queue: { num_consumers: 1 } });
-    rig.backend.answers = [busy(), { outcome: "delivered" }, "hang"];
-    for (const items of [1, 2, 3, 4]) await rig.send(items);
-    await rig.clock.advance(0);
-    const stopped = rig.delivery[Symbol.asyncDispose]();
-    for (let i = 0; i < 3; i++) await rig.clock.advance(0);
-    expect(rig.backend.sent).toEqual([1, 1, 2]);
+  test("sends other requests while one waits that the backend cannot take", async () => {
+    const rig = start({ retry_on_failure: noSpread });
+    rig.backend.send = ({ items }) => {
+      rig.backend.sent.push(items);
+      return Promise.resolve(items === 13 ? busy() : rig.backend.always);
+    };
+    await rig.send(13);
+    for (let i = 0; i < 3; i++) await rig.clock.advance(12_000);
+    const before = rig.backend.sent.length;
+    for (let i = 1; i <= 9; i++) {
+      await rig.send(i);
+      await rig.clock.advance(10);
+    }
+    expect(rig.backend.sent.slice(before)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
     rig.stop.abort();
-    await stopped;
-    expect([rig.backend.sent, rig.dropped()]).toEqual([[1, 1, 2], 9]);
-    expect(rig.logs.filter((line) => line.startsWith("dropped"))).toEqual([
-      "dropped 2 items: the time for stopping was up",
-      "dropped 7 more items",
-    ]);
+    await rig.delivery[Symbol.asyncDispose]();
+    expect(rig.dropped()).toBe(13);
+  });
+
+  test("begins no more than half of what it may while nothing goes through", async () => {
+    const rig = start({ retry_on_failure: { ...noSpread, initial_interval: "10s" } });
+    rig.backend.always = busy();
+    for (let i = 0; i < 50; i++) {
+      await rig.send(i + 1);
+      await rig.clock.advance(100);
+    }
+    expect(rig.backend.sent).toEqual([1, 2, 3, 4, 5]);
+    rig.stop.abort();
+    await rig.delivery[Symbol.asyncDispose]();
+  });
+
+  test("says at most every ten seconds that a backend takes data which refuses now and then", async () => {
+    const rig = start({ retry_on_failure: { ...noSpread, initial_interval: "1s" } });
+    rig.backend.answers = Array.from({ length: 40 }, (_, i) => (i % 2 === 0 ? busy() : rig.backend.always));
+    for (let i = 0; i < 20; i++) {
+      await rig.send(1);
+      await rig.clock.advance(2000);
+    }
+    await rig.delivery[Symbol.asyncDispose]();
+    const pair = ["cannot send: 503; tries again", "the backend takes data again"];
+    expect(rig.logs).toEqual([...pair, ...pair, ...pair, ...pair, pair[0]]);
   });
 });

@@ -38,7 +38,7 @@ export function points(count: number): Metrics {
 export interface Behaviour {
   start?: (next: NextConsumers) => void | Promise<void>;
   consume?: (batch: Batch, next: NextConsumers, signal: AbortSignal) => void | Promise<void>;
-  stop?: () => void | Promise<void>;
+  stop?: (signal: AbortSignal) => void | Promise<void>;
 }
 
 /** A graph made in a test, with a log of what happened to its components. */
@@ -80,16 +80,16 @@ export function testGraph(): TestGraph {
   const next = new Map<string, NextConsumers>();
 
   const factory = (kind: ComponentKind, id: string, behaviour: Behaviour): ComponentFactory => {
-    const run = async (own: NextConsumers | undefined): Promise<Sink> => {
+    const run = async (own: NextConsumers | undefined, signal: AbortSignal): Promise<Sink> => {
       if (own !== undefined) next.set(id, own);
       await behaviour.start?.(own!);
       log.push(`start ${id}`);
       const consumer: Consumer<Batch> = {
-        async consume(batch, signal) {
+        async consume(batch, until) {
           if (behaviour.consume === undefined) {
             const after: Consumer<Batch> | undefined = own?.[batch.signal];
-            await after?.consume(batch, signal);
-          } else await behaviour.consume(batch, own!, signal);
+            await after?.consume(batch, until);
+          } else await behaviour.consume(batch, own!, until);
         },
       };
       return {
@@ -97,7 +97,7 @@ export function testGraph(): TestGraph {
         logs: consumer,
         traces: consumer,
         async [Symbol.asyncDispose]() {
-          await behaviour.stop?.();
+          await behaviour.stop?.(signal);
           log.push(`stop ${id}`);
         },
       };
@@ -106,18 +106,28 @@ export function testGraph(): TestGraph {
     const config = z.strictObject({});
     switch (kind) {
       case "receiver":
-        return defineReceiver({ type, stability: signals, config, start: (_config, ctx) => run(ctx.next) });
+        return defineReceiver({ type, stability: signals, config, start: (_config, ctx) => run(ctx.next, ctx.signal) });
       case "processor":
-        return defineProcessor({ type, stability: signals, config, start: (_config, ctx) => run(ctx.next) });
+        return defineProcessor({
+          type,
+          stability: signals,
+          config,
+          start: (_config, ctx) => run(ctx.next, ctx.signal),
+        });
       case "connector":
         return defineConnector({
           type,
           routes: [{ from: "metrics", to: "metrics", stability: "stable" }],
           config,
-          start: (_config, ctx) => run(ctx.next),
+          start: (_config, ctx) => run(ctx.next, ctx.signal),
         });
       default:
-        return defineExporter({ type, stability: signals, config, start: () => run(undefined) });
+        return defineExporter({
+          type,
+          stability: signals,
+          config,
+          start: (_config, ctx) => run(undefined, ctx.signal),
+        });
     }
   };
 

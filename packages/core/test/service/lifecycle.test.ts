@@ -207,6 +207,20 @@ describe("the runtime", () => {
     );
   });
 
+  test("says nothing of a component that uses all of its time, and stops when that is up", async () => {
+    const graph = testGraph();
+    const untilTold = (signal: AbortSignal): Promise<void> =>
+      new Promise((resolve) => {
+        signal.addEventListener("abort", () => resolve(), { once: true });
+      });
+    const components = [graph.component("receiver", "in"), graph.component("exporter", "drains", { stop: untilTold })];
+    const service = await graph.start(graph.config(components, { metrics: "in >> drains" }));
+    const stopping = service.shutdown();
+    await graph.clock.advance(5000);
+    expect((await stopping).durationMs).toBeLessThanOrEqual(5000);
+    expect(graph.lines.filter((line) => line.startsWith("ERROR"))).toEqual([]);
+  });
+
   test("cuts everything off when the drain budget is spent", async () => {
     const graph = testGraph();
     const hang = { stop: () => new Promise<void>(() => {}) };

@@ -1,0 +1,39 @@
+import type { Sized } from "./sending-queue.ts";
+
+/** A request with those who wait for it. */
+export interface Entry<R extends Sized> extends Sized {
+  readonly request: R;
+  readonly waiters: readonly PromiseWithResolvers<void>[];
+  /** The entries of the queue that it stands for. */
+  readonly queued: readonly Entry<R>[];
+  /** What it is a part of, when that was too large. */
+  readonly whole: Entry<R> | undefined;
+  /** Items of which nothing was counted yet. */
+  left: number;
+}
+
+interface Part {
+  left: number;
+  readonly whole: Part | undefined;
+}
+
+/** Takes the items of an entry, and of what it is a part of, as counted; gives how many were not counted before. */
+export function settle(entry: Part): number {
+  let items = entry.left;
+  for (let { whole } = entry; whole !== undefined; { whole } = whole) items = Math.min(items, whole.left);
+  for (let one: Part | undefined = entry; one !== undefined; one = one.whole) one.left -= items;
+  entry.left = 0;
+  return items;
+}
+
+/** An entry of the queue, or, with `whole`, a part of one. */
+export function entryOf<R extends Sized>(
+  request: R,
+  waiters: readonly PromiseWithResolvers<void>[],
+  whole?: Entry<R>,
+): Entry<R> {
+  const { items, bytes } = request;
+  const entry = { request, items, bytes, waiters, queued: [] as Entry<R>[], whole, left: items };
+  if (whole === undefined) entry.queued.push(entry);
+  return entry;
+}
