@@ -204,6 +204,7 @@ describe("otlp exporter", () => {
     await exporter.consume(records(1));
     await until(exporter, () => exporter.logs.length > 0);
     expect(said(exporter)[0]).toMatch(/^cannot send: connect ECONNREFUSED 127\.0\.0\.1:\d+; tries again$/);
+    await exporter.stopHard();
   });
 
   test.each([

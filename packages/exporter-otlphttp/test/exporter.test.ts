@@ -240,6 +240,7 @@ describe("otlphttp exporter", () => {
     await exporter.consume(records(1));
     await until(exporter, () => exporter.logs.length > 0);
     expect(exporter.logs[0]!.message).toMatch(/^cannot send: connect ECONNREFUSED 127\.0\.0\.1:\d+; tries again$/);
+    await exporter.stopHard();
   });
 
   test.each([

@@ -58,6 +58,7 @@ export function conformance(factory: ComponentFactory, validYaml: string): void 
       const before = JSON.stringify(contentOf(batch));
       await running.consume(batch).catch(() => {}); // Without its backend it may refuse; that is not the question here.
       expect(JSON.stringify(contentOf(batch))).toBe(before);
+      await running.stopHard(); // An exporter would try until then.
     });
   }
 

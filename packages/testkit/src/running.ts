@@ -2,6 +2,9 @@ import { manualClock, type Component, type ManualClock, type ServiceView } from 
 import type { StatusEvent } from "@tracecore/core/componentstatus";
 import { testHost, testLogger, type TestLog } from "./settings.ts";
 
+/** How long a component may take to stop, in milliseconds of real time: one whose backend is away would try for ever. */
+const STOP_MS = 2000;
+
 /** What every component under test shows. */
 export interface Running extends AsyncDisposable {
   readonly clock: ManualClock;
@@ -36,6 +39,6 @@ export async function start(
       return host.events.findLast(({ error }) => error !== undefined)?.error;
     },
     stopHard: () => component.shutdown(AbortSignal.abort(new Error("the time to stop is up"))),
-    [Symbol.asyncDispose]: () => component.shutdown(),
+    [Symbol.asyncDispose]: () => component.shutdown(AbortSignal.timeout(STOP_MS)),
   };
 }
