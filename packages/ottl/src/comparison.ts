@@ -1,4 +1,5 @@
 import { WholeDouble } from "@tracecore/core/pdata";
+import { isInteger } from "./numbers.ts";
 import { Duration, isBytes, isList, isMap, isNil, Time, type Value } from "./values.ts";
 
 export type Comparison = "==" | "!=" | "<" | "<=" | ">" | ">=";
@@ -43,19 +44,21 @@ function isSameCollection(left: Value, right: Value): boolean {
 function orderOf(left: Value, right: Value): number | undefined {
   if (typeof left === "string") return typeof right === "string" ? order(left, right) : undefined;
   if (typeof left === "boolean") return typeof right === "boolean" ? Number(left) - Number(right) : undefined;
-  if (isNumber(left)) return isNumber(right) ? order(plain(left), plain(right)) : undefined;
+  if (isNumber(left)) return isNumber(right) ? orderOfNumbers(left, right) : undefined;
   if (isBytes(left)) return isBytes(right) ? Buffer.compare(left, right) : undefined;
   if (left instanceof Time) return right instanceof Time ? order(left.unixNano, right.unixNano) : undefined;
   if (left instanceof Duration) return right instanceof Duration ? order(left.nanos, right.nanos) : undefined;
   return undefined;
 }
 
-function isNumber(value: Value): value is number | bigint | WholeDouble {
-  return typeof value === "number" || typeof value === "bigint" || value instanceof WholeDouble;
+/** An integer beside a double counts as a double, as in Go. */
+function orderOfNumbers(left: number | bigint | WholeDouble, right: number | bigint | WholeDouble): number | undefined {
+  const exact = isInteger(left) && isInteger(right);
+  return exact ? order(left, right) : order(Number(left), Number(right));
 }
 
-function plain(value: number | bigint | WholeDouble): number | bigint {
-  return typeof value === "object" ? Number(value) : value;
+function isNumber(value: Value): value is number | bigint | WholeDouble {
+  return typeof value === "number" || typeof value === "bigint" || value instanceof WholeDouble;
 }
 
 function order(left: string | number | bigint, right: string | number | bigint): number | undefined {

@@ -77,7 +77,20 @@ export function isSame(left: AttributeValue | undefined, right: AttributeValue |
   return identityOf(left) === identityOf(right);
 }
 
-/** The text of a value, as the Collector writes values where a text is wanted; undefined for nil, times and durations. */
+/** The text of a value where a function takes any value for a text: bytes are hexadecimal; undefined for nil, times and durations. */
+export function textLike(value: Value): string | undefined {
+  if (isBytes(value)) return Buffer.from(value).toString("hex");
+  const text = textOf(value);
+  // Go writes exponents with two digits here, and the signs of HTML in JSON as escapes.
+  if (isDouble(value)) return text!.replace(/e([+-])(\d)$/, "e$10$2");
+  return isList(value) || isMap(value) ? text!.replaceAll(/[<>&\u2028\u2029]/g, escaped) : text;
+}
+
+function escaped(sign: string): string {
+  return `\\u${sign.codePointAt(0)!.toString(16).padStart(4, "0")}`;
+}
+
+/** The text of a value, as the Collector writes the values of attributes and bodies; undefined for nil, times and durations. */
 export function textOf(value: Value): string | undefined {
   if (typeof value === "string") return value;
   if (isNil(value) || value instanceof Time || value instanceof Duration) return undefined;
@@ -94,7 +107,7 @@ function doubleText(number: number): string {
   return Object.is(number, -0) ? "-0" : String(number);
 }
 
-/** JSON of a value, with 64-bit integers exact and keys in their order. */
+/** JSON of a value, with 64-bit integers exact and keys sorted. */
 export function jsonOf(value: AttributeValue): string {
   if (value === null) return "null";
   if (typeof value === "string") return JSON.stringify(value);
@@ -103,6 +116,7 @@ export function jsonOf(value: AttributeValue): string {
   if (isList(value)) return `[${value.map(jsonOf).join(",")}]`;
   if (isMap(value)) {
     return `{${Object.entries(value)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([key, inner]) => `${JSON.stringify(key)}:${jsonOf(inner)}`)
       .join(",")}}`;
   }

@@ -25,6 +25,8 @@ const attributes: Record<string, AttributeValue> = {
   map: { a: { b: 1 }, c: "x" },
   bytes: Uint8Array.of(1, 2, 255),
   digits: "007",
+  soon: "Nov 20 22:13:20",
+  later: "Nov 25 22:13:20",
   nothing: null,
 };
 
@@ -123,7 +125,10 @@ describe("OTTL converters", () => {
     ["Double(7)", "7.0"],
     ["String(1.0)", "1"],
     ['String(attributes["map"])', '{"a":{"b":1},"c":"x"}'],
-    ['String(attributes["bytes"])', "AQL/"],
+    ['String(attributes["bytes"])', "0102ff"],
+    ["String(0.00000015)", "1.5e-07"],
+    ['String({"b": 1, "a": "<x>"})', '{"a":"\\u003cx\\u003e","b":1}'],
+    ['Double("1_000.5")', 1000.5],
     ['Bool("T")', true],
     ["Bool(0)", false],
     ['Bool("maybe")', undefined],
@@ -136,7 +141,10 @@ describe("OTTL converters", () => {
     ['IsMap(attributes["list"])', false],
     ['IsList(attributes["list"])', true],
     ['IsEmpty(attributes["empty"])', true],
-    ['Concat(["a", 1, nil, 1.5, true, attributes["list"], trace_id], "-")', `a-1-<nil>-1.5-true--${"ab".repeat(16)}`],
+    [
+      'Concat(["a", 1, nil, 1.5, true, attributes["list"], trace_id], "-")',
+      `a-1-<nil>-1.5-true-["b","a",3]-${"ab".repeat(16)}`,
+    ],
     ['Split("a|b||c", "|")', ["a", "b", "", "c"]],
     ['Substring(attributes["text"], 6, 5)', "World"],
     ['Substring("aéb", 0, 2)', "a"],
@@ -151,6 +159,10 @@ describe("OTTL converters", () => {
     ['ToLowerCase("A")', "a"],
     ['ToSnakeCase("aB")', "a_b"],
     ['ToCamelCase("a-b")', "AB"],
+    ['ToSnakeCase("a1B2 c3__URLPath")', "a_1_b_2_c_3__url_path"],
+    ['ToCamelCase("HTTPServer2go.x")', "Httpserver2GoX"],
+    ['ToCamelCase("ID")', "Id"],
+    ['Substring("abc", 1, 2, utf8_safe=true)', "bc"],
     ['Trim("  a ")', "a"],
     ['Trim("__a_b__", "_")', "a_b"],
     ['TrimPrefix("abc", "ab")', "c"],
@@ -174,6 +186,12 @@ describe("OTTL converters", () => {
     ['ParseKeyValue("a:1;b:2", ":", ";")', { a: "1", b: "2" }],
     ['ToKeyValueString(attributes["map"]["a"])', "b=1"],
     ['ToKeyValueString({"k": "a b", "j": 1}, pair_delimiter=" ", sort_output=true)', 'j=1 k="a b"'],
+    ['ToKeyValueString({"k": "a\\"b", "j": "x=\\"y\\"", "e": ""}, sort_output=true)', 'e= j="x=\\"y\\"" k=a\\"b'],
+    ['Int(Double("1e21"))', -(2n ** 63n)],
+    ['Int(Double("NaN"))', -(2n ** 63n)],
+    ['FormatTime(Now(), "%D %r %z")', "11/14/2023 10:13:20 pm Z"],
+    ['FormatTime(Time(attributes["soon"], "%b %d %H:%M:%S"), "%F %T")', "2023-11-20 22:13:20"],
+    ['FormatTime(Time(attributes["later"], "%b %d %H:%M:%S"), "%F %T")', "2022-11-25 22:13:20"],
     ['Keys(attributes["map"])', ["a", "c"]],
     ['Values(attributes["map"])', [{ b: 1 }, "x"]],
     ['ContainsValue(attributes["list"], 3)', true],
@@ -228,6 +246,13 @@ describe("OTTL converters", () => {
     ['Format("%d", [attributes["text"]])', "%d cannot write a string"],
     ['Log(attributes["none"])', "expected a number, got nil"],
     ['FormatTime(Unix(9223372036854775807), "%Y")', "the time is out of range"],
+    ['Int(attributes["map"])', "an int cannot be made of a map"],
+    ['Double(attributes["list"])', "a double cannot be made of a list"],
+    ['ParseJSON(attributes["digits"])', "the text is no JSON"],
+    ['ParseJSON(Concat([attributes["int"]], ""))', "the JSON is neither an object nor a list"],
+    ['ParseKeyValue(attributes["empty"])', "there are no pairs in an empty text"],
+    ['Base64Decode(attributes["soon"])', "the text is no base64"],
+    ['Decode(attributes["digits"], "base64")', "the text is no base64"],
     ["Now()", "a time cannot be stored. Make an int or a string of it"],
     ['Time(attributes["text"], "%Y")', '"Hello World" is no time in the format "%Y"'],
   ])("%s fails: %s", (expression, message) => {
@@ -277,12 +302,39 @@ describe("OTTL editors", () => {
     ],
     ['replace_pattern(body["a"], "x*", "-")', { a: "ab" }, { a: "-a-b-" }],
     ['replace_match(body["a"], "/user/*/list", "/user/{id}/list")', { a: "/user/1/list" }, { a: "/user/{id}/list" }],
-    ['replace_match(body["a"], "/user/*", "y")', { a: "/user/1/list" }, { a: "/user/1/list" }],
+    ['replace_match(body["a"], "/user/*", "y")', { a: "/user/1/list" }, { a: "y" }],
+    ['replace_match(body["a"], "/{user,group}/[!2-9]", "y")', { a: "/group/1" }, { a: "y" }],
+    ['replace_match(body["a"], "a?*", "y")', { a: "a{\n" }, { a: "y" }],
+    ['append(body["t"], "x")', { t: "a" }, { t: ["a", "x"] }],
     ['replace_all_matches(body, "a[0-9]?", "y")', { a: "a1x", b: "a1", c: 1 }, { a: "y", b: "a1", c: 1 }],
     ['replace_all_patterns(body, "value", "\\\\d", "#")', { a1: "x1", b: 1 }, { a1: "x#", b: 1 }],
     ['replace_all_patterns(body, "key", "^k_", "k8s.")', { k_a: 1, b: 2 }, { "k8s.a": 1, b: 2 }],
   ])("%s makes %o into %o", (statement, before, result) => {
     expect(editing(statement, before)).toEqual(result);
+  });
+
+  test.each([
+    ["limit(body, -1)", '"limit" must be an integer that is written out and not negative'],
+    ["truncate_all(body, 3.5)", '"limit" must be an integer that is written out and not negative'],
+    ["flatten(body, depth=0)", "depth is above 0"],
+    ["delete_key(body, 5)", "expected a string, got an int"],
+    ['keep_keys(body, "x")', "expected a list, got a string"],
+  ])("%s is wrong before there is an item: %s", (statement, message) => {
+    expect(() => editing(statement, {})).toThrow(message);
+    expect(() =>
+      transform("logs", { context: "log", statements: [statement] }, { now: () => now, sink: () => {} }),
+    ).toThrow(message);
+  });
+
+  test("an integer beside a double counts as a double", () => {
+    expect(editing('set(body["b"], 1) where body["a"] == 9223372036854775807.0', { a: 2n ** 63n - 1n })).toEqual({
+      a: 2n ** 63n - 1n,
+      b: 1,
+    });
+  });
+
+  test("a map is no list to append to", () => {
+    expect(() => editing('append(body["t"], "x")', { t: { a: 1 } })).toThrow("cannot append to a map");
   });
 
   test("rename an attribute with two statements", () => {

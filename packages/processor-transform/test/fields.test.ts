@@ -148,6 +148,8 @@ test("changes every field of a span", async () => {
         - set(attributes["root"], IsRootSpan())
         - set(trace_state, "a=1,b=2")
         - set(attributes["b"], trace_state["b"])
+        - set(attributes["no member"], trace_state["c"])
+        - set(attributes["no parent"], parent_span_id.string)
         - set(kind.deprecated_string, "SPAN_KIND_PRODUCER")
         - set(start_time_unix_nano, 1)
         - set(end_time, Unix(0, 2))
@@ -172,7 +174,7 @@ test("changes every field of a span", async () => {
     statusMessage: "Producer",
     droppedEventsCount: 3,
     flags: 257,
-    attributes: { root: true, b: "2" },
+    attributes: { root: true, b: "2", "no member": "", "no parent": "00".repeat(8) },
   });
   expect([...spans(before)][0]).toMatchObject(ids);
 });

@@ -38,24 +38,37 @@ export function patternOf(source: string): Pattern {
   return compiled(source, parsePattern(source));
 }
 
-/** A pattern of the shell: `*`, `?`, `[a-z]`; `*` and `?` stop at a slash. */
+/** A pattern of the shell for a whole text: `*` and `?` (for any characters), `[a-z]`, `[!a-z]`, `{one,other}`. */
 export function globOf(source: string): Pattern {
   let body = "";
+  let depth = 0;
   for (let at = 0; at < source.length; at++) {
     const sign = source[at]!;
-    if (sign === "*") body += "[^/]*";
-    else if (sign === "?") body += "[^/]";
-    else if (sign === "[") {
+    if (sign === "*") body += ".*";
+    else if (sign === "?") body += ".";
+    else if (sign === "{") {
+      body += "(?:";
+      depth++;
+    } else if (sign === "," && depth > 0) body += "|";
+    else if (sign === "}" && depth > 0) {
+      body += ")";
+      depth--;
+    } else if (sign === "[") {
       const end = source.indexOf("]", at + 2);
       if (end === -1) throw new PatternError('a "[" is not closed', source, at, "Write \\[ for the character");
-      body += `[${source.slice(at + 1, end).replaceAll("[", "\\[")}]`;
+      body += `[${source
+        .slice(at + 1, end)
+        .replace(/^!/, "^")
+        .replaceAll("[", "\\[")}]`;
       at = end;
     } else {
       if (sign === "\\" && at + 1 < source.length) at++;
       body += source[at]!.replace(/[!-/:-@[-`{-~]/, "\\$&");
     }
   }
-  return patternOf(`^${body}$`);
+  if (depth > 0)
+    throw new PatternError('a "{" is not closed', source, source.indexOf("{"), "Write \\{ for the character");
+  return patternOf(`(?s)^(?:${body})$`);
 }
 
 function compiled(source: string, { node, groups }: Parsed): Pattern {

@@ -5,8 +5,9 @@ import { functionNamed, functionNames } from "../functions/registry.ts";
 import type { ArgumentKind, ArgumentKinds, FunctionDefinition, Parameter } from "../functions/signature.ts";
 import type { Argument, Call, Expression } from "../language/syntax.ts";
 import { asBool, asDuration, asInt, asList, asMap, asNumber, asText, asTime } from "../paths/path-table.ts";
+import { isInteger } from "../numbers.ts";
 import { OttlError } from "../ottl-error.ts";
-import { textOf, type Value } from "../values.ts";
+import { textLike, type Value } from "../values.ts";
 import type { Compiler } from "./compiler.ts";
 
 /** The arguments of a call in the order of the parameters. */
@@ -69,11 +70,16 @@ export function argumentOf(
       if (typeof text !== "string") throw compiler.error(`"${name}" must be a text that is written out`, expression);
       return kind === "constant" ? text : groups(compiler, expression, text);
     }
+    case "natural": {
+      const given = compiler.constant(expression);
+      if (isInteger(given) && given >= 0) return Number(given);
+      throw compiler.error(`"${name}" must be an integer that is written out and not negative`, expression);
+    }
     case "pattern":
     case "glob":
       return patternArgument(compiler, expression, kind === "glob" ? globOf : patternOf);
     default:
-      return checked(kind, compiler.value(expression).get);
+      return checked(compiler, kind, expression);
   }
 }
 
@@ -86,12 +92,19 @@ const checks = {
   list: asList,
   time: asTime,
   duration: asDuration,
-  text: textOf,
+  text: textLike,
 } as const satisfies Partial<Record<ArgumentKind, (value: Value) => unknown>>;
 
-function checked(kind: "any" | keyof typeof checks, get: Getter): ArgumentKinds[ArgumentKind] {
+function checked(
+  compiler: Compiler,
+  kind: "any" | keyof typeof checks,
+  expression: Expression,
+): ArgumentKinds[ArgumentKind] {
+  const { get, constant } = compiler.value(expression);
   if (kind === "any") return get;
   const check: (value: Value) => unknown = checks[kind];
+  // What is written out is wrong for each item or for none.
+  if (constant) compiler.attempt(expression, () => check(compiler.constant(expression)));
   return ((frame) => check(get(frame))) as ArgumentKinds["string"];
 }
 

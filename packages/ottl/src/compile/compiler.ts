@@ -202,18 +202,18 @@ export class Compiler {
     });
     const keys = call.keys.map((key) => this.value(key));
     constant &&= keys.every((key) => key.constant);
-    const made = this.#attempt(call, () => definition.make(args as never[]));
+    const made = this.attempt(call, () => definition.make(args as never[]));
     if (keys.length === 0) return { get: made, constant };
     const get: Getter = (frame) => keys.reduce<Value>((value, key) => indexed(value, key.get(frame)), made(frame));
     return { get, constant };
   }
 
   #now(expression: Expression, get: Getter): Value {
-    return this.#attempt(expression, () => get(noFrame));
+    return this.attempt(expression, () => get(noFrame));
   }
 
   /** What a function says about constant arguments is said of the config. */
-  #attempt<T>(at: { readonly at: number }, work: () => T): T {
+  attempt<T>(at: { readonly at: number }, work: () => T): T {
     try {
       return work();
     } catch (error) {

@@ -19,6 +19,7 @@ export const collections: readonly FunctionDefinition[] = [
       if (error instanceof OttlDataError) throw error;
       return fail("the text is no JSON");
     }
+    if (typeof parsed !== "object" || parsed === null) fail("the JSON is neither an object nor a list");
     return valueOf(parsed, 0);
   }),
   define(
@@ -38,10 +39,10 @@ export const collections: readonly FunctionDefinition[] = [
         if (equals === between) fail("delimiter and pair_delimiter are the same");
         const entries = Object.entries(target(frame));
         if (sort?.(frame) === true) entries.sort(([a], [b]) => (a < b ? -1 : 1));
-        const quoted = (text: string): string =>
-          text === "" || text.includes(equals) || text.includes(between) || text.includes('"')
-            ? JSON.stringify(text)
-            : text;
+        const quoted = (given: string): string => {
+          const text = given.replaceAll('"', '\\"');
+          return text.includes(equals) || text.includes(between) ? `"${text}"` : text;
+        };
         return entries.map(([key, value]) => quoted(key) + equals + quoted(plainText(value))).join(between);
       },
   ),

@@ -1,6 +1,6 @@
 import { doubleOf, integerOf, isDouble, isInteger, numberOf, smallestInteger } from "../numbers.ts";
 import { fail } from "../ottl-error.ts";
-import { isBytes, isList, isMap, isNil, Duration, Time, textOf, typeName, type Value } from "../values.ts";
+import { isBytes, isList, isMap, isNil, Duration, Time, textLike, typeName, type Value } from "../values.ts";
 import { define, type FunctionDefinition } from "./signature.ts";
 
 const truths: ReadonlyMap<string, boolean> = new Map([
@@ -29,7 +29,7 @@ export const conversions: readonly FunctionDefinition[] = [
     { value: "any" },
     ({ value }) =>
       (frame) =>
-        textOf(value(frame)),
+        textLike(value(frame)),
   ),
   define(
     "Bool",
@@ -108,21 +108,30 @@ export const conversions: readonly FunctionDefinition[] = [
     const given = value(frame);
     const number = doubleFrom(given);
     if (number === undefined) return fail(`expected a number, got ${typeName(given)}`);
+    if (Number.isNaN(Number(number))) return doubleOf(Number.NaN);
     return Number(number) > 0 ? doubleOf(Math.log(Number(number))) : fail("only a number above 0 has a logarithm");
   }),
 ];
+
+const LEAST = -(2 ** 63);
 
 function intOf(value: Value): Value {
   if (isInteger(value)) return value;
   if (typeof value === "string") return integerOf(value);
   if (typeof value === "boolean") return Number(value);
-  if (!isDouble(value) || !Number.isFinite(Number(value))) return undefined;
-  return smallestInteger(BigInt(Math.trunc(Number(value))));
+  if (isNil(value)) return undefined;
+  if (!isDouble(value)) fail(`an int cannot be made of ${typeName(value)}`);
+  const whole = Math.trunc(Number(value));
+  // What has no 64-bit integer is the least one, as on the processors that the Collector runs on most.
+  return whole >= -LEAST || whole < LEAST || Number.isNaN(whole)
+    ? smallestInteger(BigInt(LEAST))
+    : smallestInteger(BigInt(whole));
 }
 
 function doubleFrom(value: Value): Value {
   if (isDouble(value)) return value;
   if (isInteger(value) || typeof value === "boolean") return doubleOf(Number(value));
+  if (!isNil(value) && typeof value !== "string") fail(`a double cannot be made of ${typeName(value)}`);
   const number = typeof value === "string" ? numberOf(value) : undefined;
   return number === undefined ? undefined : doubleOf(number);
 }

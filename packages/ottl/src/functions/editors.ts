@@ -1,7 +1,7 @@
 import type { AttributeValue } from "@tracecore/core/pdata";
 import type { Frame } from "../frame.ts";
 import { fail } from "../ottl-error.ts";
-import { isNil, isSame, isStorable, textOf, typeName } from "../values.ts";
+import { isMap, isNil, isSame, isStorable, textOf, typeName } from "../values.ts";
 import { stored } from "../paths/log-paths.ts";
 import { cutBytes } from "./byte-text.ts";
 import { flattened } from "./flatten.ts";
@@ -42,10 +42,9 @@ export const editors: readonly FunctionDefinition[] = [
 
   define(
     "limit",
-    { target: "mapTarget", limit: "int", "priority_keys?": "list" },
-    ({ target, limit, priority_keys: priority }) =>
+    { target: "mapTarget", limit: "natural", "priority_keys?": "list" },
+    ({ target, limit: most, priority_keys: priority }) =>
       (frame) => {
-        const most = natural(Number(limit(frame)), "limit");
         const first = new Set(priority?.(frame));
         if (first.size > most) fail(`limit is ${most}, and there are ${first.size} priority_keys`);
         target.edit(frame, (map) => map.size > most && shorten(map, most, first));
@@ -55,10 +54,9 @@ export const editors: readonly FunctionDefinition[] = [
 
   define(
     "truncate_all",
-    { target: "mapTarget", limit: "int", "utf8_safe?": "bool", "truncation_marker?": "string" },
-    ({ target, limit, truncation_marker: marker }) =>
+    { target: "mapTarget", limit: "natural", "utf8_safe?": "bool", "truncation_marker?": "string" },
+    ({ target, limit: most, truncation_marker: marker }) =>
       (frame) => {
-        const most = natural(Number(limit(frame)), "limit");
         const sign = marker?.(frame) ?? "";
         const room = most - Buffer.byteLength(sign);
         if (room < 0) fail(`truncation_marker is longer than the limit of ${most} bytes`);
@@ -92,15 +90,16 @@ export const editors: readonly FunctionDefinition[] = [
 
   define(
     "flatten",
-    { target: "mapTarget", "prefix?": "string", "depth?": "int", "resolveConflicts?": "bool" },
-    ({ target, prefix, depth, resolveConflicts }) =>
-      (frame) => {
-        const most = depth === undefined ? Number.POSITIVE_INFINITY : natural(Number(depth(frame)), "depth");
+    { target: "mapTarget", "prefix?": "string", "depth?": "natural", "resolveConflicts?": "bool" },
+    ({ target, prefix, depth = Number.POSITIVE_INFINITY, resolveConflicts }) => {
+      if (depth === 0) fail("depth is above 0");
+      return (frame) => {
         const resolve = resolveConflicts?.(frame) ?? false;
         const start = prefix?.(frame) ?? "";
-        target.edit(frame, (map) => replaceAll(map, flattened(map, start, most, resolve)));
+        target.edit(frame, (map) => replaceAll(map, flattened(map, start, depth, resolve)));
         return undefined;
-      },
+      };
+    },
   ),
 
   define("append", { target: "target", "value?": "any", "values?": "list" }, ({ target, value, values }) => {
@@ -110,7 +109,7 @@ export const editors: readonly FunctionDefinition[] = [
       const one = value?.(frame);
       if (!isNil(one)) added.unshift(stored(one));
       const before = target.get(frame);
-      if (!isNil(before) && !isStorable(before)) fail(`cannot append to ${typeName(before)}`);
+      if (!isNil(before) && (!isStorable(before) || isMap(before))) fail(`cannot append to ${typeName(before)}`);
       const list = isNil(before) ? [] : Array.isArray(before) ? (before as AttributeValue[]) : [before];
       target.set(frame, [...list, ...added]);
       return undefined;
@@ -132,10 +131,6 @@ export const editors: readonly FunctionDefinition[] = [
       },
   ),
 ];
-
-function natural(number: number, what: string): number {
-  return number >= 0 ? number : fail(`${what} is not negative, got ${number}`);
-}
 
 export function put(map: Entries, key: string, value: AttributeValue): boolean {
   if (isSame(map.get(key), value)) return false;

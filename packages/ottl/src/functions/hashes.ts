@@ -14,6 +14,13 @@ const encodings: Readonly<Record<string, BufferEncoding>> = {
   "utf-16le": "utf16le",
 };
 
+const alphabets: Readonly<Record<string, RegExp>> = {
+  base64: /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/,
+  "base64-raw": /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2,3})?$/,
+  "base64-url": /^(?:[\w-]{4})*(?:[\w-]{2}==|[\w-]{3}=)?$/,
+  "base64-raw-url": /^(?:[\w-]{4})*(?:[\w-]{2,3})?$/,
+};
+
 /** The functions that hash and encode. */
 export const hashes: readonly FunctionDefinition[] = [
   hash("SHA1", "sha1"),
@@ -94,6 +101,7 @@ function hexOf(value: Value): Value {
 function decoded(value: string | Uint8Array, name: string): string {
   if (!name.startsWith("base64")) return Buffer.from(value as string).toString(encodings[name]);
   const text = typeof value === "string" ? value : Buffer.from(value).toString("latin1");
-  if (!/^[A-Za-z0-9+/_-]*={0,2}$/.test(text)) fail("the text is no base64");
-  return Buffer.from(text, encodings[name]).toString();
+  const plain = text.replaceAll(/[\r\n]/g, "");
+  if (!alphabets[name]!.test(plain)) fail("the text is no base64");
+  return Buffer.from(plain, encodings[name]).toString();
 }

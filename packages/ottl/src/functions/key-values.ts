@@ -4,6 +4,7 @@ import { fail } from "../ottl-error.ts";
 export function keyValues(text: string, delimiter: string, pairDelimiter: string): Readonly<Record<string, string>> {
   if (delimiter === "" || pairDelimiter === "") fail("a delimiter is not empty");
   if (delimiter === pairDelimiter) fail("delimiter and pair_delimiter are the same");
+  if (text === "") fail("there are no pairs in an empty text");
   const pairs = parts(text.trim(), pairDelimiter).map((part) => part.trim());
   return Object.fromEntries(
     pairs

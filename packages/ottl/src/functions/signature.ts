@@ -34,6 +34,8 @@ export interface ArgumentKinds {
   groups: Pattern;
   /** A text that must be written out. */
   constant: string;
+  /** An integer that must be written out, not negative. */
+  natural: number;
   glob: (frame: Frame) => Pattern;
   values: readonly Getter[];
   target: Target;

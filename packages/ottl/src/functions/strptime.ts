@@ -18,18 +18,18 @@ const months = [
 
 /** Verbs that stand for several others. */
 const composed: Readonly<Record<string, string>> = {
-  D: "%m/%d/%y",
-  x: "%m/%d/%y",
+  D: "%m/%d/%Y",
+  x: "%m/%d/%Y",
   F: "%Y-%m-%d",
   T: "%H:%M:%S",
   X: "%H:%M:%S",
-  r: "%I:%M:%S %p",
+  r: "%I:%M:%S %P",
   R: "%H:%M",
   c: "%a %b %d %H:%M:%S %Y",
 };
 
 interface Fields {
-  year: number;
+  year: number | undefined;
   month: number;
   day: number;
   hour: number;
@@ -152,7 +152,7 @@ const verbs: Readonly<Record<string, Verb>> = {
     read: (text, to) => void (to.nanos = Number(text.padEnd(9, "0"))),
     write: (_, nanos) => pad(nanos, 9),
   },
-  z: { pattern: "Z|[+-]\\d{2}:?\\d{2}", read: readOffset, write: () => "+0000" },
+  z: { pattern: "Z|[+-]\\d{2}:?\\d{2}", read: readOffset, write: () => "Z" },
   j: { pattern: "[+-]\\d{2}:\\d{2}", read: readOffset, write: () => "+00:00" },
   i: { pattern: "[+-]\\d{2}", read: readOffset, write: () => "+00" },
   Z: { pattern: "UTC|GMT|Z", read: () => {}, write: () => "UTC" },
@@ -178,14 +178,16 @@ function partsOf(format: string): (string | Verb)[] {
   });
 }
 
-/** The time in `text`, in nanoseconds since 1970; without a zone it is UTC. */
-export function parseTime(text: string, format: string): bigint {
+const WEEK_MS = 7 * 86_400_000;
+
+/** The time in `text`, in nanoseconds since 1970; without a zone it is UTC, without a year one that is not far ahead of `now`. */
+export function parseTime(text: string, format: string, now: () => bigint): bigint {
   const parts = partsOf(format);
   const pattern = parts.map((part) => (typeof part === "string" ? RegExp.escape(part) : `(${part.pattern})`));
   const found = new RegExp(`^${pattern.join("")}$`).exec(text);
   if (found === null) return fail(`${JSON.stringify(text)} is no time in the format ${JSON.stringify(format)}`);
   const to: Fields = {
-    year: 1970,
+    year: undefined,
     month: 1,
     day: 1,
     hour: 0,
@@ -198,11 +200,20 @@ export function parseTime(text: string, format: string): bigint {
   let group = 1;
   for (const part of parts) if (typeof part !== "string") part.read(found[group++]!, to);
   const hour = to.afternoon === undefined ? to.hour : (to.hour % 12) + (to.afternoon ? 12 : 0);
-  const ms = Date.UTC(to.year, to.month - 1, to.day, hour, to.minute - to.offsetMinutes, to.second);
-  const date = new Date(Date.UTC(to.year, to.month - 1, to.day));
+  const msOf = (year: number): number =>
+    Date.UTC(year, to.month - 1, to.day, hour, to.minute - to.offsetMinutes, to.second);
+  const year = to.year ?? likelyYear(Number(now() / 1_000_000n), msOf);
+  const ms = msOf(year);
+  const date = new Date(Date.UTC(year, to.month - 1, to.day));
   const exists = date.getUTCMonth() === to.month - 1 && date.getUTCDate() === to.day;
   if (!exists || hour > 23 || to.minute > 59 || to.second > 59) fail(`there is no time ${JSON.stringify(text)}`);
   return BigInt(ms) * 1_000_000n + BigInt(to.nanos);
+}
+
+/** Records of December arrive in January. */
+function likelyYear(nowMs: number, msOf: (year: number) => number): number {
+  const year = new Date(nowMs).getUTCFullYear();
+  return msOf(year) > nowMs + WEEK_MS ? year - 1 : year;
 }
 
 /** A time as text, in UTC. */

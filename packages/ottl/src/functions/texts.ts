@@ -1,9 +1,12 @@
 import { fail } from "../ottl-error.ts";
 import { isEqual } from "../comparison.ts";
-import { isBytes, isList, isMap, textOf, typeName, type Value } from "../values.ts";
+import { isBytes, isList, isMap, textLike, typeName, type Value } from "../values.ts";
 import { cutBytes } from "./byte-text.ts";
 import { formatted } from "./format.ts";
 import { define, type FunctionDefinition } from "./signature.ts";
+
+/** No character is ever cut, so that `utf8_safe` says nothing new. */
+const substringParameters = { target: "string", start: "int", length: "int", "utf8_safe?": "bool" } as const;
 
 /** The functions that make texts of texts. */
 export const texts: readonly FunctionDefinition[] = [
@@ -19,12 +22,12 @@ export const texts: readonly FunctionDefinition[] = [
       (frame) =>
         splitBy(target(frame), delimiter(frame)),
   ),
-  define("Substring", { target: "string", start: "int", length: "int" }, ({ target, start, length }) => (frame) => {
+  define("Substring", substringParameters, ({ target, start, length }) => (frame) => {
     const text = target(frame);
     const from = Number(start(frame));
     const to = from + Number(length(frame));
     const bytes = Buffer.byteLength(text);
-    if (from < 0 || to < from || to > bytes) fail(`no bytes ${from} to ${to} in a text of ${bytes}`);
+    if (from < 0 || to <= from || to > bytes) fail(`no bytes ${from} to ${to} in a text of ${bytes}`);
     return cutBytes(text, from, to);
   }),
   define("ConvertCase", { target: "string", toCase: "constant" }, ({ target, toCase }) => {
@@ -130,29 +133,42 @@ function splitBy(text: string, delimiter: string): string[] {
   return delimiter === "" ? Array.from(text) : text.split(delimiter);
 }
 
-/** Lists and maps would make a text large, so they are left out. */
 function concatenated(value: Value): string {
-  if (isList(value) || isMap(value)) return "";
-  if (isBytes(value)) return Buffer.from(value).toString("hex");
-  return textOf(value) ?? "<nil>";
+  return textLike(value) ?? "<nil>";
 }
 
 const cases = {
   lower: (text: string): string => text.toLowerCase(),
   upper: (text: string): string => text.toUpperCase(),
   snake: (text: string): string =>
-    words(text)
-      .map((word) => word.toLowerCase())
-      .join("_"),
-  camel: (text: string): string =>
-    words(text)
-      .map((word) => word[0]!.toUpperCase() + word.slice(1).toLowerCase())
-      .join(""),
+    text
+      .trim()
+      .replaceAll(WORD_BORDER, "_")
+      .replaceAll(/[ \-.]/g, "_")
+      .replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase()),
+  camel,
 };
 
-/** `HTTPServer_name` has the words HTTP, Server and name. */
-function words(text: string): string[] {
-  return text.match(/[A-Z]+(?![a-z])|[A-Z]?[^A-Z\s_\-.]+|[A-Z]/g) ?? [];
+/** `HTTPServer2` has the words HTTP, Server and 2: only letters of ASCII and digits make borders, as in the Collector. */
+const WORD_BORDER = /(?<=[a-z])(?=[A-Z0-9])|(?<=[A-Z])(?=[0-9]|[A-Z][a-z])|(?<=[0-9])(?=[A-Za-z])/g;
+
+/** What is neither a letter of ASCII nor a digit is left out; of capitals in a row the first stays one. */
+function camel(text: string): string {
+  const plain = text.trim();
+  if (plain === "ID") return "Id";
+  let out = "";
+  let begins = true;
+  let afterCapital = false;
+  for (const sign of plain) {
+    const isCapital = sign >= "A" && sign <= "Z";
+    const isLetter = isCapital || (sign >= "a" && sign <= "z");
+    const isDigit = sign >= "0" && sign <= "9";
+    if (isLetter) out += begins ? sign.toUpperCase() : afterCapital ? sign.toLowerCase() : sign;
+    else if (isDigit) out += sign;
+    begins = isDigit || (!isLetter && "_ -.".includes(sign));
+    afterCapital = isCapital;
+  }
+  return out;
 }
 
 function trimmed(text: string, signs: string): string {

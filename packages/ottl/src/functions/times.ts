@@ -27,7 +27,7 @@ export const times: readonly FunctionDefinition[] = [
     { target: "string", format: "constant" },
     ({ target, format }) =>
       (frame) =>
-        new Time(parseTime(target(frame), format)),
+        new Time(parseTime(target(frame), format, () => frame.now())),
   ),
   define(
     "FormatTime",

@@ -99,7 +99,7 @@ export function idFields(
       },
     },
     [`${name}.string`]: {
-      get,
+      get: (frame) => get(frame) || zeros,
       set(frame, value) {
         const text = asText(value).toLowerCase();
         if (!/^[0-9a-f]*$/.test(text) || (text.length !== 2 * bytes && text !== "")) {

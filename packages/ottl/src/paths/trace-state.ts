@@ -14,7 +14,7 @@ export function traceStateMember(key: Getter): { get: Getter; set: Setter } {
     get(frame) {
       const wanted = asText(key(frame));
       const { span } = frame;
-      return members(span.traceStates.get(span.row)).find(([name]) => name === wanted)?.[1];
+      return members(span.traceStates.get(span.row)).find(([name]) => name === wanted)?.[1] ?? "";
     },
     set(frame, value) {
       const wanted = asText(key(frame));
