@@ -23,7 +23,7 @@ processors:
   attributes: { actions: [{ key: a, value: "${HOSTILE}", action: insert }] }
 exporters:
   stdout: { verbosity: basic }
-  otlphttp: { endpoint: "http://127.0.0.1:9", auth: { authenticator: basicauth/client }, sending_queue: { queue_size: 20 } }
+  otlphttp: { endpoint: "http://agent:hunter2@127.0.0.1:9", auth: { authenticator: basicauth/client }, sending_queue: { queue_size: 20 } }
 service: { extensions: [zpages, basicauth/client] }
 pipelines:
   metrics: { receivers: [clock, clock/second], processors: [attributes], exporters: [stdout, otlphttp] }
@@ -96,6 +96,31 @@ describe.skipIf(chromium.skip)("the status page in Chromium", () => {
     );
   });
 
+  test("draws no label over another where many send to many, and can leave out what is well", async () => {
+    await using running = await collector();
+    const many = "  metrics/many: { receivers: [clock, clock/second], exporters: [stdout, otlphttp] }\n";
+    const calm = "  metrics/calm: { receivers: [clock], exporters: [stdout] }\n";
+    await writeFile(join(running.cwd, "tracecore.yaml"), config(running.port, many + calm));
+    running.kill("SIGHUP");
+    const tab = await browser.open(running.url);
+    await tab.until(`document.querySelectorAll(".pipeline").length === 3`);
+    await tab.until(`[...document.querySelectorAll(".edge")].every((one) => one.innerText.includes("/s"))`);
+    for (const width of [1280, 360]) {
+      await tab.look({ width, height: 800 });
+      await tab.until(`document.querySelectorAll(".edge").length >= 6`);
+      const covered = `[...document.querySelectorAll(".graph")].flatMap((graph) => {
+        const all = [...graph.querySelectorAll(".edge, .node")].map((one) => one.getBoundingClientRect());
+        return all.filter((a, i) => all.some((b, k) => k > i &&
+          a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 1 && b.top < a.bottom - 1));
+      }).length`;
+      await tab.until(`${covered} === 0`);
+    }
+    const shown = `[...document.querySelectorAll(".pipeline")].filter((one) => one.checkVisibility()).length`;
+    await tab.evaluate(`document.querySelector("#trouble").click()`);
+    expect(await tab.evaluate(shown)).toBe(2);
+    expect(await tab.evaluate(`document.querySelector("#calm").checkVisibility()`)).toBe(false);
+  });
+
   test("follows a reload, and says when the collector no longer answers", async () => {
     await using running = await collector();
     const tab = await browser.open(running.url);
@@ -123,8 +148,8 @@ describe.skipIf(chromium.skip)("the status page in Chromium", () => {
     expect(await tab.evaluate(focused)).toBe("Pause");
     await tab.press("Enter");
     await tab.until(`document.activeElement.getAttribute("aria-pressed") === "true" && ${focused} === "Go on"`);
-    for (let i = 0; i < 6; i++) await tab.press("Tab");
-    // Behind the four links and the graph, which can be scrolled with the arrow keys.
+    for (let i = 0; i < 7; i++) await tab.press("Tab");
+    // Behind the four links, the choice of what is in trouble and the graph, which can be scrolled with the arrow keys.
     expect(await tab.evaluate(focused)).toMatch(/^clock\n/);
     await tab.press("Enter");
     expect(await tab.evaluate("document.querySelector(':target').firstChild.innerText")).toBe('receiver "clock"');

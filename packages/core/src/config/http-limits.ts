@@ -11,6 +11,13 @@ export function httpLimits(): z.ZodType<Partial<HttpLimits>, object> {
   return z
     .strictObject({
       max_connections: z.int().min(1).default(1000).describe("Connections at a time; one more is closed at once."),
+      max_waiting_requests: z
+        .int()
+        .min(0)
+        .default(20)
+        .describe(
+          "Requests of one connection that may wait for the answer to the one before; with one more it is closed.",
+        ),
       max_header_size: byteSize().prefault("8KiB").describe("Bytes of request line and headers; more gets status 431."),
       header_timeout: time("5s", "Time to send the headers of a request."),
       request_timeout: time("10s", "Time to send a whole request."),
@@ -19,6 +26,7 @@ export function httpLimits(): z.ZodType<Partial<HttpLimits>, object> {
     })
     .transform((input) => ({
       maxConnections: input.max_connections,
+      maxWaitingRequests: input.max_waiting_requests,
       maxHeaderBytes: input.max_header_size,
       headerTimeoutMs: input.header_timeout,
       requestTimeoutMs: input.request_timeout,

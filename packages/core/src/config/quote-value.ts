@@ -1,3 +1,5 @@
+import { withoutUrlSecrets } from "./url-secrets.ts";
+
 /** Characters of a value that a message shows before it cuts. */
 export const SHOWN = 60;
 
@@ -7,6 +9,7 @@ export function quoteValue(value: unknown): string {
   if (Array.isArray(value)) return value.length === 0 ? "an empty list" : "a list";
   if (typeof value === "object" && value !== null) return "a map";
   if (typeof value !== "string") return `${value as number | bigint | boolean | null}`;
-  const text = value.length > SHOWN ? `${value.slice(0, SHOWN)}…` : value;
+  const safe = withoutUrlSecrets(value);
+  const text = safe.length > SHOWN ? `${safe.slice(0, SHOWN)}…` : safe;
   return JSON.stringify(text);
 }

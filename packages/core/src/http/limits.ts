@@ -12,6 +12,8 @@ export interface HttpLimits {
   readonly maxHeaderBytes: number;
   /** Connections at a time; one more is closed at once. */
   readonly maxConnections: number;
+  /** Requests of one connection that may wait for the answer to the one before; with one more the connection is closed. */
+  readonly maxWaitingRequests: number;
   /** How often the times above are checked, and so how late a limit can strike. */
   readonly checkIntervalMs: number;
 }
@@ -23,5 +25,6 @@ export const defaultHttpLimits: HttpLimits = {
   keepAliveTimeoutMs: 60_000,
   maxHeaderBytes: 8_192,
   maxConnections: 1_000,
+  maxWaitingRequests: 20,
   checkIntervalMs: 500,
 };

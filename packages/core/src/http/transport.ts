@@ -26,6 +26,15 @@ export interface Answerer {
 interface Connection {
   open: number;
   bytesRead: number;
+  /** Requests that came before the one ahead of them was answered, which only a client that pipelines sends. */
+  readonly waiting: Waiting[];
+}
+
+/** A request whose turn has not come: only the response that a client reads takes memory. */
+interface Waiting {
+  readonly answer: () => void;
+  /** It will not be answered any more. */
+  readonly end: () => void;
 }
 
 const statusOf: Readonly<Record<string, string>> = {
@@ -137,8 +146,13 @@ export class HttpTransport {
 
   #connected(socket: Socket): void {
     if (this.tls !== undefined) socket.on("error", ignore);
-    this.#connections.set(socket, { open: 0, bytesRead: 0 });
-    socket.once("close", () => this.#connections.delete(socket));
+    const connection: Connection = { open: 0, bytesRead: 0, waiting: [] };
+    this.#connections.set(socket, connection);
+    socket.once("close", () => {
+      this.#connections.delete(socket);
+      // Responses that the socket never saw say nothing of its end.
+      for (const { end } of connection.waiting.splice(0)) end();
+    });
   }
 
   #answer(request: IncomingMessage, response: ServerResponse): void {
@@ -151,24 +165,36 @@ export class HttpTransport {
       return;
     }
     answerer.open.add(response);
-    if (connection !== undefined) connection.open++;
-    const { writeTimeoutMs } = answerer.limits;
-    if (writeTimeoutMs > 0) {
-      this.#since.set(response, { atMs: this.#clock.monotonicMs(), limitMs: writeTimeoutMs, logger: answerer.logger });
-    }
-    response.once("close", () => {
+    const end = (): void => {
+      if (!answerer.open.delete(response)) return;
       this.#since.delete(response);
-      answerer.open.delete(response);
       if (connection !== undefined) {
         connection.open--;
         connection.bytesRead = request.socket.bytesRead;
+        if (!request.socket.destroyed) connection.waiting.shift()?.answer();
       }
       if (answerer.open.size === 0) answerer.onIdle?.();
-    });
+    };
+    response.once("close", end);
+    const answer = (): void => this.#handle(request, response, answerer);
+    if (connection === undefined) return answer();
+    if (connection.open++ === 0) return answer();
+    const { maxWaitingRequests } = answerer.limits;
+    connection.waiting.push({ answer, end });
+    if (connection.waiting.length <= maxWaitingRequests) return;
+    answerer.logger.warn(
+      `closed a connection: ${maxWaitingRequests} requests waited for an answer, which is the limit`,
+    );
+    request.socket.destroy();
+  }
+
+  #handle(request: IncomingMessage, response: ServerResponse, { handler, limits, logger }: Answerer): void {
+    const limitMs = limits.writeTimeoutMs;
+    if (limitMs > 0) this.#since.set(response, { atMs: this.#clock.monotonicMs(), limitMs, logger });
     try {
-      answerer.handler(request, response)?.catch((error: unknown) => fail(error, request, response, answerer.logger));
+      handler(request, response)?.catch((error: unknown) => fail(error, request, response, logger));
     } catch (error) {
-      fail(error, request, response, answerer.logger);
+      fail(error, request, response, logger);
     }
   }
 

@@ -2,6 +2,7 @@ import type { Clock } from "../clock/clock.ts";
 import { oneLine } from "../one-line.ts";
 import type { LogLineView } from "../service-view.ts";
 import type { Logger, LogLevel } from "../settings.ts";
+import { withoutUrlSecrets } from "../config/url-secrets.ts";
 
 /** The levels of the log, from the most talkative to the least. */
 export const logLevels: readonly ["debug", "info", "warn", "error"] = ["debug", "info", "warn", "error"];
@@ -75,7 +76,8 @@ export function createLogger({
     }
   };
 
-  const put = (level: LogLevel, component: string | undefined, message: string, fields: Fields): void => {
+  const put = (level: LogLevel, component: string | undefined, text: string, fields: Fields): void => {
+    const message = withoutUrlSecrets(text);
     const time = new Date(clock.nowMs()).toISOString();
     const line =
       format === "json"
@@ -149,7 +151,8 @@ function redacted(fields: Fields): Record<string, unknown> {
 
 function plain(value: unknown): unknown {
   if (typeof value === "bigint") return value.toString();
-  return value instanceof Error ? value.message : value;
+  const text = value instanceof Error ? value.message : value;
+  return typeof text === "string" ? withoutUrlSecrets(text) : text;
 }
 
 function fieldText(fields: Fields): string {

@@ -2,6 +2,7 @@ import type * as z from "zod";
 import type { Clock } from "../clock/clock.ts";
 import type { ComponentKind } from "../component-id.ts";
 import type { StatusEvent } from "../componentstatus/componentstatus.ts";
+import { withoutUrlSecrets } from "../config/url-secrets.ts";
 import { messageOf } from "../errors.ts";
 import type { FailureRateReader } from "../selftelemetry/producer.ts";
 import type { ComponentView, ConfigValueView, PipelineView, ServiceView } from "../service-view.ts";
@@ -89,7 +90,7 @@ export class ServiceViews {
       id: node.spec.id,
       status: node.status,
       sinceUnixMs,
-      error: node.error === undefined ? undefined : messageOf(node.error),
+      error: node.error === undefined ? undefined : withoutUrlSecrets(messageOf(node.error)),
       unwellForMs: unwellSinceMs === undefined ? undefined : now - unwellSinceMs,
       restarts,
       queueRatio: queueRatio(node),
@@ -117,7 +118,16 @@ function pipelineViews(graph: Graph, config: CheckedConfig): PipelineView[] {
   }));
 }
 
-function configValues(config: CheckedConfig, telemetrySchema: z.ZodType | undefined): ConfigValueView[] {
+/** Of the config in force: walking a large one takes some milliseconds, and many pages may ask. */
+const lastValues = new WeakMap<CheckedConfig, readonly ConfigValueView[]>();
+
+function configValues(config: CheckedConfig, telemetrySchema: z.ZodType | undefined): readonly ConfigValueView[] {
+  let values = lastValues.get(config);
+  if (values === undefined) lastValues.set(config, (values = readValues(config, telemetrySchema)));
+  return values;
+}
+
+function readValues(config: CheckedConfig, telemetrySchema: z.ZodType | undefined): ConfigValueView[] {
   // A program that embeds the service may have made its config without a document.
   if (!(config.document instanceof TreeDocument)) return [];
   return explainConfig(config, telemetrySchema).map(({ path, value, origin }) => ({

@@ -102,6 +102,36 @@ describe("limits of a listener", () => {
     await closed;
   });
 
+  test("requests that come before their predecessor is answered wait, so that a client that reads nothing costs one answer", async () => {
+    const answers: (() => void)[] = [];
+    await using server = await listen(
+      {},
+      { handler: ({ url }, response) => void answers.push(() => response.end(url)) },
+    );
+    const { socket, received } = await rawConnection(server.port);
+    socket.write(["/a", "/b", "/c"].map((path) => `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`).join(""));
+    for (const [index, path] of ["/a", "/b", "/c"].entries()) {
+      await until(() => answers.length > index);
+      expect(answers).toHaveLength(index + 1);
+      answers[index]!();
+      await until(() => received().endsWith(path));
+    }
+  });
+
+  test("one request more than may wait closes its connection, and nobody answers those that waited", async () => {
+    let asked = 0;
+    await using server = await listen({ maxWaitingRequests: 2 }, { handler: () => void asked++ });
+    const { socket, closed } = await rawConnection(server.port);
+    socket.write("GET / HTTP/1.1\r\nHost: x\r\n\r\n".repeat(3));
+    await until(() => asked > 0);
+    expect(server.lines).toEqual([]);
+    socket.write("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+    await closed;
+    expect(asked).toBe(1);
+    expect(server.lines).toEqual(["warn closed a connection: 2 requests waited for an answer, which is the limit"]);
+    await server.listener.close();
+  });
+
   test("one connection more than the limit is closed, and said once", async () => {
     await using server = await listen({ maxConnections: 2 });
     const agent = new Agent({ keepAlive: true });

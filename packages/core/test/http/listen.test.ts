@@ -143,6 +143,7 @@ describe("listenHttp", () => {
       keepAliveTimeoutMs: 60_000,
       maxHeaderBytes: 8_192,
       maxConnections: 1_000,
+      maxWaitingRequests: 20,
       checkIntervalMs: 500,
     });
   });

@@ -114,6 +114,35 @@ describe("a fingerprint", () => {
 });
 
 describe("secrets", () => {
+  test("of URLs are in no explained value, no message and no line of source", async () => {
+    const url = "https://agent:hunter2@backend:4318/in?team=a&token=s3cret";
+    const { config } = await load(text.replace("http://localhost", url), request);
+    const values = explainConfig(config!, telemetrySchema);
+    expect(values.find(({ path }) => path === "exporters.otlp_http.endpoint")?.value).toBe(
+      "https://[redacted]@backend:4318/in?team=a&token=[redacted]",
+    );
+    const set = explainConfig(
+      (await load(text, { ...request, set: [`exporters.otlp_http.endpoint=${url}`] })).config!,
+      telemetrySchema,
+    ).find(({ path }) => path === "exporters.otlp_http.endpoint")!;
+    expect(set.origin).toEqual({
+      kind: "set",
+      text: "exporters.otlp_http.endpoint=https://[redacted]@backend:4318/in?team=a&token=[redacted]",
+    });
+    const wrong = await load(
+      text.replace("http://localhost", `{ url: "${url}" }`).replace("Bearer", `"${url}`),
+      request,
+    );
+    const fromWrong = await load(text.replace("interval: ${INTERVAL}", `interval: ${url}`), request);
+    for (const { problems, document } of [wrong, fromWrong]) {
+      const shown = problems.map((problem) =>
+        renderProblem(problem, { sourceLine: problem.position && document?.sourceLine(problem.position) }),
+      );
+      expect(shown.join("\n")).not.toMatch(/hunter2|s3cret/);
+      expect(shown.length).toBeGreaterThan(0);
+    }
+  });
+
   test("stand in no message, no line of source and no checked config", async () => {
     const wrong = text
       .replace("interval: ${INTERVAL}", "interval: 5")

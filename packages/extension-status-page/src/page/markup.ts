@@ -30,7 +30,9 @@ export function markup(style: string, script: string): string {
   <section id="pipelines" aria-labelledby="pipelines-title">
     <h2 id="pipelines-title">Pipelines</h2>
     <p class="quiet">Items a second over the last 30 seconds. Every table has the sums since the start.</p>
+    <div class="tools"><label><input id="trouble" type="checkbox"> Only what is in trouble</label></div>
     <div id="pipeline-list"></div>
+    <p id="calm" class="quiet">Nothing is in trouble.</p>
   </section>
   <section id="components" aria-labelledby="components-title">
     <h2 id="components-title">Components</h2>

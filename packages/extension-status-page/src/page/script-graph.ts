@@ -47,7 +47,8 @@ function noteEdges(snapshot) {
     keys.add(key);
     const before = histories.get(key) ?? [];
     const last = before.at(-1);
-    const fresh = last !== undefined && (edge.accepted < last.accepted || now < last.now) ? [] : before;
+    const anew = (name) => edge[name] < last[name];
+    const fresh = last !== undefined && (now < last.now || ["accepted", "refused", "failed"].some(anew)) ? [] : before;
     fresh.push({ now, accepted: edge.accepted, refused: edge.refused, failed: edge.failed });
     while (fresh.length > 2 && now - fresh[1].now >= WINDOW_MS) fresh.shift();
     histories.set(key, fresh);
@@ -71,20 +72,25 @@ function layout(pipeline, vertical) {
   const most = Math.max(...stages.map((stage) => stage.length));
   // Three fit on a phone; of more, one has to scroll.
   const room = Math.floor((document.documentElement.clientWidth - 66 + 12) / most) - 12;
-  const box = vertical ? { w: Math.min(170, Math.max(96, room)), h: 76 } : { w: 200, h: 76 };
+  const box = vertical ? { w: Math.min(170, Math.max(108, room)), h: 76 } : { w: 200, h: 76 };
   const [along, across] = vertical ? [box.h, box.w] : [box.w, box.h];
-  const [gapAlong, gapAcross] = vertical ? [58, 12] : [118, 22];
+  const gapAcross = vertical ? 12 : 22;
+  // Where many meet many, what the edges carry needs more room.
+  const gapAfter = (s) => {
+    const crossing = stages[s].length > 1 && stages[s + 1].length > 1;
+    return vertical ? (crossing ? 170 : 74) : crossing ? 250 : 118;
+  };
   const breadth = (count) => count * (across + gapAcross) - gapAcross;
   const widest = Math.max(...stages.map((stage) => breadth(stage.length)));
   const places = new Map();
-  stages.forEach((stage, s) =>
+  let length = 0;
+  stages.forEach((stage, s) => {
     stage.forEach((key, i) => {
-      const a = s * (along + gapAlong);
       const c = (widest - breadth(stage.length)) / 2 + i * (across + gapAcross);
-      places.set(key, vertical ? { x: c, y: a } : { x: a, y: c });
-    }),
-  );
-  const length = stages.length * (along + gapAlong) - gapAlong;
+      places.set(key, vertical ? { x: c, y: length } : { x: length, y: c });
+    });
+    length += along + (s + 1 < stages.length ? gapAfter(s) : 0);
+  });
   return { box, places, width: vertical ? widest : length, height: vertical ? length : widest };
 }
 
@@ -95,7 +101,25 @@ function curve(from, to, box, vertical) {
   const bend = vertical
     ? [start.x, mid.y, end.x, mid.y]
     : [mid.x, start.y, mid.x, end.y];
-  return { d: "M" + start.x + " " + start.y + " C" + bend.join(" ") + " " + end.x + " " + end.y, mid };
+  const at = (t) => {
+    const blend = (a, b, c, d) => a * (1 - t) ** 3 + 3 * b * t * (1 - t) ** 2 + 3 * c * t * t * (1 - t) + d * t ** 3;
+    return { x: blend(start.x, bend[0], bend[2], end.x), y: blend(start.y, bend[1], bend[3], end.y) };
+  };
+  return { d: "M" + start.x + " " + start.y + " C" + bend.join(" ") + " " + end.x + " " + end.y, at, start, end };
+}
+
+/** Where on its edge a label covers no other; undefined where there is no such place: the table has it then. */
+function freePlace({ at, start, end }, taken, vertical) {
+  const [w, h] = vertical ? [74, 70] : [112, 36];
+  for (const t of [0.5, 0.32, 0.68, 0.22, 0.78, 0.4, 0.6]) {
+    const place = at(t);
+    const room = vertical ? Math.min(place.y - start.y, end.y - place.y) - h / 2 : Math.min(place.x - start.x, end.x - place.x) - w / 2;
+    if (room < 0) continue;
+    if (taken.some((other) => Math.abs(other.x - place.x) < w && Math.abs(other.y - place.y) < h)) continue;
+    taken.push(place);
+    return place;
+  }
+  return undefined;
 }
 
 /** Builds the card of a pipeline; update() fills in what changes. */
@@ -112,6 +136,7 @@ function pipelineCard(pipeline, snapshot, anchors, vertical) {
   const rows = el("tbody");
   const edges = snapshot.edges.filter((edge) => edge.pipeline === pipeline.id);
   const drawn = [];
+  const taken = [];
   for (const edge of edges) {
     const from = places.get(edge.from);
     const to = places.get(edge.to);
@@ -119,14 +144,17 @@ function pipelineCard(pipeline, snapshot, anchors, vertical) {
     rows.append(el("tr", null, el("th", { scope: "row", text: edge.from + " → " + edge.to }), ...cells));
     let path, label;
     if (from !== undefined && to !== undefined) {
-      const { d, mid } = curve(from, to, box, vertical);
+      const line = curve(from, to, box, vertical);
       path = document.createElementNS(SVG, "path");
-      path.setAttribute("d", d);
+      path.setAttribute("d", line.d);
       svg.append(path);
       label = el("div", { class: "edge", "aria-hidden": "true" }, el("span"), el("i"));
-      label.style.left = mid.x + "px";
-      label.style.top = mid.y + "px";
-      graph.append(label);
+      const place = freePlace(line, taken, vertical);
+      if (place !== undefined) {
+        label.style.left = place.x + "px";
+        label.style.top = place.y + "px";
+        graph.append(label);
+      }
     }
     drawn.push({ key: edgeKey(edge), cells, path, label });
   }
@@ -170,12 +198,14 @@ function pipelineCard(pipeline, snapshot, anchors, vertical) {
       node.className = "node " + statusClass(status);
       node.title = key + (one?.error === undefined ? "" : ": " + one.error);
     }
+    let lossy = false;
     for (const { key, cells, path, label } of drawn) {
       const edge = sums.get(key);
       if (edge === undefined) continue;
       const rates = ratesOf(edge);
       const failing = rates === undefined ? 0 : rates.refused + rates.failed;
       const rate = rates === undefined ? "…" : short(rates.accepted) + "/s";
+      lossy ||= failing > 0;
       const texts = [rate, edge.accepted, edge.refused, edge.failed, rates === undefined ? "…" : short(failing)];
       texts.forEach((text, i) => setText(cells[i], typeof text === "number" ? text.toLocaleString("en") : text));
       if (path === undefined) continue;
@@ -185,8 +215,9 @@ function pipelineCard(pipeline, snapshot, anchors, vertical) {
     }
     const troubled = [...places.keys()].filter((key) => (components.get(key)?.status ?? "") !== "ok");
     const worst = troubled.some((key) => statusClass(components.get(key)?.status ?? "") === "bad") ? "bad" : "warn";
-    state.className = "badge " + (troubled.length === 0 ? "good" : worst);
-    setText(state, troubled.length === 0 ? "ok" : troubled.length + (troubled.length === 1 ? " component is not ok" : " components are not ok"));
+    state.className = "badge " + (troubled.length > 0 ? worst : lossy ? "warn" : "good");
+    const well = lossy ? "items are not taken" : "ok";
+    setText(state, troubled.length === 0 ? well : troubled.length + (troubled.length === 1 ? " component is not ok" : " components are not ok"));
   }
   return { card, update };
 }

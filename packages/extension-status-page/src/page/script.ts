@@ -61,7 +61,7 @@ function showGraph(now) {
     cards = now.pipelines.map((pipeline) => pipelineCard(pipeline, now, anchors, narrow.matches));
     byId("pipeline-list").replaceChildren(...cards.map(({ card }) => card));
     byId("component-rows").replaceChildren(...now.components.map(componentRow));
-    void loadConfig();
+    loadConfig().catch(() => {}); // The next poll says that nobody answers.
   }
   for (const { update } of cards) update(now);
   now.components.forEach((one, i) => fillRow(byId("component-" + i), one, now.now_unix_ms));
@@ -91,6 +91,11 @@ async function loadLog() {
     lastLog = 0;
     logLines = [];
     return loadLog();
+  }
+  const missed = lastLog > 0 && lines.length > 0 ? lines[0].seq - lastLog - 1 : 0;
+  if (missed > 0) {
+    const message = missed.toLocaleString("en") + " lines came faster than this page could read them, and are in the log of the process only";
+    lines.unshift({ level: "warn", time_unix_ms: lines[0].time_unix_ms, message, fields: "" });
   }
   lastLog = last;
   if (lines.length === 0 && polls > 1) return;

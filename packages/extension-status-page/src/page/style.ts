@@ -35,6 +35,9 @@ button { cursor: pointer; min-width: 6.2rem; }
 .bad { color: var(--bad); background: var(--bad-back); }
 .pipeline { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: .8rem 1rem; margin-bottom: 1rem; }
 .pipeline > div:first-child { display: flex; flex-wrap: wrap; align-items: baseline; gap: .2rem .8rem; }
+#calm { display: none; }
+main:has(#trouble:checked) :is(.pipeline:has(> div > .badge.good), #component-rows tr:has(.badge.good)) { display: none; }
+main:has(#trouble:checked):not(:has(.pipeline > div > .badge:not(.good), #component-rows .badge:not(.good))) #calm { display: block; }
 .scroll { overflow: auto; }
 .graph { position: relative; margin: .6rem 0; }
 .graph svg { position: absolute; inset: 0; overflow: visible; }
@@ -72,16 +75,21 @@ details table { margin-top: .5rem; border: 0; }
 #log li { overflow-wrap: anywhere; padding: .05rem 0; }
 #log li span { margin-right: .7ch; }
 #log .level { display: inline-block; min-width: 5ch; padding: 0 .2rem; border-radius: 3px; }
+#config table { table-layout: fixed; }
+#config th:first-child { width: 40%; }
+#config th:last-child { width: 22%; }
 #config td, #config tbody th { font-family: ui-monospace, monospace; font-size: 13px; font-weight: 400; }
 @media (max-width: 640px) {
   header, nav { padding-left: .8rem; padding-right: .8rem; }
   main { padding: 0 .8rem 2rem; }
   .banner { margin: .5rem .8rem; }
   .pipeline { padding: .7rem .6rem; }
-  .edge i { white-space: normal; max-width: 5rem; }
+  .edge { font-size: .78rem; padding: 0 .1rem; }
+  .edge i { white-space: normal; max-width: 4.4rem; }
   .node { padding: .2rem .4rem; }
   .queue .meter { display: none; }
   table.stack, table.stack tbody, table.stack tr, table.stack th, table.stack td { display: block; }
+  #config tbody th:first-child { width: auto; }
   table.stack thead { position: absolute; left: -99rem; }
   table.stack tr { padding: .5rem .7rem; border-bottom: 1px solid var(--line); }
   table.stack tr > * { border: 0; padding: .1rem 0; }

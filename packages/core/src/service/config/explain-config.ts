@@ -1,6 +1,7 @@
 import type * as z from "zod";
 import { isSecret } from "../../config/secret.ts";
 import { isSecretName } from "../../config/secret-name.ts";
+import { withoutUrlSecrets } from "../../config/url-secrets.ts";
 import type { JsonSchema } from "../../config/json-schema.ts";
 import { sections } from "./check-components.ts";
 import type { CheckedConfig } from "./checked-config.ts";
@@ -122,7 +123,15 @@ function walk(
   const written = raw === undefined ? schemas.find((schema) => schema.default !== undefined)?.default : plain(raw);
   // A value of several parts may hold a secret deeper than this goes.
   const hidden = typeof written === "object" && schemas.some((schema) => holdsSecret(root, schema));
-  add(hidden ? "[redacted]" : (written ?? output));
+  add(hidden ? "[redacted]" : shown(written ?? output));
+}
+
+/** The value without what is secret in its URLs. */
+function shown(value: unknown): unknown {
+  if (typeof value === "string") return withoutUrlSecrets(value);
+  if (Array.isArray(value)) return value.map(shown);
+  if (!isBlock(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, shown(inner)]));
 }
 
 /** Whether the name of a text, or of a variable in it, says that it is a secret. */

@@ -1,4 +1,5 @@
 import type { SourcePosition } from "../../errors.ts";
+import { urlSecrets } from "../../config/url-secrets.ts";
 
 /** One text that options come from: a config file, or one `--set`. */
 export class Source {
@@ -15,6 +16,8 @@ export class Source {
     this.#name = name;
     this.text = text;
     this.kind = kind;
+    // Whatever the option is: a URL with a password may stand anywhere.
+    for (const { start, end } of urlSecrets(text)) this.redact(start, end);
   }
 
   /** The name in messages. That of a `--set` is its text. */
