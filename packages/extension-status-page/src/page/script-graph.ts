@@ -110,7 +110,7 @@ function curve(from, to, box, vertical) {
 
 /** Where on its edge a label covers no other; undefined where there is no such place: the table has it then. */
 function freePlace({ at, start, end }, taken, vertical) {
-  const [w, h] = vertical ? [74, 70] : [112, 36];
+  const [w, h] = vertical ? [70, 70] : [112, 36];
   for (const t of [0.5, 0.32, 0.68, 0.22, 0.78, 0.4, 0.6]) {
     const place = at(t);
     const room = vertical ? Math.min(place.y - start.y, end.y - place.y) - h / 2 : Math.min(place.x - start.x, end.x - place.x) - w / 2;

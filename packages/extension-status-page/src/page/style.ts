@@ -85,7 +85,7 @@ details table { margin-top: .5rem; border: 0; }
   .banner { margin: .5rem .8rem; }
   .pipeline { padding: .7rem .6rem; }
   .edge { font-size: .78rem; padding: 0 .1rem; }
-  .edge i { white-space: normal; max-width: 4.4rem; }
+  .edge i { white-space: normal; max-width: 4rem; }
   .node { padding: .2rem .4rem; }
   .queue .meter { display: none; }
   table.stack, table.stack tbody, table.stack tr, table.stack th, table.stack td { display: block; }
