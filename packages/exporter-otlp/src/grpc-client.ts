@@ -31,6 +31,11 @@ export interface GrpcClientOptions {
 
 /** See the receiver's window: large requests wait for window updates otherwise. */
 const WINDOW = 1024 * 1024;
+/** Error codes of HTTP/2 (RFC 9113 section 7). */
+const REFUSED_STREAM = 0x7;
+const CANCEL = 0x8;
+/** How often a call is begun that the backend has not looked at: on another connection, most times. */
+const MAX_TRIES = 3;
 /** Bytes of an answer that are read. */
 const MAX_ANSWER = 64 * 1024;
 /** How long one address may take where the next one is tried after it, ms. */
@@ -63,7 +68,22 @@ export class GrpcClient implements Disposable {
     message: Uint8Array[],
     signal: AbortSignal,
   ): Promise<GrpcAnswer> {
+    for (let tries = 1; ; tries++) {
+      const answer = await this.#callOnce(path, headers, message, signal);
+      if (answer !== "not seen") return answer;
+      if (tries === MAX_TRIES) throw new Error("the backend took no call on its connections");
+    }
+  }
+
+  /** `not seen`: the backend says that it has not looked at the call, as when it gave the connection up at that moment. */
+  async #callOnce(
+    path: string,
+    headers: OutgoingHttpHeaders,
+    message: Uint8Array[],
+    signal: AbortSignal,
+  ): Promise<GrpcAnswer | "not seen"> {
     const session = await this.#session(signal);
+    signal.throwIfAborted(); // It would be heard of no more.
     const stream = session.request(
       {
         ":method": "POST",
@@ -75,9 +95,9 @@ export class GrpcClient implements Disposable {
       },
       { endStream: false },
     );
-    const { promise, resolve, reject } = Promise.withResolvers<GrpcAnswer>();
+    const { promise, resolve, reject } = Promise.withResolvers<GrpcAnswer | "not seen">();
     const abort = (): void => {
-      stream.close(process.getBuiltinModule("node:http2").constants.NGHTTP2_CANCEL);
+      stream.close(CANCEL);
       void this.#probe(session);
     };
     signal.addEventListener("abort", abort, { once: true });
@@ -90,7 +110,10 @@ export class GrpcClient implements Disposable {
       size += chunk.length;
       if (size <= MAX_ANSWER) chunks.push(chunk);
     });
-    stream.on("error", reject);
+    stream.on("error", (error) => {
+      if (stream.rstCode === REFUSED_STREAM) resolve("not seen");
+      else reject(error);
+    });
     stream.on("close", () => {
       signal.removeEventListener("abort", abort);
       const answer = answerOf(said, Buffer.concat(chunks));

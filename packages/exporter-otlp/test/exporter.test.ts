@@ -1,6 +1,12 @@
 import { once } from "node:events";
 import { mkdtempSync } from "node:fs";
-import { createServer, type Http2Server, type IncomingHttpHeaders, type ServerHttp2Session } from "node:http2";
+import {
+  constants,
+  createServer,
+  type Http2Server,
+  type IncomingHttpHeaders,
+  type ServerHttp2Session,
+} from "node:http2";
 import { connect as connectTcp, createServer as createTcpServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -22,6 +28,8 @@ interface Answer {
   readonly http?: number;
   /** End the connection instead. */
   readonly hangUp?: boolean;
+  /** Say that the call was not looked at. */
+  readonly refuseStream?: boolean;
 }
 
 interface Backend extends AsyncDisposable {
@@ -45,9 +53,21 @@ async function backend(at: string | { host: string; port?: number } = { host: "1
     stream.on("data", (chunk: Buffer) => chunks.push(chunk));
     stream.on("end", () => {
       calls.push({ headers, message: Buffer.concat(chunks).subarray(5) });
-      const { code, message = "", details, body, hangUp = false, http } = answers.shift() ?? { code: 0 };
+      const {
+        code,
+        message = "",
+        details,
+        body,
+        hangUp = false,
+        refuseStream = false,
+        http,
+      } = answers.shift() ?? { code: 0 };
       if (hangUp) {
         stream.session?.destroy();
+        return;
+      }
+      if (refuseStream) {
+        stream.close(constants.NGHTTP2_REFUSED_STREAM);
         return;
       }
       if (http !== undefined) {
@@ -195,6 +215,39 @@ describe("otlp exporter", () => {
     await exporter.consume(records(1));
     await until(exporter, () => server.calls.length === 3);
     expect(server.sessions).toHaveLength(3);
+  });
+
+  test("makes a call once more, at once, that the backend has not looked at", async () => {
+    await using server = await backend();
+    await using exporter = await start(server);
+    server.answers.push({ code: 0, refuseStream: true }, { code: 0, refuseStream: true });
+    await exporter.consume(records(1));
+    await until(exporter, () => server.calls.length === 3);
+    expect(said(exporter)).toEqual([]);
+    server.answers.push(...Array.from({ length: 3 }, () => ({ code: 0, refuseStream: true })));
+    await exporter.consume(records(1));
+    await until(exporter, () => exporter.logs.length > 0);
+    expect(said(exporter)).toEqual(["cannot send: the backend took no call on its connections; tries again"]);
+    expect(server.calls).toHaveLength(6);
+  });
+
+  test("makes no call whose time was up before there was a connection", async () => {
+    await using server = await backend();
+    using client = new GrpcClient({
+      host: "127.0.0.1",
+      port: server.port,
+      path: undefined,
+      authority: undefined,
+      tls: undefined,
+      spread: true,
+      keepalive: undefined,
+      clock: manualClock(),
+    });
+    await client.call("/x", {}, [Buffer.alloc(5)], AbortSignal.timeout(10_000));
+    const late = client.call("/y", {}, [Buffer.alloc(5)], AbortSignal.abort(new Error("no answer in time")));
+    await expect(late).rejects.toThrow("no answer in time");
+    await client.call("/z", {}, [Buffer.alloc(5)], AbortSignal.timeout(10_000));
+    expect(server.calls.map(({ headers }) => headers[":path"])).toEqual(["/x", "/z"]);
   });
 
   test("tries again when there is no connection", async () => {

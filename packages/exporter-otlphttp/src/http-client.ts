@@ -4,6 +4,9 @@ import type { ConnectionOptions } from "node:tls";
 /** Bytes of an answer that are read; what a backend says beyond it is of no use. */
 const MAX_ANSWER = 64 * 1024;
 
+/** How writing to a connection ends that the other side has closed. */
+const wasClosed: ReadonlySet<string> = new Set(["ECONNRESET", "EPIPE"]);
+
 export interface HttpAnswer {
   readonly status: number;
   readonly headers: IncomingMessage["headers"];
@@ -45,8 +48,21 @@ export class HttpClient implements Disposable {
   }
 
   /** Throws when there is no answer. */
-  post(url: URL, headers: Record<string, string>, body: Uint8Array, signal: AbortSignal): Promise<HttpAnswer> {
-    const { promise, resolve, reject } = Promise.withResolvers<HttpAnswer>();
+  async post(url: URL, headers: Record<string, string>, body: Uint8Array, signal: AbortSignal): Promise<HttpAnswer> {
+    for (;;) {
+      const answer = await this.#postOnce(url, headers, body, signal);
+      if (answer !== "was closed") return answer;
+    }
+  }
+
+  /** `was closed`: the connection had been open for long, and the other side closed it just then. Others may be like it. */
+  #postOnce(
+    url: URL,
+    headers: Record<string, string>,
+    body: Uint8Array,
+    signal: AbortSignal,
+  ): Promise<HttpAnswer | "was closed"> {
+    const { promise, resolve, reject } = Promise.withResolvers<HttpAnswer | "was closed">();
     const secure = url.protocol === "https:";
     const options: RequestOptions = {
       method: "POST",
@@ -55,7 +71,10 @@ export class HttpClient implements Disposable {
       signal,
     };
     const request: ClientRequest = (secure ? https() : http()).request(url, options);
-    request.on("error", reject);
+    request.on("error", (error: NodeJS.ErrnoException) => {
+      if (request.reusedSocket && wasClosed.has(error.code ?? "")) resolve("was closed");
+      else reject(error);
+    });
     request.on("response", (response) => {
       const chunks: Buffer[] = [];
       let size = 0;

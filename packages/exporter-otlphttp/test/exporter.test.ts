@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { createServer, type AddressInfo } from "node:net";
 import { gunzipSync, gzipSync, inflateSync, zstdDecompressSync } from "node:zlib";
 import { otlphttpExporter } from "@tracecore/exporter-otlphttp";
 import { emptyResource, emptyScope, logRecords, logs, traces } from "@tracecore/core/pdata";
@@ -231,6 +233,33 @@ describe("otlphttp exporter", () => {
     expect(exporter.logs.map(({ message }) => message)).toEqual([
       "dropped 1 items: HTTP 308: moved to https://new.example/v1/logs. Set the endpoint to it",
     ]);
+  });
+
+  test("sends at once on another connection when the backend has closed the one that was open", async () => {
+    let requests = 0;
+    const server = createServer((socket) => {
+      let before = 0;
+      socket.on("error", () => {});
+      socket.on("data", (chunk: Buffer) => {
+        if (!chunk.includes("POST ")) return;
+        requests++;
+        if (before++ > 0) socket.resetAndDestroy();
+        else socket.write("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+      });
+    });
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    await using exporter = await runExporter(
+      otlphttpExporter,
+      `{ endpoint: "http://127.0.0.1:${port}", compression: none, max_conns_per_host: 1 }`,
+    );
+    await exporter.consume(records(1));
+    await until(exporter, () => requests === 1);
+    await exporter.consume(records(1));
+    await until(exporter, () => requests === 3);
+    expect(exporter.logs).toEqual([]);
+    server.close();
   });
 
   test("tries again when there is no connection", async () => {
