@@ -72,6 +72,24 @@ export function heldBy(owner: string, address: string, configKey: string | undef
 export function listenError(error: unknown, address: string, configKey: string | undefined): TracecoreError {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
   const change = configKey === undefined ? "choose another port" : `set ${configKey} to another port`;
+  if (code === "EADDRINUSE" && address.startsWith("/")) {
+    return new TracecoreError(
+      "address-in-use",
+      `cannot listen on ${address}: another process listens there, or it is no socket`,
+      {
+        remedy: `Stop the other process, or ${change.replace("port", "path")}`,
+      },
+    );
+  }
+  if (code === "EINVAL" && address.startsWith("/")) {
+    return new TracecoreError(
+      "cannot-listen",
+      `cannot listen on ${address}: the path has ${Buffer.byteLength(address)} bytes`,
+      {
+        remedy: `The system takes at most 107 bytes: ${change.replace("port", "path")}`,
+      },
+    );
+  }
   if (code === "EADDRINUSE") {
     return new TracecoreError("address-in-use", `cannot listen on ${address}: the address is in use`, {
       remedy: `Stop the other process, or ${change}`,

@@ -1,4 +1,4 @@
-import type { AddressInfo, Server, Socket } from "node:net";
+import type { AddressInfo, ListenOptions, Server, Socket } from "node:net";
 import { messageOf, TracecoreError } from "../errors.ts";
 import type { Logger } from "../settings.ts";
 import {
@@ -12,6 +12,7 @@ import {
   type SocketAddress,
 } from "./addresses.ts";
 import type { PortOwner } from "./hand-over.ts";
+import { removeLeftSocket } from "./left-socket.ts";
 
 /** One who answers on sockets; several may hold the same one. */
 export interface SocketHolder extends PortOwner {
@@ -141,20 +142,30 @@ async function takeSocket(
 /** Binds; gives the socket with its real port. */
 async function startListening(socket: PortSocket): Promise<PortSocket> {
   const { ip, port, path, reusePort = false } = socket.address;
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
   const server = process
     .getBuiltinModule("node:net")
     .createServer({ allowHalfOpen: true, noDelay: true }, (connection) => accept(bound, connection));
-  server.once("error", reject);
-  server.listen(path !== undefined ? { path } : { port, reusePort, ...(ip !== "*" && { host: ip }) }, resolve);
-  await promise;
-  server.removeListener("error", reject);
+  if (path === undefined) await bind(server, { port, reusePort, ...(ip !== "*" && { host: ip }) });
+  else {
+    await bind(server, { path }).catch(async (error: unknown) => {
+      if (!(await removeLeftSocket(path, error))) throw error;
+      await bind(server, { path });
+    });
+  }
   const real = path === undefined ? (server.address() as AddressInfo).port : 0;
   const bound = real === port ? socket : { ...socket, address: { ...socket.address, port: real } };
   bound.server = server;
   listening.set(keyOf(bound.address), bound);
   watch(server, bound);
   return bound;
+}
+
+async function bind(server: Server, to: ListenOptions): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  server.once("error", reject);
+  server.listen(to, resolve);
+  await promise;
+  server.removeListener("error", reject);
 }
 
 function accept({ active, holders }: PortSocket, connection: Socket): void {
