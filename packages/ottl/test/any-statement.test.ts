@@ -81,27 +81,31 @@ const statement = fc.oneof(
     .map(([name, target, args]) => `${[`${name}(${target}`, ...args].join(", ")})`),
 );
 
-test("whatever a statement says, it fails with an error of its own, and leaves the batch that it is given alone", () => {
-  const ran = { fine: 0, failed: 0 };
-  fc.assert(
-    fc.property(statement, (text) => {
-      const group = { context: "log", statements: [text] } as const;
-      if (groupProblems("logs", group).length > 0) return;
-      const batch = logs([
-        { resource: resource({ a: 1 }), scope: emptyScope, body: { k: "v" }, attributes, timeUnixNano: 5n },
-      ]);
-      const sink = (error: unknown): void => {
-        expect(error).toBeInstanceOf(OttlDataError);
-        ran.failed++;
-      };
-      const out = transform("logs", group, { now: () => 1n, sink })(batch) as Logs;
-      if (out !== batch) ran.fine++;
-      const [before] = logRecords(batch);
-      expect([before!.attributes, before!.body, before!.timeUnixNano]).toEqual([attributes, { k: "v" }, 5n]);
-    }),
-    { numRuns: 20_000 },
-  );
-  // The statements are not all nonsense.
-  expect(ran.fine).toBeGreaterThan(500);
-  expect(ran.failed).toBeGreaterThan(500);
-});
+test(
+  "whatever a statement says, it fails with an error of its own, and leaves the batch that it is given alone",
+  { timeout: 60_000 },
+  () => {
+    const ran = { fine: 0, failed: 0 };
+    fc.assert(
+      fc.property(statement, (text) => {
+        const group = { context: "log", statements: [text] } as const;
+        if (groupProblems("logs", group).length > 0) return;
+        const batch = logs([
+          { resource: resource({ a: 1 }), scope: emptyScope, body: { k: "v" }, attributes, timeUnixNano: 5n },
+        ]);
+        const sink = (error: unknown): void => {
+          expect(error).toBeInstanceOf(OttlDataError);
+          ran.failed++;
+        };
+        const out = transform("logs", group, { now: () => 1n, sink })(batch) as Logs;
+        if (out !== batch) ran.fine++;
+        const [before] = logRecords(batch);
+        expect([before!.attributes, before!.body, before!.timeUnixNano]).toEqual([attributes, { k: "v" }, 5n]);
+      }),
+      { numRuns: 20_000 },
+    );
+    // The statements are not all nonsense.
+    expect(ran.fine).toBeGreaterThan(500);
+    expect(ran.failed).toBeGreaterThan(500);
+  },
+);

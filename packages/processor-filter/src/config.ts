@@ -1,4 +1,11 @@
-import { attributeConditions, checkPatterns, itemMatch, matchType, severityNumber } from "@tracecore/core/config";
+import {
+  attributeConditions,
+  checkPatterns,
+  itemMatch,
+  matchType,
+  severityNumber,
+  unusedOption,
+} from "@tracecore/core/config";
 import type { AttributeCondition, ItemMatch } from "@tracecore/core/pdata";
 import { conditionProblem, type ContextName, type ErrorMode } from "@tracecore/ottl";
 import * as z from "zod";
@@ -33,17 +40,27 @@ export interface Sides<M> {
 /** Conditions in OTTL, one of which must hold for an item to be dropped. */
 export type ConditionList = readonly string[] | undefined;
 
+/** Conditions on where items come from; those on scopes stand in lists whose context is found out. */
+export interface OriginLists {
+  readonly resource?: ConditionList;
+  readonly scope?: ConditionList;
+}
+
 /** The checked options. */
 export interface FilterConfig {
   readonly error_mode: ErrorMode;
   readonly metrics?:
-    | (Sides<MetricMatch> & { readonly metric?: ConditionList; readonly datapoint?: ConditionList })
+    | (Sides<MetricMatch> & OriginLists & { readonly metric?: ConditionList; readonly datapoint?: ConditionList })
     | undefined;
-  readonly logs?: (Sides<LogMatch> & { readonly log_record?: ConditionList }) | undefined;
+  readonly logs?: (Sides<LogMatch> & OriginLists & { readonly log_record?: ConditionList }) | undefined;
   readonly spans?: Sides<ItemMatch> | undefined;
-  readonly traces?: { readonly span?: ConditionList; readonly spanevent?: ConditionList } | undefined;
+  readonly traces?: (OriginLists & { readonly span?: ConditionList; readonly spanevent?: ConditionList }) | undefined;
 }
 
+const resources = (): z.ZodType<ConditionList> =>
+  conditionList("resource").describe("Drop all of a resource for which one of these conditions holds.");
+const cache = (): z.ZodOptional<z.ZodRecord<z.ZodString, z.ZodUnknown>> =>
+  unusedOption(z.record(z.string(), z.unknown()), "patterns need no cache.");
 const texts = z.array(z.string()).min(1).optional();
 const conditions = attributeConditions().optional();
 const how = matchType().describe("Whether texts are compared or matched as regular expressions.");
@@ -51,6 +68,7 @@ const how = matchType().describe("Whether texts are compared or matched as regul
 const metricMatch = checked(
   z.strictObject({
     match_type: how,
+    regexp: cache(),
     metric_names: texts.describe("Names of metrics, one of which must match."),
     attributes: conditions.describe("Attributes of the data point, all of which must match."),
     resource_attributes: conditions.describe("Attributes of the resource, all of which must match."),
@@ -78,19 +96,24 @@ export const config: z.ZodType<FilterConfig> = z
         "What a condition that fails does: `ignore` logs it and goes on, `silent` only goes on, `propagate` refuses the batch.",
       ),
     metrics: sides(metricMatch, {
+      resource: resources(),
       metric: conditionList("metric").describe("Drop metrics for which one of these conditions holds."),
       datapoint: conditionList("datapoint").describe("Drop data points for which one of these holds."),
     }).describe("Which data points to keep."),
     logs: sides(logMatch, {
+      resource: resources(),
       log_record: conditionList("log").describe("Drop log records for which one of these holds."),
     }).describe("Which log records to keep."),
     spans: sides(itemMatch(), {}).describe("Which spans to keep."),
     traces: z
       .strictObject({
+        resource: resources(),
         span: conditionList("span").describe("Drop spans for which one of these conditions holds."),
         spanevent: conditionList("spanevent").describe("Drop events of spans for which one of these holds."),
       })
-      .refine(({ span, spanevent }) => (span ?? spanevent) !== undefined, { error: 'set "span" or "spanevent"' })
+      .refine(({ resource, span, spanevent }) => (resource ?? span ?? spanevent) !== undefined, {
+        error: 'set "resource", "span" or "spanevent"',
+      })
       .optional()
       .describe("Which spans and events to keep, by conditions."),
     metric_conditions: inferredConditions("metrics").describe(
@@ -176,9 +199,12 @@ function conditionList(context: ContextName): z.ZodType<ConditionList> {
     .optional();
 }
 
-function checked<M extends { readonly match_type: string }>(match: z.ZodType<M>): z.ZodType<M> {
+function checked<M extends { readonly match_type: string; readonly regexp?: unknown }>(
+  match: z.ZodType<M>,
+): z.ZodType<M> {
   return match.superRefine((options, context) => {
-    if (Object.values(options).filter((part) => part !== undefined).length === 1) {
+    const { match_type: _how, regexp: _cache, ...wanted } = options;
+    if (Object.values(wanted).every((part) => part === undefined)) {
       context.addIssue({ code: "custom", message: "nothing to match is given. Set one more option", path: [] });
     }
     checkPatterns(options, context);

@@ -13,13 +13,15 @@ interface ConditionGroup {
 
 /** The list of conditions that a condition over each context belongs to: one over a resource drops all that it has. */
 const lists = {
-  metrics: { resource: "metric", scope: "metric", metric: "metric", datapoint: "datapoint" },
-  logs: { resource: "log_record", scope: "log_record", log: "log_record" },
-  traces: { resource: "span", scope: "span", span: "span", spanevent: "spanevent" },
+  metrics: { resource: "resource", scope: "scope", metric: "metric", datapoint: "datapoint" },
+  logs: { resource: "resource", scope: "scope", log: "log_record" },
+  traces: { resource: "resource", scope: "scope", span: "span", spanevent: "spanevent" },
 } as const;
 
 /** What the conditions of each list may name. */
 const contextOf: Readonly<Record<string, ContextName>> = {
+  resource: "resource",
+  scope: "scope",
   metric: "metric",
   datapoint: "datapoint",
   log_record: "log",
@@ -67,7 +69,8 @@ export function conditionLists(signal: Signal, given: InferredConditions): Recor
 
 function problemOf(signal: Signal, context: ContextName | undefined, text: string): OttlError | undefined {
   try {
-    return conditionProblem(contextOf[listOf(signal, context, text)]!, text);
+    const over = contextOf[listOf(signal, context, text)]!;
+    return conditionProblem(over, text, context === undefined ? signalContexts[signal] : undefined);
   } catch (error) {
     if (error instanceof OttlError) return error;
     throw error;

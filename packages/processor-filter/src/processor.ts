@@ -11,6 +11,7 @@ import {
 import {
   dropLogs,
   dropMetrics,
+  dropOrigins,
   dropPoints,
   dropSpanEvents,
   dropSpans,
@@ -23,6 +24,7 @@ import {
   type FilterConfig,
   type LogMatch,
   type MetricMatch,
+  type OriginLists,
   type Sides,
 } from "./config.ts";
 
@@ -68,12 +70,18 @@ export const filterProcessor: ProcessorFactory = defineProcessor({
 
 /** Drops that for which conditions in OTTL hold: metrics before their points, spans before their events. */
 function conditionFilter({ metrics, logs, traces }: FilterConfig, options: DropOptions): (batch: Batch) => Batch {
+  const origins = {
+    metrics: originFilter(metrics, options),
+    logs: originFilter(logs, options),
+    traces: originFilter(traces, options),
+  };
   const metric = dropping(metrics?.metric, dropMetrics, options);
   const point = dropping(metrics?.datapoint, dropPoints, options);
   const record = dropping(logs?.log_record, dropLogs, options);
   const span = dropping(traces?.span, dropSpans, options);
   const event = dropping(traces?.spanevent, dropSpanEvents, options);
-  return (batch) => {
+  return (given) => {
+    const batch = origins[given.signal](given);
     switch (batch.signal) {
       case "metrics":
         return point(metric(batch));
@@ -83,6 +91,13 @@ function conditionFilter({ metrics, logs, traces }: FilterConfig, options: DropO
         return event(span(batch));
     }
   };
+}
+
+/** Drops all of a resource, then all of a scope. */
+function originFilter(lists: OriginLists | undefined, options: DropOptions): (batch: Batch) => Batch {
+  const overResource = dropping<Batch>(lists?.resource, (list) => dropOrigins("resource", list, options), options);
+  const overScope = dropping<Batch>(lists?.scope, (list) => dropOrigins("scope", list, options), options);
+  return (batch) => overScope(overResource(batch));
 }
 
 function dropping<B extends Batch>(

@@ -181,8 +181,8 @@ describe("filter processor", () => {
 
   test.each([
     ["{}", 'nothing is filtered. Set "metrics", "logs", "spans" or "traces"'],
-    ["metrics: {}", 'metrics: set "include", "exclude", "metric" or "datapoint"'],
-    ["traces: {}", 'traces: set "span" or "spanevent"'],
+    ["metrics: {}", 'metrics: set "include", "exclude", "resource", "metric" or "datapoint"'],
+    ["traces: {}", 'traces: set "resource", "span" or "spanevent"'],
     [
       "logs: { exclude: { match_type: strict, bodies: [a] }, log_record: [body == nil] }",
       'logs: "exclude" and "log_record" exclude each other. Write all as conditions',

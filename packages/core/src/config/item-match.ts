@@ -28,7 +28,7 @@ export function matchType(): z.ZodType<"strict" | "regexp", "strict" | "regexp">
 const severities = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"] as const;
 
 // Not as a pattern of the schema: JSON Schema has none that ignores case.
-const SEVERITY = /^(?:TRACE|DEBUG|INFO|WARN|ERROR|FATAL)[234]?$/i;
+const SEVERITY = /^(?:(?:TRACE|DEBUG|INFO|WARN|ERROR|FATAL)[234]?|[1-9]|1\d|2[0-4])$/i;
 const wrongSeverity = 'expected a severity such as "WARN" or a number from 1 to 24';
 
 /** The least severity of log records, by name or number. */
@@ -48,7 +48,7 @@ export function severityNumber(): z.ZodType<
 }
 
 function severityOf(given: string | number): number {
-  if (typeof given === "number") return given;
+  if (typeof given === "number" || /^\d/.test(given)) return Number(given);
   const [, name = "", step = "1"] = /^(\D+)([234])?$/.exec(given.toUpperCase()) ?? [];
   return severities.indexOf(name as (typeof severities)[number]) * 4 + Number(step);
 }

@@ -159,19 +159,27 @@ export interface Conditions {
 }
 
 /** Compiles conditions on the items of a context. Throws OttlError. */
-export function compileConditions(context: ContextName, texts: readonly string[]): Conditions {
+export function compileConditions(
+  context: ContextName,
+  texts: readonly string[],
+  prefixes?: readonly ContextName[],
+): Conditions {
   const usage = new Usage();
   const tests = texts.map((text) => ({
     text,
-    holds: new Compiler(text, context, undefined, usage).condition(parseCondition(text).expression),
+    holds: new Compiler(text, context, prefixes, usage).condition(parseCondition(text).expression),
   }));
   return { context, usage, hold: (frame, sink) => anyHolds(tests, frame, sink) };
 }
 
-/** What is wrong with a condition. */
-export function conditionProblem(context: ContextName, text: string): OttlError | undefined {
+/** What is wrong with a condition; with `prefixes`, each of its paths must begin with one of them. */
+export function conditionProblem(
+  context: ContextName,
+  text: string,
+  prefixes?: readonly ContextName[],
+): OttlError | undefined {
   try {
-    compileConditions(context, [text]);
+    compileConditions(context, [text], prefixes);
     return undefined;
   } catch (error) {
     if (error instanceof OttlError) return error;
