@@ -43,9 +43,9 @@ export function redactor(config: RedactionConfig, gpu: GpuPrivacy | undefined): 
     return named;
   };
   /** A value under `key`; the value itself when nothing changed. `top` is the name that the summary has. */
-  const value = (before: AttributeValue, key: string, prose: boolean, notes: Notes, top: string): AttributeValue => {
+  const value = (before: AttributeValue, key: string, notes: Notes, top: string): AttributeValue => {
     if (keyPatterns.some((pattern) => pattern.test(key))) return cover(textOf(before) ?? jsonOf(before));
-    if (typeof before === "string") return gpu?.identifier(key, before) ?? text(before, prose, notes, top);
+    if (typeof before === "string") return gpu?.identifier(key, before) ?? text(before, false, notes, top);
     if (before === null || before instanceof Uint8Array) return before;
     const plain = textOf(before);
     if (plain !== undefined) {
@@ -55,18 +55,20 @@ export function redactor(config: RedactionConfig, gpu: GpuPrivacy | undefined): 
     }
     if (Array.isArray(before)) {
       const list = before as readonly AttributeValue[];
-      const after = list.map((one) => value(one, "", prose, notes, top));
-      return after.every((one, i) => one === list[i]) ? before : after;
+      const after = list.map((one) => value(one, "", notes, top));
+      return after.every((one, i) => Object.is(one, list[i])) ? before : after;
     }
     const entries = Object.entries(before as Readonly<Record<string, AttributeValue>>);
-    const after = entries.map(([name, one]) => [name, value(one, name, prose, notes, top)] as const);
-    return after.every(([, one], i) => one === entries[i]![1]) ? before : Object.fromEntries(after);
+    const after = entries.map(([name, one]) => [name, value(one, name, notes, top)] as const);
+    return after.every(([, one], i) => Object.is(one, entries[i]![1])) ? before : Object.fromEntries(after);
   };
-  /** All of a map: what is not allowed goes, the rest is looked at. */
-  const entries = (map: Map<string, AttributeValue>, prose: boolean, notes: Notes): boolean => {
+  const isIgnored = (key: string): boolean =>
+    ignoredKeys.has(key) || ignoredPatterns.some((pattern) => pattern.test(key));
+  /** Attributes: what is not allowed goes, the rest is looked at. */
+  const entries = (map: Map<string, AttributeValue>, notes: Notes): boolean => {
     let edited = false;
     for (const [key, before] of map) {
-      if (ignoredKeys.has(key) || ignoredPatterns.some((pattern) => pattern.test(key))) {
+      if (isIgnored(key)) {
         notes.add("ignored", key);
         continue;
       }
@@ -78,43 +80,79 @@ export function redactor(config: RedactionConfig, gpu: GpuPrivacy | undefined): 
         edited = true;
         continue;
       }
-      const after = value(before, key, prose, notes, key);
-      if (after === before) continue;
+      const after = value(before, key, notes, key);
+      if (Object.is(after, before)) continue;
       map.set(key, after);
       notes.add("masked", key);
       edited = true;
     }
     return edited;
   };
+  /** A part of a body: names have to be allowed at any depth, and numbers are looked at too. `path` is its name in the summary. */
+  const part = (before: AttributeValue, key: string, path: string, notes: Notes): AttributeValue => {
+    if (before === null || before instanceof Uint8Array) return before;
+    if (isMap(before)) return partMap(before, path, notes);
+    if (Array.isArray(before)) {
+      const list = before as readonly AttributeValue[];
+      const after = list.map((one, index) => part(one, "", path === "" ? `[${index}]` : `${path}.[${index}]`, notes));
+      return after.every((one, index) => Object.is(one, list[index])) ? before : after;
+    }
+    const isText = typeof before === "string";
+    const plain = isText ? before : textOf(before)!;
+    const named = isText ? gpu?.identifier(key, before) : undefined;
+    const after = named ?? text(plain, true, notes, path);
+    if (after === plain) return before;
+    notes.add("masked", path);
+    return after;
+  };
+  const partMap = (before: MapValue, above: string, notes: Notes): AttributeValue => {
+    const after: [string, AttributeValue][] = [];
+    let edited = false;
+    for (const [key, one] of Object.entries(before)) {
+      const path = above === "" ? key : `${above}.${key}`;
+      if (isIgnored(key)) {
+        notes.add("ignored", path);
+        after.push([key, one]);
+      } else if (!allowsAll && !allowedKeys.has(key)) {
+        notes.add("redacted", path);
+        edited = true;
+      } else if (keyPatterns.some((pattern) => pattern.test(key))) {
+        notes.add("masked", path);
+        after.push([key, cover(textOf(one) ?? jsonOf(one))]);
+        edited = true;
+      } else {
+        const changed = part(one, key, path, notes);
+        after.push([key, changed]);
+        edited ||= !Object.is(changed, one);
+      }
+    }
+    return edited ? Object.fromEntries(after) : before;
+  };
   const body = (before: AttributeValue | undefined, notes: Notes): AttributeValue | undefined => {
     if (before === undefined) return before;
-    if (!isMap(before)) {
-      const after = value(before, "", true, notes, "body");
-      if (after !== before) notes.add("masked", "body");
-      return after;
-    }
-    const map = new Map(Object.entries(before));
-    return entries(map, true, notes) ? Object.fromEntries(map) : before;
+    return part(before, "", isMap(before) || Array.isArray(before) ? "" : "body", notes);
   };
 
   return {
     attributes(map) {
       const notes = new Notes();
-      const edited = entries(map, false, notes);
+      const edited = entries(map, notes);
       return notes.write(map, config.summary, "redaction") || edited;
     },
     record(before, map) {
       const bodyNotes = new Notes();
       const notes = new Notes();
       const after = body(before, bodyNotes);
-      const edited = entries(map, false, notes);
+      const edited = entries(map, notes);
       const told = notes.write(map, config.summary, "redaction");
       return { body: after, edited: bodyNotes.write(map, config.summary, "redaction.body") || told || edited };
     },
   };
 }
 
-function isMap(value: AttributeValue): value is Readonly<Record<string, AttributeValue>> {
+type MapValue = Readonly<Record<string, AttributeValue>>;
+
+function isMap(value: AttributeValue): value is MapValue {
   const isObject = typeof value === "object" && value !== null;
   return isObject && !Array.isArray(value) && !(value instanceof Uint8Array) && textOf(value) === undefined;
 }

@@ -38,6 +38,11 @@ async function bodyAfter(yaml: string, body: AttributeValue): Promise<unknown[]>
 describe("redaction processor", () => {
   conformance(redactionProcessor, "allow_all_keys: true");
 
+  test("counts no NaN as masked", async () => {
+    const attributes = { nan: Number.NaN, list: [Number.NaN], map: { nan: Number.NaN } };
+    expect(await redacted("{ allow_all_keys: true, summary: debug }", attributes)).toEqual(attributes);
+  });
+
   describe("keys", () => {
     test("leaves nothing but what is allowed, and nothing at all by default", async () => {
       const attributes = { id: 1, token: "x", group: "g" };
@@ -178,7 +183,25 @@ describe("redaction processor", () => {
   describe("bodies of log records", () => {
     test("have blocked values masked in texts and lists", async () => {
       expect(await bodyAfter(`{ ${visa} }`, `paid with ${card}`)).toEqual(["paid with ****", {}]);
-      expect(await bodyAfter(`{ ${visa} }`, [card, { a: card }])).toEqual([["****", { a: "****" }], {}]);
+      expect(await bodyAfter(`{ ${visa} }`, [card, { a: card }])).toEqual([["****", {}], {}]);
+    });
+
+    test("have names that are not allowed removed at any depth, and say where", async () => {
+      const body = { a: { b: card, secret: { b: 1 }, n: [{ b: 2, c: 3 }] }, d: 4 };
+      const [left, attributes] = await bodyAfter(`{ allowed_keys: [a, b, n], summary: debug, ${visa} }`, body);
+      expect(left).toEqual({ a: { b: "****", n: [{ b: 2 }] } });
+      expect(attributes).toEqual({
+        "redaction.body.masked.count": 1,
+        "redaction.body.masked.keys": "a.b",
+        "redaction.body.redacted.count": 3,
+        "redaction.body.redacted.keys": "a.n.[0].c,a.secret,d",
+      });
+    });
+
+    test("have names that are blocked or ignored looked at inside, and numbers as texts", async () => {
+      const yaml = `{ allow_all_keys: true, blocked_key_patterns: [token], ignored_keys: [raw], ${visa} }`;
+      const body = [{ token: 1, raw: card, n: Number(card), yes: true, no: null }];
+      expect(await bodyAfter(yaml, body)).toEqual([[{ token: "****", raw: card, n: "****", yes: true, no: null }], {}]);
     });
 
     test("that are maps are treated as attributes are", async () => {
