@@ -1,4 +1,13 @@
-import { duration, listenEndpoint, httpLimits, tlsServer, type Endpoint, type TlsServer } from "@tracecore/core/config";
+import {
+  duration,
+  httpLimits,
+  listenEndpoint,
+  refusedOption,
+  tlsServer,
+  unusedOption,
+  type Endpoint,
+  type TlsServer,
+} from "@tracecore/core/config";
 import type { HttpLimits } from "@tracecore/core/http";
 import * as z from "zod";
 
@@ -10,26 +19,62 @@ export interface ComponentHealth {
   readonly recovery_duration: number;
 }
 
+/** Where gRPC is answered. */
+export interface GrpcHealthConfig {
+  readonly endpoint: Endpoint;
+  readonly tls?: TlsServer | undefined;
+}
+
+/** Where HTTP is answered, as the Collector's second health check writes it. */
+export interface HttpHealthConfig {
+  readonly endpoint: Endpoint;
+  readonly tls?: TlsServer | undefined;
+  readonly status: { readonly enabled: boolean; readonly path: string };
+}
+
 /** The checked options. */
 export interface HealthCheckConfig {
-  readonly endpoint: Endpoint;
+  /** Undefined where `http` and `grpc` say all. */
+  readonly endpoint?: Endpoint | undefined;
   readonly path: string;
   readonly tls?: TlsServer | undefined;
   readonly response_body?: { readonly healthy: string; readonly unhealthy: string } | undefined;
   readonly component_health: ComponentHealth;
+  readonly http?: HttpHealthConfig | undefined;
+  readonly grpc?: GrpcHealthConfig | undefined;
   readonly limits: Partial<HttpLimits>;
 }
 
-/** The options, with the Collector's names. */
-export const config: z.ZodType<HealthCheckConfig> = z.strictObject({
+const absolutePath = (): z.ZodString =>
+  z.string().regex(/^\/[^\s?#\p{Cc}]*$/u, "expected an absolute path without query, such as /health");
+const tls = tlsServer().optional().describe("Certificate to show. Without it, plain text.");
+const transport = unusedOption(z.enum(["tcp", "tcp4", "tcp6", "unix"]), "the endpoint says it.");
+
+const http = z.strictObject({
+  endpoint: listenEndpoint().prefault("localhost:13133").describe("Address to listen on."),
+  transport,
+  tls,
+  status: z
+    .strictObject({
+      enabled: z.boolean().default(true).describe("False opens no port."),
+      path: absolutePath().default("/status").describe("Path of the probe."),
+    })
+    .prefault({})
+    .describe("The probe."),
+  config: refusedOption("the config in force is shown by the extension zpages. Leave it out"),
+});
+
+const grpc = z.strictObject({
+  endpoint: listenEndpoint().prefault("localhost:13132").describe("Address to listen on."),
+  transport,
+  tls,
+});
+
+const options = z.strictObject({
   endpoint: listenEndpoint()
     .prefault("localhost:13133")
     .describe("Address to listen on. `:13133` is all interfaces, which Kubernetes needs."),
-  path: z
-    .string()
-    .regex(/^\/[^\s?#\p{Cc}]*$/u, "expected an absolute path without query, such as /health")
-    .default("/")
-    .describe("Path of the probe."),
+  path: absolutePath().default("/").describe("Path of the probe."),
   tls: tlsServer().optional().describe("Certificate to show. Without it, plain HTTP."),
   response_body: z
     .strictObject({
@@ -58,6 +103,27 @@ export const config: z.ZodType<HealthCheckConfig> = z.strictObject({
     .looseObject({})
     .optional()
     .describe("Taken from configs of the Collector, without effect, as there."),
-  use_v2: z.boolean().optional().describe("Likewise: there is one version here."),
+  use_v2: z
+    .boolean()
+    .default(false)
+    .describe("True leaves `endpoint` and `path` unused where `http` or `grpc` is set, as the Collector does."),
+  http: z
+    .preprocess(onWhenNamed, http.optional())
+    .describe("HTTP as the Collector's second health check has it, in place of `endpoint`, `path` and `tls`."),
+  grpc: z
+    .preprocess(onWhenNamed, grpc.optional())
+    .describe("Serves `grpc.health.v1.Health` (Check and Watch); the service is a pipeline, or empty for the whole."),
   limits: httpLimits().prefault({}).describe("What clients may take."),
+});
+
+/** `grpc:` without a value is on with its defaults. */
+function onWhenNamed(value: unknown): unknown {
+  return value === null ? {} : value;
+}
+
+/** The options, with the Collector's names. */
+export const config: z.ZodType<HealthCheckConfig> = options.transform((given) => {
+  const elsewhere = given.http !== undefined || (given.use_v2 && given.grpc !== undefined);
+  // Nobody listens there then, and nobody is to think so.
+  return elsewhere ? { ...given, endpoint: undefined } : given;
 });

@@ -1,34 +1,16 @@
-import { type Clock, type ServiceView } from "@tracecore/core";
 import type { Status } from "@tracecore/core/componentstatus";
 import { writeBody, type HttpBody, type HttpHandler } from "@tracecore/core/http";
 import type { HealthCheckConfig } from "./config.ts";
-import { collectorHealth, pipelineHealth, type Health } from "./health.ts";
-
-/** What a handler looks at; without a view, as outside of a service, the extension knows of itself only. */
-export interface Patient {
-  readonly view: ServiceView | undefined;
-  readonly clock: Clock;
-}
+import type { Health, Patient } from "./health.ts";
 
 const headers = { "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff" };
 
+export interface HealthHandlerOptions extends Pick<HealthCheckConfig, "response_body"> {
+  readonly path: string;
+}
+
 /** Answers `path`, `path?pipeline=<id>` and both with `verbose`. */
-export function healthHandler(config: HealthCheckConfig, { view, clock }: Patient): HttpHandler {
-  const { path, component_health: rules, response_body: texts } = config;
-  const startedUnixMs = view?.startedUnixMs ?? clock.nowMs();
-  let wasReady = false;
-
-  /** Until every component has had its start, and once the shutdown has begun, the whole is not healthy. */
-  const whole = (): Health => {
-    if (view === undefined) return { healthy: true, status: "ok", sinceUnixMs: startedUnixMs };
-    const health = collectorHealth(view, rules);
-    if (view.ready) {
-      wasReady = true;
-      return health;
-    }
-    return { ...health, healthy: false, status: wasReady ? "stopping" : "starting", error: undefined };
-  };
-
+export function healthHandler({ path, response_body: texts }: HealthHandlerOptions, patient: Patient): HttpHandler {
   return async (request, response) => {
     const url = URL.parse(request.url ?? "/", "http://localhost");
     if (url?.pathname !== path) {
@@ -38,17 +20,17 @@ export function healthHandler(config: HealthCheckConfig, { view, clock }: Patien
       return writeBody(request, response, { ...plain(405, "only GET and HEAD\n"), headers: { Allow: "GET, HEAD" } });
     }
     const id = url.searchParams.get("pipeline");
-    const health = id === null ? whole() : view && pipelineHealth(view, id, rules);
+    const health = id === null ? patient.whole() : patient.pipeline(id);
     if (health === undefined) {
-      const known = view?.pipelines().map((pipeline) => pipeline.id) ?? [];
-      return writeBody(request, response, plain(404, `there is no such pipeline. There are: ${known.join(", ")}\n`));
+      const known = patient.pipelines().join(", ");
+      return writeBody(request, response, plain(404, `there is no such pipeline. There are: ${known}\n`));
     }
     const status = statusCode(health);
     if (texts !== undefined && url.search === "") {
       return writeBody(request, response, plain(status, health.healthy ? texts.healthy : texts.unhealthy));
     }
     const verbose = url.searchParams.has("verbose") && url.searchParams.get("verbose") !== "false";
-    const body = JSON.stringify({ start_time: iso(startedUnixMs), ...asJson(health, verbose) }, null, 2);
+    const body = JSON.stringify({ start_time: iso(patient.startedUnixMs), ...asJson(health, verbose) }, null, 2);
     return writeBody(request, response, { status, contentType: "application/json", headers, body: `${body}\n` });
   };
 }

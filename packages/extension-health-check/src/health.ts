@@ -1,4 +1,4 @@
-import type { ComponentView, ServiceView } from "@tracecore/core";
+import type { Clock, ComponentView, ServiceView } from "@tracecore/core";
 import type { Status } from "@tracecore/core/componentstatus";
 import type { ComponentHealth } from "./config.ts";
 
@@ -10,6 +10,36 @@ export interface Health {
   readonly sinceUnixMs: number;
   /** By name: `pipeline:traces`, `extensions`, `receiver:otlp`. */
   readonly parts?: ReadonlyMap<string, Health>;
+}
+
+/** The collector, to be asked how it is. */
+export interface Patient {
+  readonly startedUnixMs: number;
+  whole(): Health;
+  /** Undefined when there is no such pipeline. */
+  pipeline(id: string): Health | undefined;
+  pipelines(): readonly string[];
+}
+
+/** Looks at a service with these rules; without a view, as outside of a service, the extension knows of itself only. */
+export function patientOf(view: ServiceView | undefined, rules: ComponentHealth, clock: Clock): Patient {
+  const startedUnixMs = view?.startedUnixMs ?? clock.nowMs();
+  let wasReady = false;
+  return {
+    startedUnixMs,
+    // Until every component has had its start, and once the shutdown has begun, the whole is not healthy.
+    whole() {
+      if (view === undefined) return { healthy: true, status: "ok", sinceUnixMs: startedUnixMs };
+      const health = collectorHealth(view, rules);
+      if (view.ready) {
+        wasReady = true;
+        return health;
+      }
+      return { ...health, healthy: false, status: wasReady ? "stopping" : "starting", error: undefined };
+    },
+    pipeline: (id) => view && pipelineHealth(view, id, rules),
+    pipelines: () => view?.pipelines().map(({ id }) => id) ?? [],
+  };
 }
 
 /** The health of the whole collector, with a part for the extensions and for each pipeline. */
