@@ -9,7 +9,7 @@ import {
   type Sender,
   type SendResult,
 } from "@tracecore/core/delivery";
-import { openTlsClient } from "@tracecore/core/http";
+import { openTlsClient, proxyOf } from "@tracecore/core/http";
 import {
   decodeExportResponse,
   decodeStatus,
@@ -31,7 +31,12 @@ export const otlpExporter: ExporterFactory = defineExporter({
     const signer = requestSigner(ctx.host, options.auth?.authenticator);
     const { logger } = ctx.settings.telemetry;
     const tls = secure ? await openTlsClient(options.tls, { clock: ctx.clock, logger }) : undefined;
+    // As gRPC in Go: the one for https, whether there is TLS or not.
+    const proxy =
+      path === undefined ? proxyOf(new URL(`https://${host.includes(":") ? `[${host}]` : host}:${port}`)) : undefined;
+    if (proxy !== undefined) logger.info(`sends through the proxy ${proxy.host}`);
     const client = new GrpcClient({
+      proxy,
       host,
       port,
       path,

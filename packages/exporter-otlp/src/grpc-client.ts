@@ -1,6 +1,7 @@
 import type { ClientHttp2Session, IncomingHttpHeaders, OutgoingHttpHeaders } from "node:http2";
 import type { ConnectionOptions } from "node:tls";
 import type { Clock } from "@tracecore/core";
+import { openTunnel } from "@tracecore/core/http";
 
 /** How a call ended. */
 export interface GrpcAnswer {
@@ -22,6 +23,8 @@ export interface GrpcClientOptions {
   readonly authority: string | undefined;
   /** What a new connection is made with; undefined for plain text. */
   readonly tls: (() => ConnectionOptions) | undefined;
+  /** What to connect through. It looks the name up itself. */
+  readonly proxy?: URL | undefined;
   readonly spread: boolean;
   readonly keepalive: { readonly time: number; readonly timeout: number } | undefined;
   readonly clock: Clock;
@@ -176,8 +179,9 @@ export class GrpcClient implements Disposable {
       this.#add(path, await this.#open(path));
       return;
     }
-    const { lookup = addressesOf } = this.#options;
-    const missing = (await lookup(host)).filter((address) => !this.#sessions.has(address));
+    const { lookup = addressesOf, proxy } = this.#options;
+    const addresses = proxy === undefined ? await lookup(host) : [host];
+    const missing = addresses.filter((address) => !this.#sessions.has(address));
     const connect = async (address: string, limitMs?: number): Promise<void> =>
       this.#add(address, await this.#open(address, limitMs));
     // localhost has two addresses where mostly one listens.
@@ -198,11 +202,16 @@ export class GrpcClient implements Disposable {
 
   /** Rejects when there is no connection within `limitMs`. */
   async #open(address: string, limitMs?: number): Promise<ClientHttp2Session> {
-    const { host, port, path, tls } = this.#options;
+    const { host, port, path, tls, proxy } = this.#options;
     const http2 = process.getBuiltinModule("node:http2");
     const named = path === undefined ? `${host.includes(":") ? `[${host}]` : host}:${port}` : "localhost";
     const authority = `${tls === undefined ? "http" : "https"}://${named}`;
-    const to = path === undefined ? { host: address, port } : { path };
+    const to =
+      path !== undefined
+        ? { path }
+        : proxy === undefined
+          ? { host: address, port }
+          : { host, socket: await openTunnel(proxy, named, this.#closed.signal) };
     const name = (this.#options.authority ?? host).replace(/:\d+$/, "");
     const { promise, resolve, reject } = Promise.withResolvers<ClientHttp2Session>();
     const session = http2.connect(authority, {
@@ -211,7 +220,9 @@ export class GrpcClient implements Disposable {
       maxSessionMemory: 1024,
       createConnection: () =>
         tls === undefined
-          ? process.getBuiltinModule("node:net").connect(to)
+          ? "socket" in to
+            ? to.socket
+            : process.getBuiltinModule("node:net").connect(to)
           : process.getBuiltinModule("node:tls").connect({
               ...to,
               servername: isIp(name) ? "" : name,

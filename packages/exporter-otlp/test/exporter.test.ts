@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { mkdtempSync } from "node:fs";
+import { createServer as createHttpServer } from "node:http";
 import {
   constants,
   createServer,
@@ -16,7 +17,7 @@ import { emptyResource, emptyScope, logs } from "@tracecore/core/pdata";
 import { decodeProtobuf, encodeExportResponse, encodeProtobuf, encodeStatus } from "@tracecore/otlp";
 import { conformance, runExporter, type RunningExporter } from "@tracecore/testkit";
 import { manualClock } from "@tracecore/core";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { GrpcClient } from "../src/grpc-client.ts";
 
 interface Answer {
@@ -229,6 +230,28 @@ describe("otlp exporter", () => {
     await until(exporter, () => exporter.logs.length > 0);
     expect(said(exporter)).toEqual(["cannot send: the backend took no call on its connections; tries again"]);
     expect(server.calls).toHaveLength(6);
+  });
+
+  test("connects through the proxy of the environment, which finds the host", async () => {
+    await using server = await backend();
+    const asked: unknown[] = [];
+    const proxy = createHttpServer().on("connect", ({ url }, socket) => {
+      asked.push(url);
+      const on = connectTcp(server.port, "127.0.0.1");
+      for (const end of [socket, on]) end.on("error", () => {});
+      socket.write("HTTP/1.1 200 OK\r\n\r\n");
+      socket.pipe(on).pipe(socket);
+    });
+    await once(proxy.listen(0, "127.0.0.1"), "listening");
+    const at = `127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+    vi.stubEnv("HTTPS_PROXY", at);
+    const exporter = await runExporter(otlpExporter, '{ endpoint: "collector.invalid:4317", tls: { insecure: true } }');
+    vi.unstubAllEnvs();
+    await exporter.consume(records(1));
+    await until(exporter, () => server.calls.length === 1);
+    expect([asked, said(exporter)]).toEqual([["collector.invalid:4317"], [`sends through the proxy ${at}`]]);
+    await exporter[Symbol.asyncDispose]();
+    proxy.close();
   });
 
   test("makes no call whose time was up before there was a connection", async () => {

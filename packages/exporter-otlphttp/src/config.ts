@@ -94,7 +94,7 @@ export const config: z.ZodType<OtlpHttpConfig> = z
       .string()
       .refine(isUrl, { error: 'expected a URL such as "http://proxy.example:3128"' })
       .optional()
-      .describe("The proxy to send through."),
+      .describe("The proxy to send through. Without it the one that `HTTP_PROXY` or `HTTPS_PROXY` names, if any."),
     http2_read_idle_timeout: unusedOption(duration({ zero: true }), "HTTP/1.1 is spoken."),
     http2_ping_timeout: unusedOption(duration({ zero: true }), "HTTP/1.1 is spoken."),
     force_attempt_http2: unusedOption(z.boolean(), "HTTP/1.1 is spoken."),

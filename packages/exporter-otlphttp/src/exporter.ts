@@ -1,6 +1,12 @@
-import { defineExporter, requestSigner, type ClientAuthenticator, type ExporterFactory } from "@tracecore/core";
+import {
+  defineExporter,
+  requestSigner,
+  type ClientAuthenticator,
+  type ExporterFactory,
+  type Logger,
+} from "@tracecore/core";
 import { compressBody, startDelivery, type Sender } from "@tracecore/core/delivery";
-import { openTlsClient } from "@tracecore/core/http";
+import { openTlsClient, proxyOf } from "@tracecore/core/http";
 import {
   decodeProtobuf,
   encodeJson,
@@ -27,7 +33,7 @@ export const otlphttpExporter: ExporterFactory = defineExporter({
       maxConnections: options.max_conns_per_host,
       maxIdleConnections: options.max_idle_conns_per_host,
       idleMs: options.idle_conn_timeout,
-      proxy: options.proxy_url,
+      proxy: proxies(options, logger),
       tls: () => tls.current,
     });
     const delivery = startDelivery(
@@ -49,6 +55,24 @@ export const otlphttpExporter: ExporterFactory = defineExporter({
     };
   },
 });
+
+/** The proxy for each of the endpoints: that of the config, or of the environment. Throws when the environment names no URL. */
+function proxies(options: OtlpHttpConfig, logger: Logger): (url: URL) => URL | undefined {
+  if (options.proxy_url !== undefined) {
+    const proxy = new URL(options.proxy_url);
+    return () => proxy;
+  }
+  const { endpoint, metrics_endpoint, logs_endpoint, traces_endpoint } = options;
+  const known = new Map<string, URL | undefined>();
+  for (const url of [endpoint, metrics_endpoint, logs_endpoint, traces_endpoint]) {
+    if (url === undefined) continue;
+    const { origin } = new URL(url);
+    const proxy = proxyOf(new URL(url));
+    if (proxy !== undefined && !known.has(origin)) logger.info(`sends to ${origin} through the proxy ${proxy.host}`);
+    known.set(origin, proxy);
+  }
+  return ({ origin }) => known.get(origin);
+}
 
 /** Bytes below which compressing costs more than it saves. */
 const SMALL = 256;

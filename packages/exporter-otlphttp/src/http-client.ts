@@ -20,8 +20,8 @@ export interface HttpClientOptions {
   readonly maxIdleConnections: number;
   /** How long an idle connection is kept, ms; 0 for any time. */
   readonly idleMs: number;
-  /** URL of a proxy. */
-  readonly proxy: string | undefined;
+  /** The proxy to send through to a URL; undefined for none. */
+  readonly proxy: (url: URL) => URL | undefined;
   /** What a new connection of `https` is made with. */
   readonly tls: () => ConnectionOptions;
 }
@@ -30,21 +30,20 @@ export interface HttpClientOptions {
 export class HttpClient implements Disposable {
   readonly #options: HttpClientOptions;
   readonly #shared: object;
-  readonly #plain: Agent;
-  #secure: { readonly agent: Agent; readonly tls: ConnectionOptions } | undefined;
+  /** By proxy; the empty string is none. */
+  readonly #plain = new Map<string, Agent>();
+  readonly #secure = new Map<string, { readonly agent: Agent; readonly tls: ConnectionOptions }>();
 
   constructor(options: HttpClientOptions) {
     this.#options = options;
-    const { keepAlive, maxConnections, maxIdleConnections, idleMs, proxy } = options;
+    const { keepAlive, maxConnections, maxIdleConnections, idleMs } = options;
     this.#shared = {
       keepAlive,
       maxFreeSockets: maxIdleConnections,
       ...(maxConnections > 0 && { maxSockets: maxConnections }),
       ...(idleMs > 0 && { timeout: idleMs }),
-      ...(proxy !== undefined && { proxyEnv: { HTTP_PROXY: proxy, HTTPS_PROXY: proxy } }),
       lookup: inTurn(),
     };
-    this.#plain = new (http().Agent)(this.#shared);
   }
 
   /** Throws when there is no answer. */
@@ -66,7 +65,7 @@ export class HttpClient implements Disposable {
     const secure = url.protocol === "https:";
     const options: RequestOptions = {
       method: "POST",
-      agent: secure ? this.#secureAgent() : this.#plain,
+      agent: this.#agent(url),
       headers: { ...headers, "content-length": String(body.length) },
       signal,
     };
@@ -94,21 +93,34 @@ export class HttpClient implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#plain.destroy();
-    this.#secure?.agent.destroy();
+    for (const agent of this.#plain.values()) agent.destroy();
+    for (const { agent } of this.#secure.values()) agent.destroy();
+  }
+
+  #agent(url: URL): Agent {
+    const proxy = this.#options.proxy(url)?.href ?? "";
+    if (url.protocol === "https:") return this.#secureAgent(proxy);
+    let agent = this.#plain.get(proxy);
+    if (agent === undefined) this.#plain.set(proxy, (agent = new (http().Agent)(this.#through(proxy))));
+    return agent;
+  }
+
+  #through(proxy: string): object {
+    return { ...this.#shared, ...(proxy !== "" && { proxyEnv: { HTTP_PROXY: proxy, HTTPS_PROXY: proxy } }) };
   }
 
   /** Another one once the certificates have changed: the connections of the one before end when they are idle. */
-  #secureAgent(): Agent {
+  #secureAgent(proxy: string): Agent {
     const tls = this.#options.tls();
-    if (this.#secure?.tls === tls) return this.#secure.agent;
-    const before = this.#secure?.agent;
+    const before = this.#secure.get(proxy);
+    if (before?.tls === tls) return before.agent;
     if (before !== undefined) {
-      for (const socket of Object.values(before.freeSockets).flatMap((sockets) => sockets ?? [])) socket.destroy();
-      before.maxFreeSockets = 0;
+      for (const socket of Object.values(before.agent.freeSockets).flatMap((sockets) => sockets ?? []))
+        socket.destroy();
+      before.agent.maxFreeSockets = 0;
     }
-    const agent = new (https().Agent)({ ...this.#shared, ...tls });
-    this.#secure = { agent, tls };
+    const agent = new (https().Agent)({ ...this.#through(proxy), ...tls });
+    this.#secure.set(proxy, { agent, tls });
     return agent;
   }
 }

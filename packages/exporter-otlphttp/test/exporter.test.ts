@@ -4,8 +4,8 @@ import { gunzipSync, gzipSync, inflateSync, zstdDecompressSync } from "node:zlib
 import { otlphttpExporter } from "@tracecore/exporter-otlphttp";
 import { emptyResource, emptyScope, logRecords, logs, traces } from "@tracecore/core/pdata";
 import { decodeJson, decodeProtobuf, encodeExportResponse, encodeProtobuf, encodeStatus } from "@tracecore/otlp";
-import { conformance, runExporter, type RunningExporter } from "@tracecore/testkit";
-import { describe, expect, test } from "vitest";
+import { conformance, metricsOf, runExporter, type RunningExporter } from "@tracecore/testkit";
+import { describe, expect, test, vi } from "vitest";
 import { inTurn } from "../src/http-client.ts";
 import { backend } from "./backend.ts";
 
@@ -203,6 +203,30 @@ describe("otlphttp exporter", () => {
     await exporter.consume(records(1));
     await proxy.has(1);
     expect(proxy.received[0]!.path).toBe("http://collector.invalid:4318/v1/logs");
+  });
+
+  test("sends through the proxy of the environment, and not to what that excepts", async () => {
+    await using proxy = await backend();
+    await using server = await backend();
+    vi.stubEnv("HTTP_PROXY", proxy.url.replace("//", "//me:secret@"));
+    vi.stubEnv("NO_PROXY", "excepted.invalid");
+    await using exporter = await runExporter(
+      otlphttpExporter,
+      `{ endpoint: "http://collector.invalid:4318/x", metrics_endpoint: "${server.url}/own" }`,
+    );
+    vi.unstubAllEnvs();
+    await exporter.consume(records(1));
+    await proxy.has(1);
+    const [{ path, headers }] = proxy.received as [(typeof proxy.received)[0]];
+    expect([path, headers["proxy-authorization"]]).toEqual([
+      "http://collector.invalid:4318/x/v1/logs",
+      `Basic ${Buffer.from("me:secret").toString("base64")}`,
+    ]);
+    await exporter.consume(metricsOf([{ name: "one", value: 1 }]));
+    await server.has(1);
+    expect(exporter.logs.map(({ message }) => message)).toEqual([
+      `sends to http://collector.invalid:4318 through the proxy ${new URL(proxy.url).host}`,
+    ]);
   });
 
   test("sends nothing twice that the backend has taken, also when its answer was cut off", async () => {

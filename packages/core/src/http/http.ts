@@ -6,6 +6,7 @@ export { listenHttp, type HttpListener, type ListenOptions } from "./listen.ts";
 export { ByteBudget, type BudgetShare } from "./byte-budget.ts";
 export { listenConnections, type ConnectionListener, type ListenConnectionsOptions } from "./listen-connections.ts";
 export { acceptsEncoding, mediaRanges, negotiate, type MediaRange } from "./negotiate.ts";
+export { openTunnel, proxyOf } from "./proxy.ts";
 export type { HttpHandler } from "./transport.ts";
 export { openTlsFiles, type TlsFiles } from "./tls-files.ts";
 export { openTlsClient, readTlsClient, type TlsClientFiles } from "./tls-client-files.ts";
