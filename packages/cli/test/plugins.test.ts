@@ -69,6 +69,20 @@ describe("a plugin", () => {
     ]);
   });
 
+  test("that only the Collector has is an error that says what to use instead", async () => {
+    const cwd = folderWith({ "tracecore.yaml": config("jaeger") });
+    expect(await problems(cwd)).toEqual([
+      'tracecore.yaml:1:14: receivers.jaeger: tracecore has no receiver "jaeger". Have its clients send OTLP, and use the receiver "otlp". A package of your own is called tracecore-receiver-jaeger, or named under plugins. [plugin-not-installed]',
+    ]);
+  });
+
+  test("of a Collector that calls it otherwise is found", async () => {
+    const cwd = folderWith({
+      "tracecore.yaml": `${config("clock")}extensions: { healthcheckv2: { use_v2: true, grpc: {} } }\n`,
+    });
+    expect(await problems(cwd)).toEqual([]);
+  });
+
   test("has a type in small letters: another case is not another name for it", async () => {
     const cwd = folderWith({ "tracecore.yaml": config("Clock") });
     expect(await problems(cwd)).toEqual([

@@ -3,6 +3,7 @@ import { createRequire, isBuiltin } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { messageOf, TracecoreError, type ComponentFactory, type ComponentKind } from "@tracecore/core";
 import type { ResolvedPlugin } from "@tracecore/core/service";
+import { collectorAdvice } from "./collector-components.ts";
 import { packageNames } from "./plugin-name.ts";
 
 /** A plugin inside the executable. */
@@ -54,6 +55,12 @@ export function findPlugin(
   if (configured !== undefined && /^\.{0,2}\//.test(configured)) {
     throw new TracecoreError("plugin-not-installed", `there is no plugin at ${configured} for the ${kind} "${type}"`, {
       remedy: `Correct the path under plugins (looked in ${placesText(places)})`,
+    });
+  }
+  const advice = configured === undefined ? collectorAdvice(kind, type) : undefined;
+  if (advice !== undefined) {
+    throw new TracecoreError("plugin-not-installed", `tracecore has no ${kind} "${type}"`, {
+      remedy: `${advice}. A package of your own is called ${names.at(-1)}, or named under plugins`,
     });
   }
   throw new TracecoreError(

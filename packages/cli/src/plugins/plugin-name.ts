@@ -6,6 +6,7 @@ const aliases: Readonly<Record<string, string>> = {
   "exporter prometheus": "prom",
   "exporter otlp_grpc": "otlp",
   "exporter otlp_http": "otlphttp",
+  "extension healthcheckv2": "health_check",
   "extension zpages": "status_page",
 };
 
