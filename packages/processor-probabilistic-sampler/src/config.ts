@@ -12,6 +12,9 @@ export interface SamplerConfig {
   readonly sampling_priority?: string | undefined;
 }
 
+/** The least probability that a threshold of 56 bits can say. */
+const LEAST_PROBABILITY = 2 ** -56;
+
 const name = z.string().min(1).optional();
 
 /** Options of the processor; names are those of the OpenTelemetry Collector. */
@@ -20,6 +23,9 @@ export const config: z.ZodType<SamplerConfig> = z
     sampling_percentage: z
       .number()
       .min(0)
+      .refine((percentage) => percentage === 0 || percentage / 100 >= LEAST_PROBABILITY, {
+        error: "no threshold can say so small a share. Write 0 to keep nothing, or at least 1.4e-15",
+      })
       .describe("Share of items to keep, in percent; 100 and more keep all that `fail_closed` does not drop."),
     mode: z
       .enum(["hash_seed", "proportional", "equalizing"])

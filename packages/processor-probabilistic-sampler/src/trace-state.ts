@@ -17,16 +17,21 @@ export interface TraceState extends SamplingState {
 
 const none: TraceState = { fields: [], members: [] };
 
-/** Reads a tracestate; undefined where the part of OpenTelemetry is broken. */
+/** One member of a tracestate (W3C Trace Context §3.3.1.3), and one field of the member `ot`. */
+const MEMBER = /^[a-z0-9][a-z0-9_\-*/@]{0,255}=[ -+\--<>-~]*$/;
+const FIELD = /^[a-z][a-z0-9]*:[\w.-]*$/;
+
+/** Reads a tracestate; undefined where it is broken: then nobody knows what samplers before have said. */
 export function parseTraceState(text: string): TraceState | undefined {
   if (text === "") return none;
   const members: string[] = [];
   let own: string | undefined;
   for (const part of text.split(",")) {
     const member = part.trim();
-    if (!member.startsWith("ot=")) {
-      if (member !== "") members.push(member);
-    } else if (own === undefined) own = member.slice(3);
+    if (member === "") continue;
+    if (!MEMBER.test(member)) return undefined;
+    if (!member.startsWith("ot=")) members.push(member);
+    else if (own === undefined) own = member.slice(3);
     else return undefined;
   }
   return own === undefined ? { ...none, members } : parseFields(own, members);
@@ -36,14 +41,15 @@ function parseFields(own: string, members: readonly string[]): TraceState | unde
   const fields: string[] = [];
   let threshold: string | undefined;
   let randomness: string | undefined;
-  for (const field of own.split(";")) {
+  for (const field of own === "" ? [] : own.split(";")) {
+    if (!FIELD.test(field)) return undefined;
     if (field.startsWith("th:")) {
       threshold = parsedThreshold(field.slice(3));
       if (threshold === undefined) return undefined;
     } else if (field.startsWith("rv:")) {
       randomness = field.slice(3);
       if (!isRandomness(randomness)) return undefined;
-    } else if (field !== "") fields.push(field);
+    } else fields.push(field);
   }
   return { threshold, randomness, fields, members };
 }

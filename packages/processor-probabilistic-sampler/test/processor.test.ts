@@ -183,6 +183,16 @@ describe("probabilistic_sampler processor", () => {
     expect(states).toEqual([["ot=th:b", "ot=th:b3", "ot=th:b33"][index]]);
   });
 
+  test.each(["bad state", "ot=zz", "ot=th:8;;", "Ot=th:8", "a=b,c", "ot=th:8,ot=th:4", "ot=th:g"])(
+    "a span with the broken tracestate %j cannot be decided on",
+    async (traceState) => {
+      const yaml = "sampling_percentage: 100, mode: equalizing";
+      const one = span({ traceId: "f".repeat(32), traceState });
+      expect(await statesOf(`{ ${yaml} }`, [one])).toEqual([]);
+      expect(await statesOf(`{ ${yaml}, fail_closed: false }`, [one])).toEqual([traceState]);
+    },
+  );
+
   describe("sampling.priority of spans", () => {
     test.each([
       [0, 100, []],
@@ -359,6 +369,10 @@ describe("probabilistic_sampler processor", () => {
     [
       "{ sampling_percentage: 1, mode: equalizing, from_attribute: a }",
       'config.yaml:1:61: from_attribute: "equalizing" decides by the trace ID only. Leave it out, or set "mode" to hash_seed. [config-invalid-value]',
+    ],
+    [
+      "sampling_percentage: 1e-20",
+      "config.yaml:1:22: sampling_percentage: no threshold can say so small a share. Write 0 to keep nothing, or at least 1.4e-15. [config-invalid-value]",
     ],
   ])("refuses %s", async (yaml, message) => {
     await expect(runProcessor(probabilisticSamplerProcessor, yaml)).rejects.toThrow(message);

@@ -1,6 +1,9 @@
 import type { Attributes, AttributesInput, AttributeValue } from "@tracecore/core/pdata";
 import { isSame, type MapValue } from "../values.ts";
 
+/** Up to so many keys are looked through faster than a set of them is made. */
+const FEW = 32;
+
 /**
  * The attributes of one item: read where they stand, and copied once somebody writes. The copy is two lists, since most items
  * have few attributes and most statements touch one of them: a map would cost more to make than all look-ups in it save.
@@ -112,9 +115,11 @@ export class AttributeView {
   #copied(): { keys: string[]; values: AttributeValue[] } {
     const keys: string[] = [];
     const values: AttributeValue[] = [];
+    const known = this.#to - this.#from > FEW ? new Set<string>() : undefined;
     for (let at = this.#from; at < this.#to; at++) {
       const key = this.#keys[at]!;
-      if (keys.includes(key)) continue;
+      if (known === undefined ? keys.includes(key) : known.has(key)) continue;
+      known?.add(key);
       keys.push(key);
       values.push(this.#values[at]!);
     }
