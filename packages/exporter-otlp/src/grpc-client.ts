@@ -216,7 +216,8 @@ export class GrpcClient implements Disposable {
     const { promise, resolve, reject } = Promise.withResolvers<ClientHttp2Session>();
     const session = http2.connect(authority, {
       settings: { initialWindowSize: WINDOW, enablePush: false },
-      // In MB: as many requests as may be on their way at once, of any size.
+      // In MB, for requests that have not left yet. Beyond it Node.js resets calls whose answers come in: they have been taken, and
+      // would be sent again. At its default of 10 three large requests are enough.
       maxSessionMemory: 1024,
       createConnection: () =>
         tls === undefined

@@ -35,7 +35,6 @@ const calls: ReadonlyMap<string, Signal> = new Map([
  * large request waits for a window update every 64 KiB and costs three times as much.
  */
 const WINDOW = 8 * 1024 * 1024;
-const SESSION_MB = 1024;
 /** The length and the flag in front of a message. */
 const PREFIX = 5;
 /** The error code of HTTP/2 for a call that nobody waits for (RFC 9113 section 7). */
@@ -96,9 +95,6 @@ export class GrpcServer {
         maxConcurrentStreams: config.max_concurrent_streams,
         maxHeaderListSize: 16 * 1024,
       },
-      // In MB. What is held is limited for all connections together (max_in_flight_size); at the 10 MB of Node's default, three
-      // large requests at once on a connection end each other.
-      maxSessionMemory: SESSION_MB,
       maxSessionInvalidFrames: 100,
       maxSessionRejectedStreams: 100,
     };
