@@ -1,14 +1,5 @@
-import {
-  componentId,
-  duration,
-  headerMap,
-  refusedOption,
-  tlsClient,
-  unusedOption,
-  type Secret,
-  type TlsClient,
-} from "@tracecore/core/config";
-import { deliveryOptions, type DeliveryConfig } from "@tracecore/core/delivery";
+import { duration, headerMap, tlsClient, unusedOption } from "@tracecore/core/config";
+import { requestOptions, type RequestConfig } from "@tracecore/core/delivery";
 import * as z from "zod";
 
 /** Where to connect. */
@@ -23,12 +14,9 @@ export interface Target {
 }
 
 /** The checked options; times in milliseconds. */
-export interface OtlpGrpcConfig extends DeliveryConfig {
+export interface OtlpGrpcConfig extends RequestConfig {
   readonly endpoint: Target;
-  readonly headers: Readonly<Record<string, Secret>>;
   readonly compression: "gzip" | "zstd" | "none";
-  readonly tls: TlsClient;
-  readonly auth?: { readonly authenticator: string } | undefined;
   readonly keepalive?: { readonly time: number; readonly timeout: number } | undefined;
   readonly authority?: string | undefined;
   readonly balancer_name: "round_robin" | "pick_first";
@@ -88,10 +76,6 @@ export const config: z.ZodType<OtlpGrpcConfig> = z.strictObject({
   tls: tlsClient()
     .prefault({})
     .describe("TLS, which is on unless `insecure` is set or the endpoint begins with `http://`."),
-  auth: z
-    .strictObject({ authenticator: componentId().describe("ID of the extension.") })
-    .optional()
-    .describe("The extension that signs requests. Its headers win over those of `headers`."),
   keepalive: z
     .strictObject({
       time: duration().prefault("30s").describe("Asks a silent backend after this time whether it is there."),
@@ -110,8 +94,5 @@ export const config: z.ZodType<OtlpGrpcConfig> = z.strictObject({
     .optional()
     .describe("Name to ask for (`:authority`), where it differs from the endpoint."),
   wait_for_ready: unusedOption(z.boolean(), "a call waits for its connection for as long as `timeout` in any case."),
-  read_buffer_size: unusedOption(z.int().min(0), "buffers grow as they need to."),
-  write_buffer_size: unusedOption(z.int().min(0), "buffers grow as they need to."),
-  middlewares: refusedOption("there is no middleware. Leave it out"),
-  ...deliveryOptions,
+  ...requestOptions,
 });

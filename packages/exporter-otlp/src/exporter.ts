@@ -1,6 +1,7 @@
 import { defineExporter, requestSigner, type ClientAuthenticator, type ExporterFactory } from "@tracecore/core";
 import {
   compressBody,
+  fixedHeaders,
   grpcCodes,
   grpcResponseClass,
   startDelivery,
@@ -69,8 +70,7 @@ const paths = {
 } as const;
 
 function sender(options: OtlpGrpcConfig, client: GrpcClient, signer: ClientAuthenticator): Sender<ExportRequest> {
-  const fixed: Record<string, string> = { "user-agent": "tracecore" };
-  for (const [name, value] of Object.entries(options.headers)) fixed[name.toLowerCase()] = value.reveal();
+  const fixed = fixedHeaders(options);
   return {
     request: exportRequest,
     partition: ({ signal }) => signal,

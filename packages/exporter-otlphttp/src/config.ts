@@ -1,14 +1,5 @@
-import {
-  componentId,
-  duration,
-  headerMap,
-  refusedOption,
-  tlsClient,
-  unusedOption,
-  type Secret,
-  type TlsClient,
-} from "@tracecore/core/config";
-import { deliveryOptions, type DeliveryConfig } from "@tracecore/core/delivery";
+import { duration, headerMap, refusedOption, tlsClient, unusedOption } from "@tracecore/core/config";
+import { requestOptions, type RequestConfig } from "@tracecore/core/delivery";
 import * as z from "zod";
 
 const url = (what: string): z.ZodType<string | undefined> =>
@@ -29,16 +20,13 @@ function commonName(given: unknown): unknown {
 }
 
 /** The checked options; times in milliseconds. */
-export interface OtlpHttpConfig extends DeliveryConfig {
+export interface OtlpHttpConfig extends RequestConfig {
   readonly endpoint?: string | undefined;
   readonly metrics_endpoint?: string | undefined;
   readonly logs_endpoint?: string | undefined;
   readonly traces_endpoint?: string | undefined;
-  readonly headers: Readonly<Record<string, Secret>>;
   readonly encoding: "proto" | "json";
   readonly compression: "gzip" | "zstd" | "deflate" | "none";
-  readonly tls: TlsClient;
-  readonly auth?: { readonly authenticator: string } | undefined;
   readonly compression_params: { readonly level?: number | undefined };
   readonly max_idle_conns_per_host: number;
   readonly max_conns_per_host: number;
@@ -74,10 +62,6 @@ export const config: z.ZodType<OtlpHttpConfig> = z
       .prefault({})
       .describe("How well bodies are compressed."),
     tls: tlsClient().prefault({}).describe("TLS of `https` URLs."),
-    auth: z
-      .strictObject({ authenticator: componentId().describe("ID of the extension.") })
-      .optional()
-      .describe("The extension that signs requests. Its headers win over those of `headers`."),
     max_idle_conns_per_host: z
       .int()
       .min(0)
@@ -98,11 +82,8 @@ export const config: z.ZodType<OtlpHttpConfig> = z
     http2_read_idle_timeout: unusedOption(duration({ zero: true }), "HTTP/1.1 is spoken."),
     http2_ping_timeout: unusedOption(duration({ zero: true }), "HTTP/1.1 is spoken."),
     force_attempt_http2: unusedOption(z.boolean(), "HTTP/1.1 is spoken."),
-    read_buffer_size: unusedOption(z.int().min(0), "buffers grow as they need to."),
-    write_buffer_size: unusedOption(z.int().min(0), "buffers grow as they need to."),
     cookies: refusedOption("cookies of the backend are not kept. Leave it out"),
-    middlewares: refusedOption("there is no middleware. Leave it out"),
-    ...deliveryOptions,
+    ...requestOptions,
     timeout: duration().prefault("30s").describe("Time for one attempt."),
   })
   .superRefine((options, context) => {

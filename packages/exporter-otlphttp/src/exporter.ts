@@ -5,7 +5,7 @@ import {
   type ExporterFactory,
   type Logger,
 } from "@tracecore/core";
-import { compressBody, startDelivery, type Sender } from "@tracecore/core/delivery";
+import { compressBody, fixedHeaders, startDelivery, type Sender } from "@tracecore/core/delivery";
 import { openTlsClient, proxyOf } from "@tracecore/core/http";
 import {
   decodeProtobuf,
@@ -91,9 +91,8 @@ function sender(
   const json = options.encoding === "json";
   const fixed: Record<string, string> = {
     "content-type": json ? "application/json" : "application/x-protobuf",
-    "user-agent": "tracecore",
+    ...fixedHeaders(options),
   };
-  for (const [name, value] of Object.entries(options.headers)) fixed[name.toLowerCase()] = value.reveal();
   return {
     request: exportRequest,
     partition: ({ signal }) => signal,

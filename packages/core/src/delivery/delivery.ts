@@ -10,6 +10,7 @@ export {
   type Sizer,
 } from "./delivery-config.ts";
 export { deliveryTable } from "./delivery-instruments.ts";
+export { fixedHeaders, requestOptions, type RequestConfig } from "./request-options.ts";
 export { startDelivery, type Delivery, type Sender } from "./start-delivery.ts";
 export type { Sized } from "./sending-queue.ts";
 export {
