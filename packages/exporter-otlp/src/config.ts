@@ -65,34 +65,42 @@ function parseTarget(text: string): Target | string {
 const emptyIsNone = (given: unknown): unknown => (given === "" ? "none" : given);
 
 /** Options of the exporter; names are those of the OpenTelemetry Collector. */
-export const config: z.ZodType<OtlpGrpcConfig> = z.strictObject({
-  endpoint: target,
-  headers: headerMap(/^[0-9a-z_.-]+$/i).describe(
-    "Metadata of every call, for example `authorization`. Their values are secret.",
-  ),
-  compression: z
-    .preprocess(emptyIsNone, z.enum(["gzip", "zstd", "none"]).default("gzip"))
-    .describe("How messages are compressed. What came in as gzip goes out as it came."),
-  tls: tlsClient()
-    .prefault({})
-    .describe("TLS, which is on unless `insecure` is set or the endpoint begins with `http://`."),
-  keepalive: z
-    .strictObject({
-      time: duration().prefault("30s").describe("Asks a silent backend after this time whether it is there."),
-      timeout: duration().prefault("10s").describe("Connects anew when it does not say so within this time."),
-      permit_without_stream: z.boolean().optional().describe("Accepted; it asks also when no call is under way."),
-    })
-    .optional()
-    .describe("Keepalive. Off by default."),
-  balancer_name: z
-    .enum(["round_robin", "pick_first"])
-    .default("round_robin")
-    .describe("Spreads calls over all addresses of the host's name, or uses the first that answers."),
-  authority: z
-    .string()
-    .regex(/^[\x21-\x7e]+$/, "expected a host name")
-    .optional()
-    .describe("Name to ask for (`:authority`), where it differs from the endpoint."),
-  wait_for_ready: unusedOption(z.boolean(), "a call waits for its connection for as long as `timeout` in any case."),
-  ...requestOptions,
-});
+export const config: z.ZodType<OtlpGrpcConfig> = z
+  .strictObject({
+    endpoint: target,
+    headers: headerMap(/^[0-9a-z_.-]+$/i).describe(
+      "Metadata of every call, for example `authorization`. Their values are secret.",
+    ),
+    compression: z
+      .preprocess(emptyIsNone, z.enum(["gzip", "zstd", "none"]).default("gzip"))
+      .describe("How messages are compressed. What came in as gzip goes out as it came."),
+    tls: tlsClient()
+      .prefault({})
+      .describe("TLS, which is on unless the endpoint begins with `http://`, or `insecure` is set and no `ca_file`."),
+    keepalive: z
+      .strictObject({
+        time: duration().prefault("30s").describe("Asks a silent backend after this time whether it is there."),
+        timeout: duration().prefault("10s").describe("Connects anew when it does not say so within this time."),
+        permit_without_stream: z.boolean().optional().describe("Accepted; it asks also when no call is under way."),
+      })
+      .optional()
+      .describe("Keepalive. Off by default."),
+    balancer_name: z
+      .enum(["round_robin", "pick_first"])
+      .default("round_robin")
+      .describe("Spreads calls over all addresses of the host's name, or uses the first that answers."),
+    authority: z
+      .string()
+      .regex(/^[\x21-\x7e]+$/, "expected a host name")
+      .optional()
+      .describe("Name to ask for (`:authority`), where it differs from the endpoint."),
+    wait_for_ready: unusedOption(z.boolean(), "a call waits for its connection for as long as `timeout` in any case."),
+    ...requestOptions,
+  })
+  .superRefine(({ endpoint, tls }, context) => {
+    const file = (["ca_file", "cert_file"] as const).find((name) => tls[name] !== undefined);
+    if (endpoint.secure !== false || file === undefined) return;
+    const message =
+      '"http://" in the endpoint is plain text, for which there are no certificates. Write "https://" there';
+    context.addIssue({ code: "custom", path: ["tls", file], message });
+  });

@@ -28,7 +28,9 @@ export const otlpExporter: ExporterFactory = defineExporter({
   stability: { metrics: "beta", logs: "beta", traces: "beta" },
   config,
   async start(options, ctx) {
-    const { host, port, path, secure = !options.tls.insecure } = options.endpoint;
+    // Authorities to trust ask for TLS, as in the Collector, whatever `insecure` says.
+    const { insecure, ca_file } = options.tls;
+    const { host, port, path, secure = !insecure || ca_file !== undefined } = options.endpoint;
     const signer = requestSigner(ctx.host, options.auth?.authenticator);
     const { logger } = ctx.settings.telemetry;
     const tls = secure ? await openTlsClient(options.tls, { clock: ctx.clock, logger }) : undefined;

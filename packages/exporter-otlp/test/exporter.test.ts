@@ -1,126 +1,17 @@
 import { once } from "node:events";
 import { mkdtempSync } from "node:fs";
-import { createServer as createHttpServer } from "node:http";
-import {
-  constants,
-  createServer,
-  type Http2Server,
-  type IncomingHttpHeaders,
-  type ServerHttp2Session,
-} from "node:http2";
 import { connect as connectTcp, createServer as createTcpServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync, gzipSync, zstdDecompressSync } from "node:zlib";
 import { otlpExporter } from "@tracecore/exporter-otlp";
-import { emptyResource, emptyScope, logs } from "@tracecore/core/pdata";
 import { decodeProtobuf, encodeExportResponse, encodeProtobuf, encodeStatus } from "@tracecore/otlp";
-import { conformance, runExporter, type RunningExporter } from "@tracecore/testkit";
+import { conformance, runExporter } from "@tracecore/testkit";
 import { manualClock } from "@tracecore/core";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { GrpcClient } from "../src/grpc-client.ts";
 
-interface Answer {
-  readonly code: number;
-  readonly message?: string;
-  readonly details?: Uint8Array;
-  readonly body?: Uint8Array;
-  /** Answers with this HTTP status, and without one of gRPC. */
-  readonly http?: number;
-  /** End the connection instead. */
-  readonly hangUp?: boolean;
-  /** Say that the call was not looked at. */
-  readonly refuseStream?: boolean;
-}
-
-interface Backend extends AsyncDisposable {
-  readonly port: number;
-  readonly calls: { readonly headers: IncomingHttpHeaders; readonly message: Buffer }[];
-  readonly answers: Answer[];
-  readonly sessions: ServerHttp2Session[];
-}
-
-/** A gRPC backend by hand that keeps what it was sent and answers as it is told. */
-async function backend(at: string | { host: string; port?: number } = { host: "127.0.0.1" }): Promise<Backend> {
-  const server: Http2Server = createServer();
-  const calls: Backend["calls"] = [];
-  const answers: Answer[] = [];
-  const sessions: ServerHttp2Session[] = [];
-  server.on("session", (session) => sessions.push(session));
-  server.on("sessionError", () => {});
-  server.on("stream", (stream, headers) => {
-    const chunks: Buffer[] = [];
-    stream.on("error", () => {});
-    stream.on("data", (chunk: Buffer) => chunks.push(chunk));
-    stream.on("end", () => {
-      calls.push({ headers, message: Buffer.concat(chunks).subarray(5) });
-      const {
-        code,
-        message = "",
-        details,
-        body,
-        hangUp = false,
-        refuseStream = false,
-        http,
-      } = answers.shift() ?? { code: 0 };
-      if (hangUp) {
-        stream.session?.destroy();
-        return;
-      }
-      if (refuseStream) {
-        stream.close(constants.NGHTTP2_REFUSED_STREAM);
-        return;
-      }
-      if (http !== undefined) {
-        stream.respond({ ":status": http, "content-type": "text/html" });
-        stream.end("<html>");
-        return;
-      }
-      const trailers = {
-        "grpc-status": String(code),
-        "grpc-message": message,
-        ...(details !== undefined && { "grpc-status-details-bin": Buffer.from(details).toString("base64") }),
-      };
-      stream.respond({ ":status": 200, "content-type": "application/grpc" }, { waitForTrailers: true });
-      stream.on("wantTrailers", () => stream.sendTrailers(trailers));
-      const prefix = Buffer.alloc(5);
-      prefix.writeUInt32BE(body?.length ?? 0, 1);
-      stream.end(Buffer.concat([prefix, body ?? Buffer.alloc(0)]));
-    });
-  });
-  if (typeof at === "string") server.listen(at);
-  else server.listen(at.port ?? 0, at.host);
-  await once(server, "listening");
-  return {
-    port: typeof at === "string" ? 0 : (server.address() as AddressInfo).port,
-    calls,
-    answers,
-    sessions,
-    async [Symbol.asyncDispose]() {
-      for (const session of sessions) session.destroy();
-      server.close();
-      await once(server, "close");
-    },
-  };
-}
-
-const records = (count: number): ReturnType<typeof logs> =>
-  logs(Array.from({ length: count }, (_, i) => ({ resource: emptyResource, scope: emptyScope, body: `record ${i}` })));
-
-/** Lets a real server answer: I/O takes its time, whatever the clock says. */
-async function until(exporter: RunningExporter, done: () => boolean): Promise<void> {
-  while (!done()) {
-    await new Promise((resolve) => setImmediate(resolve));
-    await exporter.clock.advance(0);
-  }
-}
-
-const start = ({ port }: Pick<Backend, "port">, more = ""): Promise<RunningExporter> =>
-  runExporter(
-    otlpExporter,
-    `{ endpoint: "http://127.0.0.1:${port}", retry_on_failure: { randomization_factor: 0 }${more} }`,
-  );
-const said = (exporter: RunningExporter): string[] => exporter.logs.map(({ message }) => message);
+import { backend, records, said, start, until } from "./backend.ts";
 
 describe("otlp exporter", () => {
   conformance(otlpExporter, '{ endpoint: "127.0.0.1:1", tls: { insecure: true } }');
@@ -200,87 +91,6 @@ describe("otlp exporter", () => {
     await exporter.consume(records(3));
     await until(exporter, () => exporter.logs.length > 0);
     expect(said(exporter)).toEqual(["dropped 1 items: the backend rejected them: too old"]);
-  });
-
-  test("opens another connection when the backend hangs up or says goodbye", async () => {
-    await using server = await backend();
-    await using exporter = await start(server);
-    server.answers.push({ code: 0, hangUp: true });
-    await exporter.consume(records(1));
-    await until(exporter, () => exporter.logs.length > 0);
-    await exporter.clock.advance(5000);
-    await until(exporter, () => server.calls.length === 2);
-    server.sessions.at(-1)!.goaway();
-    server.sessions.at(-1)!.close();
-    await until(exporter, () => server.sessions.at(-1)!.destroyed);
-    await exporter.consume(records(1));
-    await until(exporter, () => server.calls.length === 3);
-    expect(server.sessions).toHaveLength(3);
-  });
-
-  test("makes a call once more, at once, that the backend has not looked at", async () => {
-    await using server = await backend();
-    await using exporter = await start(server);
-    server.answers.push({ code: 0, refuseStream: true }, { code: 0, refuseStream: true });
-    await exporter.consume(records(1));
-    await until(exporter, () => server.calls.length === 3);
-    expect(said(exporter)).toEqual([]);
-    server.answers.push(...Array.from({ length: 3 }, () => ({ code: 0, refuseStream: true })));
-    await exporter.consume(records(1));
-    await until(exporter, () => exporter.logs.length > 0);
-    expect(said(exporter)).toEqual(["cannot send: the backend took no call on its connections; tries again"]);
-    expect(server.calls).toHaveLength(6);
-  });
-
-  test("connects through the proxy of the environment, which finds the host", async () => {
-    await using server = await backend();
-    const asked: unknown[] = [];
-    const proxy = createHttpServer().on("connect", ({ url }, socket) => {
-      asked.push(url);
-      const on = connectTcp(server.port, "127.0.0.1");
-      for (const end of [socket, on]) end.on("error", () => {});
-      socket.write("HTTP/1.1 200 OK\r\n\r\n");
-      socket.pipe(on).pipe(socket);
-    });
-    await once(proxy.listen(0, "127.0.0.1"), "listening");
-    const at = `127.0.0.1:${(proxy.address() as AddressInfo).port}`;
-    vi.stubEnv("HTTPS_PROXY", at);
-    const exporter = await runExporter(otlpExporter, '{ endpoint: "collector.invalid:4317", tls: { insecure: true } }');
-    vi.unstubAllEnvs();
-    await exporter.consume(records(1));
-    await until(exporter, () => server.calls.length === 1);
-    expect([asked, said(exporter)]).toEqual([["collector.invalid:4317"], [`sends through the proxy ${at}`]]);
-    await exporter[Symbol.asyncDispose]();
-    proxy.close();
-  });
-
-  test("makes no call whose time was up before there was a connection", async () => {
-    await using server = await backend();
-    using client = new GrpcClient({
-      host: "127.0.0.1",
-      port: server.port,
-      path: undefined,
-      authority: undefined,
-      tls: undefined,
-      spread: true,
-      keepalive: undefined,
-      clock: manualClock(),
-    });
-    await client.call("/x", {}, [Buffer.alloc(5)], AbortSignal.timeout(10_000));
-    const late = client.call("/y", {}, [Buffer.alloc(5)], AbortSignal.abort(new Error("no answer in time")));
-    await expect(late).rejects.toThrow("no answer in time");
-    await client.call("/z", {}, [Buffer.alloc(5)], AbortSignal.timeout(10_000));
-    expect(server.calls.map(({ headers }) => headers[":path"])).toEqual(["/x", "/z"]);
-  });
-
-  test("tries again when there is no connection", async () => {
-    const gone = await backend();
-    await gone[Symbol.asyncDispose]();
-    await using exporter = await start(gone);
-    await exporter.consume(records(1));
-    await until(exporter, () => exporter.logs.length > 0);
-    expect(said(exporter)[0]).toMatch(/^cannot send: connect ECONNREFUSED 127\.0\.0\.1:\d+; tries again$/);
-    await exporter.stopHard();
   });
 
   test.each([
@@ -391,6 +201,10 @@ describe("otlp exporter", () => {
     ["endpoint: collector", /expected host:port such as "collector\.example:4317"/],
     ["{}", /endpoint/],
     ["{ endpoint: x:1, tls: { cert_file: a } }", /"cert_file" is set without "key_file"/],
+    [
+      '{ endpoint: "http://x:1", tls: { ca_file: a } }',
+      /"http:\/\/" in the endpoint is plain text, for which there are no certificates\. Write "https:\/\/" there/,
+    ],
     ["{ endpoint: x:1, compression: snappy }", /"snappy" is not one of gzip, zstd, none/],
   ])("refuses the config %s", async (yaml, message) => {
     await expect(runExporter(otlpExporter, yaml)).rejects.toThrow(message);
