@@ -61,7 +61,8 @@ function missing(message: string, state: "refused" | "missing" | "denied"): Trac
   const remedies = {
     denied: "It belongs to another user: run the command as that user, or with sudo",
     refused: "Its process is gone: start the collector",
-    missing: "Is it running, and not with runtime.admin_socket: off? Name its socket with --admin-socket",
+    missing:
+      "Is it running, as this user, and not with runtime.admin_socket: off? Try sudo for one of root, or name its socket with --admin-socket",
   };
   return new TracecoreError("admin-socket-missing", message, { remedy: remedies[state] });
 }

@@ -33,10 +33,10 @@ describe("tracecore tap", () => {
     expect(await tracecore(["tap", "a"], { env: { TRACECORE_RUNTIME_DIR: folder } })).toEqual({
       status: 1,
       out: "",
-      err: `error: no running collector was found in ${folder}. Is it running, and not with runtime.admin_socket: off? Name its socket with --admin-socket. [admin-socket-missing]\n`,
+      err: `error: no running collector was found in ${folder}. Is it running, as this user, and not with runtime.admin_socket: off? Try sudo for one of root, or name its socket with --admin-socket. [admin-socket-missing]\n`,
     });
     expect(await tracecore(["tap", "a", "--admin-socket", "x.sock"], { cwd: folder })).toMatchObject({
-      err: `error: nobody can be reached on ${folder}/x.sock. Is it running, and not with runtime.admin_socket: off? Name its socket with --admin-socket. [admin-socket-missing]\n`,
+      err: `error: nobody can be reached on ${folder}/x.sock. Is it running, as this user, and not with runtime.admin_socket: off? Try sudo for one of root, or name its socket with --admin-socket. [admin-socket-missing]\n`,
     });
   });
 });
