@@ -86,9 +86,21 @@ describe("attributes processor", () => {
     expect(await edited(action, { url: 5 })).toEqual({ url: 5 });
   });
 
+  test("writes lists and maps as the file has them", async () => {
+    const value = { zone: "a", ports: [80, { tls: true }], none: null };
+    const yaml = `{ key: net, action: upsert, value: ${JSON.stringify(value)} }`;
+    expect(await edited(yaml, {})).toEqual({ net: value });
+    expect(await edited("{ key: n, action: upsert, value: [[1], [a, 2.5]] }", {})).toEqual({ n: [[1], ["a", 2.5]] });
+  });
+
+  test("takes groups that only hold together beside those with names", async () => {
+    const yaml = `{ key: a, action: extract, pattern: '^(?:x|y)(?i:z)(?P<rest>[()]+|\\(|[]()]*)$' }`;
+    expect(await edited(yaml, { a: "xZ()" })).toEqual({ a: "xZ()", rest: "()" });
+  });
+
   test("no text makes a pattern take long", async () => {
     const long = "a".repeat(100_000);
-    const extract = "{ key: text, pattern: '(?P<found>(a+)+)$', action: extract }";
+    const extract = "{ key: text, pattern: '(?P<found>(?:a+)+)$', action: extract }";
     expect(await edited(extract, { text: `${long}b` })).toEqual({ text: `${long}b` });
     expect(await edited(extract, { text: long })).toEqual({ text: long, found: long });
     expect(await edited("{ pattern: '(a+)+$', action: delete }", { [`${long}b`]: 1, [long]: 2 })).toEqual({
@@ -237,6 +249,19 @@ describe("attributes processor", () => {
     ["actions: [{ action: delete }]", '"delete" needs "key" or "pattern"'],
     ["actions: [{ action: delete, key: a, value: 1 }]", '"delete" does not read "value". Leave it out'],
     ["actions: [{ action: extract, key: a, pattern: '(.*)' }]", '"extract" needs a named group'],
+    ["actions: [{ action: delete, pattern: '' }]", '"delete" needs "key" or "pattern"'],
+    [
+      "actions: [{ action: extract, key: a, pattern: '(?P<b>[(])(c)' }]",
+      'actions[0].pattern: "extract" needs a name for each group. Write (?:…) for one that only holds together',
+    ],
+    [
+      "actions: [{ action: insert, key: a, value: 9007199254740993 }]",
+      "actions[0].value: integers beyond 2^53 are not exact here. Put it in quotation marks, and make an integer of it with convert",
+    ],
+    [
+      "actions: [{ action: insert, key: a, value: { b: [9007199254740993] } }]",
+      "actions[0].value.b[0]: integers beyond 2^53 are not exact here. Put it in quotation marks",
+    ],
     ["actions: [{ action: convert, key: a }]", '"convert" needs "converted_type"'],
     [
       "actions: [{ action: hash, pattern: 'ab(' }]",

@@ -59,7 +59,7 @@ function wrongAction(one: AttributeAction): [string, string] | undefined {
   const odd = given.find((option) => !own.includes(option));
   if (odd !== undefined) return [odd, `"${name}" does not read "${odd}". Leave it out`];
   const byPattern = name === "delete" || name === "hash";
-  if (byPattern && key === undefined && given.length === 0) {
+  if (byPattern && key === undefined && !one.pattern) {
     return ["key", `"${name}" needs "key" or "pattern"`];
   }
   if (!byPattern && key === undefined) return ["key", `"${name}" needs "key"`];
@@ -70,5 +70,14 @@ function wrongAction(one: AttributeAction): [string, string] | undefined {
   if (name === "extract" && !/\(\?P?<[a-zA-Z]/.test(one.pattern ?? "")) {
     return ["pattern", '"extract" needs a named group such as (?P<name>.*) for each new attribute'];
   }
+  if (name === "extract" && hasUnnamedGroup(one.pattern ?? "")) {
+    return ["pattern", '"extract" needs a name for each group. Write (?:…) for one that only holds together'];
+  }
   return undefined;
+}
+
+/** Brackets that only group are written `(?:…)`, `(?i:…)`; those in classes and behind a backslash are none. */
+function hasUnnamedGroup(text: string): boolean {
+  const plain = text.replaceAll(/\\Q.*?(?:\\E|$)|\\.|\[\^?\]?(?:\\.|\[:\^?\w+:\]|[^\]\\])*\]/gs, "");
+  return /\((?!\?)/.test(plain);
 }

@@ -9,7 +9,7 @@ const texts = (what: string): z.ZodOptional<z.ZodArray<z.ZodString>> => z.array(
 /** A list of attributes that items must have. */
 export function attributeConditions(): z.ZodType<
   AttributeCondition[],
-  { key: string; value?: string | number | boolean | (string | number | boolean)[] | undefined }[]
+  { key: string; value?: string | number | boolean | unknown[] | Record<string, unknown> | undefined }[]
 > {
   return z.array(
     z.strictObject({
