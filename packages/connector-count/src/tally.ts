@@ -51,7 +51,11 @@ export function tally(
 function valuesOf(by: readonly CountAttribute[], resource: Resource, scope: Scope, find: Find): Attributes | undefined {
   const values: [string, AttributeValue][] = [];
   for (const { key, default_value: otherwise } of by) {
-    const value = find(key) ?? scope.attributes.get(key) ?? resource.attributes.get(key) ?? otherwise;
+    // An attribute without a value is there all the same.
+    let value = find(key);
+    if (value === undefined) value = scope.attributes.get(key);
+    if (value === undefined) value = resource.attributes.get(key);
+    if (value === undefined) value = otherwise;
     if (value === undefined) return undefined;
     values.push([key, value]);
   }

@@ -98,6 +98,19 @@ describe("count connector", () => {
     expect(times.map((time) => time - times[0]!)).toEqual([0n, 1n, 2n]);
   });
 
+  test("an attribute without a value is counted by as it is", async () => {
+    await using connector = await runProcessor(
+      countConnector,
+      "logs: { by.env: { attributes: [{ key: env, default_value: none }] } }",
+    );
+    await connector.consume(logs([record({ attributes: { env: null } }), record({ resource: db }), record()]));
+    expect(shown(connector.out.points)).toEqual([
+      ["by.env", "web", { env: null }, 1],
+      ["by.env", "web", { env: "none" }, 1],
+      ["by.env", "db", { env: "prod" }, 1],
+    ]);
+  });
+
   test("says nothing where there is nothing to count", async () => {
     await using connector = await runProcessor(countConnector, "{}");
     for (const batch of [logs([]), traces([]), metricsOf([])]) await connector.consume(batch);
