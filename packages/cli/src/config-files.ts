@@ -3,6 +3,7 @@ import { dirname, resolve } from "node:path";
 import { messageOf, TracecoreError, type ComponentKind, type Logger, type SourcePosition } from "@tracecore/core";
 import {
   checkConfig,
+  didYouMean,
   formatProblem,
   loadDocument,
   renderProblem,
@@ -17,6 +18,7 @@ import type { Console } from "./console.ts";
 import { fileFailure } from "./file-failure.ts";
 import { packagesBeside } from "./plugins/beside-command.ts";
 import { findPlugin, type HeldPlugins } from "./plugins/find-plugin.ts";
+import { knownTypes } from "./plugins/installed-plugins.ts";
 
 /** What names a config on the command line. */
 export interface ConfigRequest {
@@ -119,7 +121,12 @@ function pluginResolver(
       return Promise.resolve(findPlugin(kind, type, options));
     } catch (error) {
       if (!(error instanceof TracecoreError)) throw error;
-      const { code, remedy = "" } = error;
+      const { code } = error;
+      const unnamed = code === "plugin-not-installed" && configured?.[`${kind}s`]?.[type] === undefined;
+      const typed = unnamed && type === type.toLowerCase();
+      const known = typed ? knownTypes(kind, places[0] ?? console.cwd, held) : [];
+      const meant = didYouMean(type, known, "");
+      const remedy = [meant, error.remedy ?? ""].filter((text) => text !== "").join(" ");
       const message = error.cause === undefined ? error.message : `${error.message}: ${messageOf(error.cause)}`;
       return Promise.resolve({ problem: { code, message, remedy } });
     }

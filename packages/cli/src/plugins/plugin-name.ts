@@ -10,6 +10,11 @@ const aliases: Readonly<Record<string, string>> = {
   "extension zpages": "status_page",
 };
 
+/** The types of a kind that have another name here. */
+export function aliasesOf(kind: ComponentKind): string[] {
+  return Object.keys(aliases).flatMap((name) => (name.startsWith(`${kind} `) ? name.slice(kind.length + 1) : []));
+}
+
 /** The packages that may hold a plugin, in the order in which they are tried. */
 export function packageNames(kind: ComponentKind, type: string): string[] {
   const types = [type];

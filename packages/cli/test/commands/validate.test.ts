@@ -114,7 +114,7 @@ resolved configuration (after defaults applied):
 a.yaml:3:26: receivers.clock.collection_interval: expected a duration such as "10s", got 10. Add a unit: ms, s, m or h. [config-invalid-value]
     3 |     collection_interval: 10
       |                          ^
-a.yaml:4:3: receivers.clok: no plugin for the receiver "clok" is installed. Install it with: pnpm add @tracecore/receiver-clok (looked in ${cwd} and beside tracecore itself). [plugin-not-installed]
+a.yaml:4:3: receivers.clok: no plugin for the receiver "clok" is installed. Did you mean "clock"? Install it with: pnpm add @tracecore/receiver-clok (looked in ${cwd} and beside tracecore itself). [plugin-not-installed]
     4 |   clok: {}
       |   ^
 b.yaml:1:32: exporters.stdout.format: "xml" is not one of text, json. [config-invalid-value]

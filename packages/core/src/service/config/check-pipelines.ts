@@ -161,7 +161,7 @@ function checkReference(
   if (own !== undefined && connector !== undefined) {
     report(state, path, "value", {
       code: "component-id-ambiguous",
-      message: `both a ${kind} and a connector are called "${id}"`,
+      message: `both ${article(kind)} ${kind} and a connector are called "${id}"`,
       remedy: "Give one of them another name.",
     });
     return false;

@@ -10,6 +10,7 @@ export type {
 } from "./checked-config.ts";
 export type { ConfigDocument, Origin } from "./config-document.ts";
 export { explainConfig, originText, type ExplainedValue } from "./explain-config.ts";
+export { didYouMean } from "./did-you-mean.ts";
 export { defaultLimits, type LoadLimits } from "./limits.ts";
 export { loadBlock } from "./load-block.ts";
 export { loadDocument, type ConfigSource, type LoadRequest } from "./load-document.ts";
