@@ -121,8 +121,12 @@ export class GrpcHealth implements AsyncDisposable {
 
   /** Tells those who watch what has changed. */
   look(): void {
+    // Most of them watch the same: each is looked at once.
+    const known = new Map<string, ServingStatus>();
     for (const [stream, watcher] of this.#watchers) {
-      const status = this.#statusOf(watcher.service);
+      const { service } = watcher;
+      const status = known.get(service) ?? this.#statusOf(service);
+      known.set(service, status);
       if (status === watcher.last) continue;
       watcher.last = status;
       stream.write(responseOf(status));
