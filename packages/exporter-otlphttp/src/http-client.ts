@@ -63,14 +63,17 @@ export class HttpClient implements Disposable {
   ): Promise<HttpAnswer | "was closed"> {
     const { promise, resolve, reject } = Promise.withResolvers<HttpAnswer | "was closed">();
     const secure = url.protocol === "https:";
+    const agent = this.#agent(url);
     const options: RequestOptions = {
       method: "POST",
-      agent: this.#agent(url),
+      agent,
       headers: { ...headers, "content-length": String(body.length) },
       signal,
     };
     const request: ClientRequest = (secure ? https() : http()).request(url, options);
     request.on("error", (error: NodeJS.ErrnoException) => {
+      // What is open beside a connection on which nobody answers may be as dead: the next attempts would wait there in turn.
+      if (signal.aborted) closeIdle(agent);
       if (request.reusedSocket && wasClosed.has(error.code ?? "")) resolve("was closed");
       else reject(error);
     });
@@ -123,6 +126,10 @@ export class HttpClient implements Disposable {
     this.#secure.set(proxy, { agent, tls });
     return agent;
   }
+}
+
+function closeIdle({ freeSockets }: Agent): void {
+  for (const socket of Object.values(freeSockets).flatMap((sockets) => sockets ?? [])) socket.destroy();
 }
 
 type Lookup = (

@@ -286,6 +286,44 @@ describe("otlphttp exporter", () => {
     server.close();
   });
 
+  test("leaves all connections that are open once nobody answers on one of them", async () => {
+    let requests = 0;
+    let vanished = false;
+    const waiting: (() => void)[] = [];
+    const server = createServer((socket) => {
+      const isNew = vanished;
+      socket.on("error", () => {});
+      socket.on("data", (chunk: Buffer) => {
+        if (!chunk.includes("POST ")) return;
+        requests++;
+        const answer = (): void => void socket.write("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+        if (isNew) answer();
+        else if (!vanished) waiting.push(answer);
+      });
+    });
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    await using exporter = await runExporter(
+      otlphttpExporter,
+      `{ endpoint: "http://127.0.0.1:${port}", compression: none, sending_queue: { wait_for_result: true } }`,
+    );
+    const first = [exporter.consume(records(1)), exporter.consume(records(1)), exporter.consume(records(1))];
+    await until(exporter, () => waiting.length === 3);
+    for (const answer of waiting) answer();
+    await Promise.all(first);
+    vanished = true;
+    const sent = exporter.consume(records(1));
+    await until(exporter, () => requests === 4);
+    await exporter.clock.advance(30_000);
+    await until(exporter, () => exporter.logs.length > 0);
+    await exporter.clock.advance(7_500);
+    await until(exporter, () => requests === 5);
+    await sent;
+    expect(exporter.logs[0]!.message).toBe("cannot send: no answer within 30000 ms; tries again");
+    server.close();
+  });
+
   test("tries again when there is no connection", async () => {
     const gone = await backend();
     await gone[Symbol.asyncDispose]();
