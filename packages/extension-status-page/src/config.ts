@@ -18,7 +18,9 @@ export const config: z.ZodType<StatusPageConfig> = z.strictObject({
     .describe("Address to listen on. Whoever reaches it sees the config and the log: leave it on loopback."),
   tls: tlsServer().optional().describe("Certificate to show. Without it, plain HTTP."),
   allowed_hosts: z
-    .array(z.string().min(1))
+    .array(
+      z.string().regex(/^[^\s/:@*]+$/, 'expected a name without scheme, port or "*", such as "status.example.com"'),
+    )
     .default([])
     .describe(
       "Names under which browsers may ask for the page, beside localhost, IP addresses and the host of `endpoint`: for a proxy in front of it.",

@@ -53,6 +53,15 @@ function statusFor(url: string, host: string): Promise<number | undefined> {
 describe("zpages extension", () => {
   conformance(statusPageExtension, '{ endpoint: "127.0.0.1:0" }');
 
+  test.each(["https://status.example.com", "status.example.com:443", "*.example.com"])(
+    "takes %s for no host that a browser could ask for",
+    async (host) => {
+      await expect(started(`allowed_hosts: ["${host}"]`)).rejects.toThrow(
+        'allowed_hosts[0]: expected a name without scheme, port or "*", such as "status.example.com"',
+      );
+    },
+  );
+
   test("tells how the components are, and what the edges have carried", async () => {
     await using one = await started();
     expect(await one.json("/api/v1/status")).toEqual({

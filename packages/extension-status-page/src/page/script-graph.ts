@@ -85,8 +85,10 @@ function layout(pipeline, vertical) {
   const places = new Map();
   let length = 0;
   stages.forEach((stage, s) => {
+    // In the middle, yet not out of sight where another stage has dozens.
+    const offset = Math.min((widest - breadth(stage.length)) / 2, vertical ? 110 : 280);
     stage.forEach((key, i) => {
-      const c = (widest - breadth(stage.length)) / 2 + i * (across + gapAcross);
+      const c = offset + i * (across + gapAcross);
       places.set(key, vertical ? { x: c, y: length } : { x: length, y: c });
     });
     length += along + (s + 1 < stages.length ? gapAfter(s) : 0);
