@@ -54,6 +54,19 @@ describe("the log", () => {
     expect(lines[0]).toContain("[redacted]");
   });
 
+  test.each(["text", "json"] as const)("never writes the secret of a URL, as %s", (format) => {
+    const { logger, lines } = logging(format);
+    const followed: string[] = [];
+    using _following = logger.follow(({ message, fields }) => followed.push(message + fields));
+    logger.warn("no answer from https://agent:hunter2@backend/in?token=s3cret", {
+      proxy: "http://agent:hunter2@proxy:3128",
+      error: new Error("connect to http://hunter2@backend failed"),
+    });
+    expect([...lines, ...followed].join("")).not.toMatch(/hunter2|s3cret/);
+    expect(lines[0]).toContain("no answer from https://[redacted]@backend/in?token=[redacted]");
+    expect(followed[0]).toContain("connect to http://[redacted]@backend failed");
+  });
+
   test("counts equal warnings of a minute instead of repeating them, and says how many there were", async () => {
     const { logger, lines, clock } = logging("text");
     for (let i = 0; i < 5; i++) logger.warn("cannot send");
