@@ -138,6 +138,21 @@ test("scales histograms and summaries with their bounds and quantiles, and makes
   expect([...numberPoints(batch)].map(({ value }) => value)).toEqual([10 * 2 ** 60, 3000, 30]);
 });
 
+test("makes sums of summaries in the context of data points too, as the Collector has it", async () => {
+  const yaml = `metric_statements:
+    - context: datapoint
+      conditions: [metric.type == METRIC_DATA_TYPE_SUMMARY]
+      statements:
+        - convert_summary_sum_val_to_sum("delta", true) where metric.name == "s"
+        - convert_summary_count_val_to_sum("cumulative", false, ".n") where metric.name == "t"
+  `;
+  const { numbers } = await after(yaml, aggregates());
+  expect(Array.from(numbers.series, (one) => [one.name, one.descriptor.temporality])).toEqual([
+    ["n", "cumulative"],
+    ["s_sum", "delta"],
+  ]);
+});
+
 test("changes every field of a span", async () => {
   const yaml = `trace_statements:
     - context: span

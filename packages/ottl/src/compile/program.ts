@@ -1,4 +1,5 @@
 import type { ContextName, Frame } from "../frame.ts";
+import { functionNamed } from "../functions/registry.ts";
 import { parseCondition, parseStatement } from "../language/parser.ts";
 import type { Condition, Statement } from "../language/syntax.ts";
 import { OttlError } from "../ottl-error.ts";
@@ -76,7 +77,11 @@ function parseGroup(signal: Signal, { context: given, conditions, statements }: 
     conditions: (conditions ?? []).map(parseCondition),
     statements: statements.map(parseStatement),
   };
-  if (given !== undefined) return { ...parsed, context: given, prefixes: undefined };
+  if (given !== undefined) {
+    // The Collector has these in the context of data points, though they make metrics of metrics.
+    const ofMetrics = given === "datapoint" && parsed.statements.every(({ editor }) => isOfSummaries(editor.name));
+    return { ...parsed, context: ofMetrics ? "metric" : given, prefixes: undefined };
+  }
   const expressions = [
     ...parsed.conditions.map(({ expression }) => expression),
     ...parsed.statements.flatMap(({ editor, where }) => (where === undefined ? [editor] : [editor, where])),
@@ -89,6 +94,10 @@ function parseGroup(signal: Signal, { context: given, conditions, statements }: 
     0,
     `Known: ${signalContexts[signal].join(", ")}`,
   );
+}
+
+function isOfSummaries(editor: string): boolean {
+  return editor.startsWith("convert_summary_") && functionNamed(editor)?.contexts?.includes("metric") === true;
 }
 
 /** Compiles a group. Throws OttlError. */
