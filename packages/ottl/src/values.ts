@@ -103,7 +103,7 @@ export function textOf(value: Value): string | undefined {
 /** A double as JSON of the Collector has it: no fraction where there is none. */
 function doubleText(number: number): string {
   if (Number.isNaN(number)) return "NaN";
-  if (!Number.isFinite(number)) return number > 0 ? "+Inf" : "-Inf";
+  if (!Number.isFinite(number)) return String(number);
   return Object.is(number, -0) ? "-0" : String(number);
 }
 

@@ -188,6 +188,8 @@ describe("OTTL converters", () => {
     ['ToKeyValueString({"k": "a b", "j": 1}, pair_delimiter=" ", sort_output=true)', 'j=1 k="a b"'],
     ['ToKeyValueString({"k": "a\\"b", "j": "x=\\"y\\"", "e": ""}, sort_output=true)', 'e= j="x=\\"y\\"" k=a\\"b'],
     ['Int(Double("1e21"))', -(2n ** 63n)],
+    ['Concat([Double("inf"), Double("-Inf"), Double("nan")], " ")', "Infinity -Infinity NaN"],
+    ['Format("%v %5.1f", [Double("inf"), Double("-inf")])', "+Inf  -Inf"],
     ['Int(Double("NaN"))', -(2n ** 63n)],
     ['FormatTime(Now(), "%D %r %z")', "11/14/2023 10:13:20 pm Z"],
     ['FormatTime(Time(attributes["soon"], "%b %d %H:%M:%S"), "%F %T")', "2023-11-20 22:13:20"],

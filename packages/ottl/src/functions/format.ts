@@ -40,6 +40,7 @@ function one(verb: string, value: Value, precision: number | undefined, plus: bo
             .slice(0, precision)
             .join("");
     case "v":
+      if (isDouble(value) && !Number.isFinite(Number(value))) return float("g", Number(value), undefined);
       return textOf(value) ?? "<nil>";
     case "q":
       return JSON.stringify(textOf(value) ?? "");
@@ -64,7 +65,7 @@ function one(verb: string, value: Value, precision: number | undefined, plus: bo
 }
 
 function float(verb: "f" | "e" | "g", number: number, precision: number | undefined): string {
-  if (!Number.isFinite(number)) return textOf(number)!;
+  if (!Number.isFinite(number)) return Number.isNaN(number) ? "NaN" : number > 0 ? "+Inf" : "-Inf";
   if (verb === "f") return number.toFixed(precision ?? 6);
   // Go writes two digits of an exponent at least.
   if (verb === "e") return number.toExponential(precision ?? 6).replace(/e([+-])(\d)$/, "e$10$2");
