@@ -239,7 +239,10 @@ export class GrpcHealth implements AsyncDisposable {
     stream.on("wantTrailers", () =>
       stream.sendTrailers(
         watches
-          ? { "grpc-status": String(codes.unavailable), "grpc-message": "the collector stops" }
+          ? {
+              "grpc-status": String(codes.unavailable),
+              "grpc-message": "this service stops, or its config has changed: call again",
+            }
           : { "grpc-status": "0" },
       ),
     );
