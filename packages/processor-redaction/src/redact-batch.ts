@@ -1,6 +1,7 @@
 import type { Batch } from "@tracecore/core";
 import {
   editedAttributes,
+  encodedBatch,
   mapRowAttributes,
   mapSeries,
   metricFamily,
@@ -28,7 +29,12 @@ export type BatchRedaction = (batch: Batch) => Batch;
 /** Applies a redactor to everything in a batch that has attributes. */
 export function batchRedaction(redactor: Redactor): BatchRedaction {
   // All of these are interned, so what was made of one holds for as long as it is in use.
-  const set = remembered((before: Attributes) => editedAttributes(before, redactor.attributes));
+  const set = remembered((before: Attributes) =>
+    editedAttributes(before, (map) => {
+      const twice = hasTwice(map, before.keys.length);
+      return redactor.attributes(map) || twice;
+    }),
+  );
   const ofResource = remembered((before: Resource) => {
     const after = set(before.attributes);
     if (after === before.attributes) return before;
@@ -53,7 +59,7 @@ export function batchRedaction(redactor: Redactor): BatchRedaction {
     const [resources, scopes] = [mapped(batch.resources, ofResource), mapped(batch.scopes, ofScope)];
     return resources === batch.resources && scopes === batch.scopes ? batch : { ...batch, resources, scopes };
   };
-  return (batch) => {
+  const redacted = (batch: Batch): Batch => {
     switch (batch.signal) {
       case "metrics":
         return withExemplars(mapSeries(batch, ofSeries), plain);
@@ -61,20 +67,38 @@ export function batchRedaction(redactor: Redactor): BatchRedaction {
         return redactedLogs(origins(batch), redactor);
       case "traces":
         return withExtras(
-          mapRowAttributes(origins(batch), (map) => redactor.attributes(map)),
+          mapRowAttributes(origins(batch), (map, row) => {
+            const twice = hasTwice(map, countAt(batch, row));
+            return redactor.attributes(map) || twice;
+          }),
           plain,
         );
     }
   };
+  return (batch) => {
+    const after = redacted(batch);
+    // The bytes that it came in as may hold what no batch has: a second value of a key, fields that nobody knows.
+    return after === batch && encodedBatch(batch) !== undefined ? { ...batch } : after;
+  };
+}
+
+/** Of a key that a sender wrote twice the map has one value; the other one was not looked at, and must not stay. */
+function hasTwice(map: ReadonlyMap<string, AttributeValue>, count: number): boolean {
+  return map.size < count;
+}
+
+function countAt({ attributeStarts: starts }: Logs | Traces, row: number): number {
+  return starts[row + 1]! - starts[row]!;
 }
 
 function redactedLogs(batch: Logs, redactor: Redactor): Logs {
   let bodies: (AttributeValue | undefined)[] | undefined;
   const edited = mapRowAttributes(batch, (map, row) => {
     const before = batch.bodies[row];
+    const twice = hasTwice(map, countAt(batch, row));
     const after = redactor.record(before, map);
     if (after.body !== before) (bodies ??= batch.bodies.slice())[row] = after.body;
-    return after.edited;
+    return after.edited || twice;
   });
   return bodies === undefined ? edited : { ...edited, bodies };
 }
