@@ -33,6 +33,8 @@ export interface ComponentContext {
   readonly scope: Scope;
   /** Says that the component lost `items` that it had taken, so that the loss is counted. */
   readonly dropped: (items: number) => void;
+  /** After how long those who gave it a batch that it has not taken go on without it, in milliseconds: they have it still. */
+  readonly consumeTimeoutMs?: number | undefined;
 }
 
 /** What components that send data on get. */
@@ -66,6 +68,7 @@ export interface CreateOptions {
   readonly clock?: Clock;
   readonly scope?: Scope;
   readonly dropped?: (items: number) => void;
+  readonly consumeTimeoutMs?: number | undefined;
 }
 
 /** One thing that a component needs and that was tried, for `tracecore doctor`. */
@@ -258,10 +261,10 @@ function context(
   settings: CreateSettings,
   host: Host,
   signal: AbortSignal,
-  { clock = systemClock, scope, dropped = () => {} }: CreateOptions = {},
+  { clock = systemClock, scope, dropped = () => {}, consumeTimeoutMs }: CreateOptions = {},
 ): ComponentContext {
   const ownScope = scope ?? makeScope({ name: `tracecore/${kind}/${type}`, version: settings.buildInfo.version });
-  return { settings, host, clock, signal, scope: ownScope, dropped };
+  return { settings, host, clock, signal, scope: ownScope, dropped, consumeTimeoutMs };
 }
 
 /** The create call of each signal, refused where the definition does not list the signal. */

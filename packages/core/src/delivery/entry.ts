@@ -10,6 +10,13 @@ export interface Entry<R extends Sized> extends Sized {
   readonly whole: Entry<R> | undefined;
   /** Items of which nothing was counted yet. */
   left: number;
+  /** Nobody waits for it any more: who gave it has it still. */
+  isWithdrawn: boolean;
+}
+
+/** Whether all that it stands for was withdrawn. */
+export function isWithdrawn<R extends Sized>({ queued }: Entry<R>): boolean {
+  return queued.length > 0 && queued.every((one) => one.isWithdrawn);
 }
 
 interface Part {
@@ -33,7 +40,7 @@ export function entryOf<R extends Sized>(
   whole?: Entry<R>,
 ): Entry<R> {
   const { items, bytes } = request;
-  const entry = { request, items, bytes, waiters, queued: [] as Entry<R>[], whole, left: items };
+  const entry = { request, items, bytes, waiters, queued: [] as Entry<R>[], whole, left: items, isWithdrawn: false };
   if (whole === undefined) entry.queued.push(entry);
   return entry;
 }

@@ -1,4 +1,5 @@
 import { ConsumeError, type Batch } from "../consumer.ts";
+import { TimeLimit } from "../clock/time-limit.ts";
 import { messageOf } from "../errors.ts";
 import type { ExporterContext } from "../factory.ts";
 import { Attempts } from "./attempts.ts";
@@ -8,9 +9,10 @@ import { Batcher } from "./batcher.ts";
 import { ConcurrencyLimit } from "./concurrency-limit.ts";
 import type { DeliveryConfig } from "./delivery-config.ts";
 import { deliveryCounts, type DeliveryCounts } from "./delivery-instruments.ts";
-import { entryOf, settle, type Entry } from "./entry.ts";
+import { entryOf, isWithdrawn, settle, type Entry } from "./entry.ts";
 import { LossReport } from "./loss-report.ts";
 import type { SendResult } from "./send-result.ts";
+import { WaitingLine, type Wait } from "./waiting-line.ts";
 import { MemoryQueue, type SendingQueue, type Sized } from "./sending-queue.ts";
 
 /** What an exporter brings: how a batch becomes a request, and how a request is sent once. */
@@ -35,6 +37,8 @@ export interface Delivery extends AsyncDisposable {
   queueDepthRatio(): number;
 }
 
+/** Share of the time in which those who wait go on alone after which they are told: before, so that nothing is sent by both. */
+const PATIENCE = 0.9;
 /** Longest first wait between two rounds of tries at the end, ms. */
 const LAST_WAIT_MS = 500;
 
@@ -59,8 +63,10 @@ class QueuedDelivery<R extends Sized> implements Delivery {
   readonly #counts: DeliveryCounts;
   readonly #attempts: Attempts;
   readonly #running = new Map<Entry<R>, Promise<void>>();
+  /** Those who wait for room or for a result. */
+  readonly #waits: TimeLimit<Wait>;
   /** Those who wait for room. */
-  readonly #blocked: (() => void)[] = [];
+  readonly #blocked = new WaitingLine();
   /** Ends waits between attempts when the exporter stops. */
   readonly #stopping = new AbortController();
   /** What the backend did not take at the end, to be sent once more. */
@@ -79,6 +85,10 @@ class QueuedDelivery<R extends Sized> implements Delivery {
     this.#sender = sender;
     this.#queue = new MemoryQueue(queue_size, sizer);
     this.#limit = new ConcurrencyLimit(num_consumers);
+    this.#waits = new TimeLimit(ctx.clock, (ctx.consumeTimeoutMs ?? 0) * PATIENCE, (wait) => {
+      wait.over = true;
+      wait.end();
+    });
     this.#attempts = new Attempts(ctx.clock, config.timeout, ctx.signal);
     this.#health = new BackendHealth(ctx);
     this.#losses = new LossReport(ctx.settings.telemetry.logger, ctx.clock);
@@ -105,7 +115,23 @@ class QueuedDelivery<R extends Sized> implements Delivery {
       this.#ready.push(entry);
       this.#pump();
     }
-    await waiter?.promise;
+    if (waiter !== undefined) await this.#resultOf(entry, waiter);
+  }
+
+  /** Waits until `entry` is delivered. Who waits in vain has the data still, and sends it again: then it is sent no more here. */
+  async #resultOf(entry: Entry<R>, waiter: PromiseWithResolvers<void>): Promise<void> {
+    const end = (): void => {
+      entry.isWithdrawn = true;
+      this.#counts.refused(entry.items);
+      waiter.reject(new ConsumeError("the backend has not taken it in time", { retryable: true }));
+    };
+    const wait: Wait = { over: false, end };
+    this.#waits.begin(wait);
+    try {
+      await waiter.promise;
+    } finally {
+      this.#waits.end(wait);
+    }
   }
 
   #request(batch: Batch): R {
@@ -123,20 +149,23 @@ class QueuedDelivery<R extends Sized> implements Delivery {
   async #enqueue(entry: Entry<R>, signal: AbortSignal): Promise<void> {
     const queue = this.#queue;
     const { overflow } = this.#config.sending_queue;
+    const wait: Wait = { over: false, end: () => {} };
+    if (overflow === "block" && !queue.hasRoom(entry)) this.#waits.begin(wait);
     while (!queue.hasRoom(entry)) {
       if (overflow === "drop_oldest" && this.#dropOldest()) continue;
-      if (overflow === "block" && !this.#stopping.signal.aborted) {
-        await this.#roomOr(signal);
-        if (!signal.aborted) continue;
-        this.#wakeNext();
+      if (overflow === "block" && !this.#stopping.signal.aborted && !signal.aborted && !wait.over) {
+        await this.#blocked.turn(signal, wait);
+        continue;
       }
+      this.#waits.end(wait);
       this.#ctx.telemetry.incCallFailure("queue_full");
       this.#counts.refused(entry.items);
       throw new ConsumeError(`the sending queue is full (${queue.size} of ${queue.capacity})`, { retryable: true });
     }
+    this.#waits.end(wait);
     queue.add(entry);
     this.#pump();
-    if (queue.size < queue.capacity) this.#wakeNext();
+    if (queue.size < queue.capacity) this.#blocked.wakeNext();
   }
 
   /** Makes room at the cost of the oldest request that waits; false when all are on their way. */
@@ -146,24 +175,6 @@ class QueuedDelivery<R extends Sized> implements Delivery {
     this.#drop(oldest, "queue_full", "the sending queue is full");
     this.#finish(oldest);
     return true;
-  }
-
-  /** Resolves when something leaves the queue, or `signal` aborts. */
-  #roomOr(signal: AbortSignal): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const wake = (): void => {
-      // The signal lives as long as the process: what is left on it is never collected.
-      signal.removeEventListener("abort", wake);
-      resolve();
-    };
-    this.#blocked.push(wake);
-    signal.addEventListener("abort", wake, { once: true });
-    return promise;
-  }
-
-  /** Lets the one who has waited longest look whether there is room. Who comes in lets the next one look. */
-  #wakeNext(): void {
-    this.#blocked.shift()?.();
   }
 
   /** Sends as much as may be on its way at once. */
@@ -224,7 +235,7 @@ class QueuedDelivery<R extends Sized> implements Delivery {
   #finish(entry: Entry<R>): void {
     if (!this.#config.sending_queue.enabled) return;
     for (const one of entry.queued) this.#queue.done(one);
-    this.#wakeNext();
+    this.#blocked.wakeNext();
   }
 
   /** Sends a request until it is delivered or given up; false when it is to be sent once more at the end. */
@@ -236,6 +247,11 @@ class QueuedDelivery<R extends Sized> implements Delivery {
     for (let turn = hasTurn; ; turn = false) {
       if (!turn) await this.#limit.turn();
       await this.#pause();
+      if (isWithdrawn(entry)) {
+        this.#limit.release();
+        settle(entry);
+        return true;
+      }
       const epoch = this.#limit.begin();
       const result = await this.#attempt(entry.request);
       if (result.outcome === "delivered") this.#limit.succeeded();
@@ -352,8 +368,9 @@ class QueuedDelivery<R extends Sized> implements Delivery {
     for (let entry = this.#queue.take(); entry !== undefined; entry = this.#queue.take()) left.push(entry);
     // What is on its way may still arrive: counted as dropped, since nobody waits to hear of it.
     for (const entry of left) this.#drop(entry, "shutdown", "the time for stopping was up");
-    for (const wake of this.#blocked.splice(0)) wake();
+    this.#blocked.wakeAll();
     this.#attempts[Symbol.dispose]();
+    this.#waits[Symbol.dispose]();
     this.#losses.end();
     this.#counts[Symbol.dispose]();
   }

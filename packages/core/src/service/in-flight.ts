@@ -11,12 +11,12 @@ interface Call {
 export class InFlight {
   readonly #calls = new Set<Call>();
   readonly #clock: Clock;
-  readonly #timeoutMs: number;
+  readonly timeoutMs: number;
   readonly #watch: AsyncDisposable;
 
   constructor(clock: Clock, timeoutMs: number) {
     this.#clock = clock;
-    this.#timeoutMs = timeoutMs;
+    this.timeoutMs = timeoutMs;
     this.#watch = clock.every(Math.min(1000, timeoutMs), () => this.#expire());
   }
 
@@ -50,8 +50,8 @@ export class InFlight {
   #expire(): void {
     const now = this.#clock.monotonicMs();
     for (const { startedMs, component, give } of this.#calls) {
-      if (now - startedMs < this.#timeoutMs) return; // Calls stand in the order of their start.
-      give(new ConsumeError(`${component} did not take the data within ${this.#timeoutMs} ms`, { retryable: true }));
+      if (now - startedMs < this.timeoutMs) return; // Calls stand in the order of their start.
+      give(new ConsumeError(`${component} did not take the data within ${this.timeoutMs} ms`, { retryable: true }));
     }
   }
 }

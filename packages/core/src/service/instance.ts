@@ -24,6 +24,7 @@ export interface InstanceParts {
   readonly scope: Scope;
   readonly outlets: Readonly<Record<Signal, Outlet>>;
   readonly dropped: (items: number) => void;
+  readonly consumeTimeoutMs: number;
   readonly fault: (error: unknown) => void;
   /** A fault of one that is not alive: it must not restart the one after it. */
   readonly lateFault: (error: unknown) => void;
@@ -31,7 +32,7 @@ export interface InstanceParts {
 
 /** Calls the factory. */
 export function createInstance(parts: InstanceParts): Instance {
-  const { key, factory, config, settings, clock, scope, outlets, dropped, fault, lateFault } = parts;
+  const { key, factory, config, settings, clock, scope, outlets, dropped, consumeTimeoutMs, fault, lateFault } = parts;
   const instance = {
     alive: true,
     fault: (error: unknown): void => (instance.alive ? fault(error) : lateFault(error)),
@@ -43,7 +44,7 @@ export function createInstance(parts: InstanceParts): Instance {
         ? outlet.consume(batch, signal)
         : Promise.reject(new ConsumeError(`${key} has stopped: nobody takes its data`, { retryable: false })),
   });
-  const options = { clock, scope, dropped };
+  const options = { clock, scope, dropped, consumeTimeoutMs };
   const next: NextConsumers = {
     metrics: gate(outlets.metrics),
     logs: gate(outlets.logs),

@@ -322,6 +322,7 @@ export class ComponentNode {
       scope: makeScope({ name: packageName, version }),
       outlets: this.outlets,
       dropped: (items) => this.#dropped(items),
+      consumeTimeoutMs: this.#env.inFlight.timeoutMs,
       fault: (error) => this.#fault(error),
       lateFault: (error) =>
         this.#settings.telemetry.logger.warn(`${this.key} failed after it had stopped: ${messageOf(error)}`),

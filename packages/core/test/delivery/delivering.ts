@@ -74,6 +74,7 @@ export function start(options: object = {}, backend = new Backend()): Rig {
     host: { getExtensions: () => new Map() },
     clock,
     signal: stop.signal,
+    consumeTimeoutMs: 30_000,
     dropped: (items: number) => void (dropped += items),
     telemetry,
   } as unknown as ExporterContext;

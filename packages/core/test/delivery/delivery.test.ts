@@ -174,6 +174,43 @@ describe("delivery", () => {
     await rig.delivery[Symbol.asyncDispose]();
   });
 
+  test("makes nobody wait for room beyond the time after which the data is sent again", async () => {
+    const rig = start({
+      sending_queue: { queue_size: 1, num_consumers: 1, overflow: "block" },
+      retry_on_failure: { ...noSpread, initial_interval: "40s", max_interval: "40s" },
+    });
+    rig.backend.answers = [busy()];
+    await rig.send(1);
+    const answers = Promise.allSettled([rig.send(2), rig.send(3)]);
+    await rig.clock.advance(27_000);
+    const reason = new ConsumeError("the sending queue is full (1 of 1)", { retryable: true });
+    expect(await answers).toEqual([
+      { status: "rejected", reason },
+      { status: "rejected", reason },
+    ]);
+    const fourth = rig.send(4);
+    await rig.clock.advance(20_000);
+    await fourth;
+    await rig.delivery[Symbol.asyncDispose]();
+    expect(rig.backend.sent).toEqual([1, 1, 4]);
+  });
+
+  test.each([{ enabled: false }, { wait_for_result: true }])(
+    "with %o sends no more what its sender will send again",
+    async (queue) => {
+      const rig = start({ sending_queue: queue, retry_on_failure: noSpread });
+      rig.backend.always = busy();
+      const answer = Promise.allSettled([rig.send(2)]);
+      await rig.clock.advance(27_000);
+      const reason = new ConsumeError("the backend has not taken it in time", { retryable: true });
+      expect(await answer).toEqual([{ status: "rejected", reason }]);
+      const before = rig.backend.sent.length;
+      await rig.clock.advance(600_000);
+      await rig.delivery[Symbol.asyncDispose]();
+      expect([rig.backend.sent.length, rig.dropped()]).toEqual([before, 0]);
+    },
+  );
+
   test("without a queue waits for the answer, and passes on what the backend refuses", async () => {
     const rig = start({ sending_queue: { enabled: false } });
     rig.backend.answers = [{ outcome: "rejected", kind: "rejected", reason: "400" }];
