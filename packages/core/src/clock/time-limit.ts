@@ -38,13 +38,23 @@ export class TimeLimit<T extends object> implements Disposable {
 
   async #watch(): Promise<void> {
     this.#watching = true;
-    for (const [one, untilMs] of this.#open) {
+    // No iterator over the map lives on while this sleeps: it would keep every table that the map has had since.
+    for (let oldest = this.#oldest(); oldest !== undefined; oldest = this.#oldest()) {
+      const [one, untilMs] = oldest;
       const leftMs = untilMs - this.#clock.monotonicMs();
-      if (leftMs > 0) await this.#clock.sleep(leftMs, this.#over.signal);
-      if (this.#over.signal.aborted) return;
-      if (this.#open.delete(one)) this.#late(one);
+      if (leftMs > 0) {
+        await this.#clock.sleep(leftMs, this.#over.signal);
+        if (this.#over.signal.aborted) return;
+      } else {
+        this.#open.delete(one);
+        this.#late(one);
+      }
     }
     this.#watching = false;
+  }
+
+  #oldest(): [T, number] | undefined {
+    return this.#open.entries().next().value;
   }
 
   /** Nothing runs out any more. */
