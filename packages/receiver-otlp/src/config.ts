@@ -8,6 +8,7 @@ import {
   type Endpoint,
   type TlsServer,
 } from "@tracecore/core/config";
+import type { RefusalPaceConfig } from "./refusal-pace.ts";
 import * as z from "zod";
 
 /** Which extension checks requests. */
@@ -68,6 +69,7 @@ export interface HttpConfig {
 export interface OtlpConfig {
   readonly protocols: { readonly grpc?: GrpcConfig | undefined; readonly http?: HttpConfig | undefined };
   readonly max_in_flight_size: number;
+  readonly refusals: RefusalPaceConfig;
 }
 
 const auth = z
@@ -232,4 +234,18 @@ export const config: z.ZodType<OtlpConfig> = z.strictObject({
   max_in_flight_size: byteSize()
     .prefault("64MiB")
     .describe("Bytes of all requests that are being read and passed on; more is refused with 429 before it is read."),
+  refusals: z
+    .strictObject({
+      cpu_share: z
+        .number()
+        .gt(0)
+        .max(1)
+        .default(0.1)
+        .describe("Share of a core, about, that refusing may take: where it would take more, answers are delayed."),
+      max_delay: duration({ zero: true })
+        .prefault("2s")
+        .describe("The longest delay. What would wait longer is refused at once, unread, and its connection closed."),
+    })
+    .prefault({})
+    .describe("How fast requests are refused that there is no room for."),
 });

@@ -8,18 +8,12 @@ import type {
 } from "node:http2";
 import type { Socket } from "node:net";
 import { TimeLimit, type Clock, type ReceiverContext, type ServerAuthenticator, type Signal } from "@tracecore/core";
-import {
-  listenConnections,
-  openTlsFiles,
-  type BudgetShare,
-  type ConnectionListener,
-  type TlsFiles,
-} from "@tracecore/core/http";
+import { listenConnections, openTlsFiles, type ConnectionListener, type TlsFiles } from "@tracecore/core/http";
 import { encodeStatus } from "@tracecore/otlp";
 import type { GrpcConfig } from "./config.ts";
 import { asItCame, decompress, encodingOf } from "./decompress.ts";
 import { messageIn } from "./grpc-message.ts";
-import type { Intake } from "./intake.ts";
+import type { Admission, Intake } from "./intake.ts";
 import { readBody } from "./read-body.ts";
 import { codes, overloaded, Refusal, tooSlow } from "./refusal.ts";
 
@@ -191,7 +185,12 @@ export class GrpcServer {
       stream.end(TAKEN);
     } catch (error) {
       if (stream.destroyed) return;
-      fail(stream, this.#intake.refused(error));
+      const refused = this.#intake.refused(error);
+      // What comes meanwhile is read and forgotten, whatever is decided: it shares its connection with other calls.
+      stream.resume();
+      await this.#intake.pace(refused, 0);
+      if (stream.destroyed) return;
+      fail(stream, refused);
       if (stream.readableEnded) return;
       this.#refused.begin(stream);
       stream.once("close", () => this.#refused.end(stream));
@@ -199,11 +198,11 @@ export class GrpcServer {
   }
 
   /** The message of a call; throws {@link Refusal} also when it takes too long. */
-  async #read(stream: ServerHttp2Stream, limit: number, share: BudgetShare): Promise<Buffer> {
+  async #read(stream: ServerHttp2Stream, limit: number, admission: Admission): Promise<Buffer> {
     const late = Promise.withResolvers<never>();
     this.#reading.begin(late);
     try {
-      const body = readBody(stream, undefined, { limit: limit + PREFIX, shown: limit }, share);
+      const body = readBody(stream, undefined, { limit: limit + PREFIX, shown: limit }, admission);
       body.catch(ignore); // When it is late, nobody waits for it any more.
       return await Promise.race([body, late.promise]);
     } finally {
@@ -232,8 +231,8 @@ export class GrpcServer {
     await this.#intake.authenticate(this.#authenticator, headers);
     const limit = this.#config.max_recv_msg_size_mib * 1024 * 1024;
     // Held until the pipeline has answered: hence `await` at every way out.
-    using share = this.#intake.reserve(0);
-    const raw = await this.#read(stream, limit, share);
+    using admission = this.#intake.admit(signal, 0);
+    const raw = await this.#read(stream, limit, admission);
     const { bytes, compressed } = messageIn(raw);
     // The coding is that of messages which say that they are compressed; others may come under any.
     const encoding = compressed ? encodingOf(headers["grpc-encoding"] as string | undefined) : undefined;
@@ -245,12 +244,12 @@ export class GrpcServer {
       });
     }
     if (encoding === undefined) {
-      return await this.#intake.take({ signal, format: "protobuf", body: bytes }, this.#ctx.signal);
+      return await this.#intake.take({ signal, format: "protobuf", body: bytes }, admission, this.#ctx.signal);
     }
     const body = await decompress(bytes, encoding, limit);
-    if (!share.grow(raw.length + body.length)) throw overloaded();
-    const original = asItCame(encoding, bytes, body);
-    return await this.#intake.take({ signal, format: "protobuf", body, compressed: original }, this.#ctx.signal);
+    if (!admission.grow(raw.length + body.length)) throw overloaded();
+    const incoming = { signal, format: "protobuf", body, compressed: asItCame(encoding, bytes, body) } as const;
+    return await this.#intake.take(incoming, admission, this.#ctx.signal);
   }
 }
 

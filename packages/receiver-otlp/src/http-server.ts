@@ -9,6 +9,11 @@ import type { Intake } from "./intake.ts";
 import { readBody } from "./read-body.ts";
 import { codes, overloaded, Refusal } from "./refusal.ts";
 
+/** A connection outlives a request that was refused when no more than this of it is still to be read. */
+const FORGOTTEN_BYTES = 1024 * 1024;
+/** What is taken to be left of a request that does not say how long it is. */
+const UNKNOWN_BYTES = 64 * 1024;
+
 /** Listens for OTLP/HTTP. */
 export function startHttp(config: HttpConfig, intake: Intake, ctx: ReceiverContext): Promise<HttpListener> {
   const { id, telemetry } = ctx.settings;
@@ -66,7 +71,11 @@ function handler(config: HttpConfig, intake: Intake, abort: AbortSignal): HttpHa
       response.writeHead(200, { "content-type": type, "content-length": Buffer.byteLength(body) }).end(body);
     } catch (error) {
       if (request.destroyed && !request.complete) return; // The sender is gone.
-      answer(request, response, intake.refused(error), json);
+      const refused = intake.refused(error);
+      const rest = request.complete ? 0 : bodyLength(request);
+      const inTime = await intake.pace(refused, Number.isFinite(rest) ? rest : UNKNOWN_BYTES);
+      if (request.destroyed && !request.complete) return;
+      answer(request, response, refused, { json, rest: inTime ? rest : undefined });
     }
   };
 }
@@ -94,16 +103,16 @@ async function exportFrom(
   const limit = config.max_request_body_size;
   // What is larger than the limit is refused for that, not for want of room.
   // Held until the pipeline has answered: hence `await` at every way out.
-  using share = intake.reserve(Math.min(declared ?? 0, limit));
+  using admission = intake.admit(signal, Math.min(declared ?? 0, limit));
   // Who asks first is told to go on only now, when nothing is left to refuse.
   const { headers, httpVersion } = request;
   if (headers.expect !== undefined && httpVersion === "1.1" && (declared ?? 0) <= limit) response.writeContinue();
-  const raw = await readBody(request, declared, { limit, shown: limit }, share);
-  if (encoding === undefined) return await intake.take({ signal, format, body: raw }, abort);
+  const raw = await readBody(request, declared, { limit, shown: limit }, admission);
+  if (encoding === undefined) return await intake.take({ signal, format, body: raw }, admission, abort);
   const body = await decompress(raw, encoding, limit);
-  if (!share.grow(raw.length + body.length)) throw overloaded();
+  if (!admission.grow(raw.length + body.length)) throw overloaded();
   const compressed = format === "json" ? undefined : asItCame(encoding, raw, body);
-  await intake.take({ signal, format, body, compressed }, abort);
+  await intake.take({ signal, format, body, compressed }, admission, abort);
 }
 
 /** Without the query, and, as proxies ask, without scheme and host (RFC 9112 section 3.2.2). */
@@ -130,7 +139,18 @@ function refusal(status: number, code: number, message: string, headers: Record<
   return new Refusal(message, { status, code, kind: "parse", headers });
 }
 
-function answer(request: IncomingMessage, response: ServerResponse, refused: Refusal, json: boolean): void {
+/** The length that the sender gives; infinite when it gives none. */
+function bodyLength({ headers }: IncomingMessage): number {
+  return Number(headers["content-length"] ?? Number.POSITIVE_INFINITY);
+}
+
+interface Answering {
+  readonly json: boolean;
+  /** What is still to come of the request, bytes; undefined when it must not be read. */
+  readonly rest: number | undefined;
+}
+
+function answer(request: IncomingMessage, response: ServerResponse, refused: Refusal, { json, rest }: Answering): void {
   const { status, code, message, retryAfterMs } = refused;
   const body = json
     ? Buffer.from(JSON.stringify({ code, message }))
@@ -141,12 +161,13 @@ function answer(request: IncomingMessage, response: ServerResponse, refused: Ref
     "content-length": String(body.length),
   };
   if (retryAfterMs !== undefined) headers["retry-after"] = String(Math.max(1, Math.ceil(retryAfterMs / 1000)));
-  // A body that is not read to its end would stand in front of the next request.
-  if (!request.complete) headers["connection"] = "close";
+  // The rest of the body stands in front of the next request: to read and forget a short one costs less than a connection.
+  // Who asks before sending has been told not to, and nobody knows whether a body follows.
+  const asked = !request.complete && request.headers.expect !== undefined;
+  if (asked || rest === undefined || rest > FORGOTTEN_BYTES) headers["connection"] = "close";
   try {
     response.writeHead(status, headers);
-    // Who asks before sending has been told not to.
-    if (request.complete || request.headers.expect !== undefined) response.end(body);
+    if (asked || rest === undefined || request.complete) response.end(body);
     else endAfter(request, response, body);
   } catch (error) {
     response.destroy(new Error(`cannot answer: ${messageOf(error)}`));

@@ -10,8 +10,11 @@ import {
 } from "@tracecore/core";
 import { ByteBudget, type BudgetShare } from "@tracecore/core/http";
 import { decodeJson, decodeProtobuf } from "@tracecore/otlp";
+import type { OtlpConfig } from "./config.ts";
 import type { Compressed } from "./decompress.ts";
+import { EarlyRefusal } from "./early-refusal.ts";
 import { codes, downstream, malformed, overloaded, Refusal, unauthenticated } from "./refusal.ts";
+import { RefusalPace } from "./refusal-pace.ts";
 
 /** A request as it was read. */
 export interface Incoming {
@@ -26,16 +29,46 @@ export interface Incoming {
 /** How long nothing has to be refused until that is over, ms: at its limit a collector refuses and takes by turns. */
 const CALM_MS = 10_000;
 
+/** A request that was let in, until it was answered. */
+export class Admission implements Disposable {
+  readonly #share: BudgetShare;
+  readonly #gate: EarlyRefusal;
+  /** That of the pipeline. */
+  refusal: Refusal | undefined;
+
+  constructor(share: BudgetShare, gate: EarlyRefusal) {
+    this.#share = share;
+    this.#gate = gate;
+  }
+
+  /** The request takes `bytes`; false when there is no room for so many. */
+  grow(bytes: number): boolean {
+    return this.#share.grow(bytes);
+  }
+
+  [Symbol.dispose](): void {
+    this.#share[Symbol.dispose]();
+    this.#gate.leave(this.refusal);
+  }
+}
+
+type Limits = Pick<OtlpConfig, "max_in_flight_size" | "refusals">;
+
 /** What both protocols do with a request: let it in, decode it and pass it on. */
 export class Intake {
   readonly #ctx: ReceiverContext;
   readonly #budget: ByteBudget;
+  readonly #pace: RefusalPace;
+  readonly #gates: Readonly<Record<Signal, EarlyRefusal>>;
   #refusing = false;
   #refusedMs = 0;
 
-  constructor(ctx: ReceiverContext, maxBytes: number) {
+  constructor(ctx: ReceiverContext, { max_in_flight_size, refusals }: Limits) {
     this.#ctx = ctx;
-    this.#budget = new ByteBudget(maxBytes);
+    this.#budget = new ByteBudget(max_in_flight_size);
+    this.#pace = new RefusalPace(ctx.clock, refusals);
+    const gate = (): EarlyRefusal => new EarlyRefusal(ctx.clock);
+    this.#gates = { metrics: gate(), logs: gate(), traces: gate() };
   }
 
   /** Whether a pipeline takes `signal`. */
@@ -51,11 +84,14 @@ export class Intake {
     return { challenge, refusal: (headers) => serverAuthenticator(host, id).refusal(headers) };
   }
 
-  /** Room for a request of `bytes`. Throws {@link Refusal} when there is none. */
-  reserve(bytes: number): BudgetShare {
+  /** Lets a request of `bytes` in, as far as that is known. Throws {@link Refusal} when there is no room for it, or the pipeline is full. */
+  admit(signal: Signal, bytes: number): Admission {
+    const gate = this.#gates[signal];
+    gate.enter();
     const share = this.#budget.reserve(bytes);
-    if (share === undefined) throw overloaded();
-    return share;
+    if (share !== undefined) return new Admission(share, gate);
+    gate.leave(undefined);
+    throw overloaded();
   }
 
   /** Throws {@link Refusal} when the sender may not send. */
@@ -65,7 +101,7 @@ export class Intake {
   }
 
   /** Passes a request on; resolves when the pipeline has taken it. Throws {@link Refusal}. */
-  async take({ signal, format, body, compressed }: Incoming, abort: AbortSignal): Promise<void> {
+  async take({ signal, format, body, compressed }: Incoming, admission: Admission, abort: AbortSignal): Promise<void> {
     const { clock, next, telemetry } = this.#ctx;
     const startedMs = clock.monotonicMs();
     const batch = decoded(() =>
@@ -78,7 +114,8 @@ export class Intake {
       if (batch.itemCount > 0) await next[signal].consume(batch as never, abort);
     } catch (error) {
       const { retryAfterMs } = error as { retryAfterMs?: number };
-      throw downstream(messageOf(error), isRetryable(error), retryAfterMs);
+      admission.refusal = downstream(messageOf(error), isRetryable(error), retryAfterMs);
+      throw admission.refusal;
     } finally {
       telemetry.observeLatency(clock.monotonicMs() - startedMs);
     }
@@ -97,6 +134,14 @@ export class Intake {
     this.#refusing = true;
     this.#refusedMs = this.#ctx.clock.monotonicMs();
     return refusal;
+  }
+
+  /** Waits before a request is refused for want of room, of which `bytes` are still to be read. False when the rest must not be read. */
+  async pace({ retryAfterMs }: Refusal, bytes: number): Promise<boolean> {
+    if (retryAfterMs === undefined) return true;
+    const delayMs = this.#pace.delayMs(bytes);
+    if (delayMs !== undefined && delayMs > 0) await this.#ctx.clock.sleep(delayMs, this.#ctx.signal);
+    return delayMs !== undefined;
   }
 
   #accepts(): void {

@@ -1,5 +1,5 @@
 import type { Readable } from "node:stream";
-import type { BudgetShare } from "@tracecore/core/http";
+import type { Admission } from "./intake.ts";
 import { overloaded, tooLarge } from "./refusal.ts";
 
 export interface BodyLimit {
@@ -8,12 +8,12 @@ export interface BodyLimit {
   readonly shown: number;
 }
 
-/** The whole body of a request. `share` grows with it. Throws {@link Refusal}, or when the sender is gone. */
+/** The whole body of a request. `admission` grows with it. Throws {@link Refusal}, or when the sender is gone. */
 export function readBody(
   stream: Readable,
   declared: number | undefined,
   { limit, shown }: BodyLimit,
-  share: BudgetShare,
+  admission: Pick<Admission, "grow">,
 ): Promise<Buffer> {
   if (declared !== undefined && declared > limit) return Promise.reject(tooLarge(shown));
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
@@ -33,7 +33,7 @@ export function readBody(
     else chunk.copy(whole, size);
     size += chunk.length;
     if (size > limit) refuse(tooLarge(shown));
-    else if (whole === undefined && !share.grow(size)) refuse(overloaded());
+    else if (whole === undefined && !admission.grow(size)) refuse(overloaded());
   });
   stream.on("end", () => {
     if (whole !== undefined) resolve(size === whole.length ? whole : whole.subarray(0, size));

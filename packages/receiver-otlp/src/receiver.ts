@@ -10,9 +10,9 @@ export const otlpReceiver: ReceiverFactory = defineReceiver({
   type: "otlp",
   stability: { metrics: "beta", logs: "beta", traces: "beta" },
   config,
-  async start({ protocols, max_in_flight_size }, ctx): Promise<AsyncDisposable & EndpointCarrier & ReloadListener> {
+  async start({ protocols, ...limits }, ctx): Promise<AsyncDisposable & EndpointCarrier & ReloadListener> {
     const { logger } = ctx.settings.telemetry;
-    const intake = new Intake(ctx, max_in_flight_size);
+    const intake = new Intake(ctx, limits);
     let grpc: GrpcServer | undefined;
     let http: HttpListener | undefined;
     const close = async (): Promise<void> => {

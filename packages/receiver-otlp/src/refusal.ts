@@ -9,8 +9,10 @@ export const codes = {
   unauthenticated: 16,
 } as const;
 
-/** How long a sender should wait when nobody knows better, in milliseconds. */
-const DEFAULT_RETRY_MS = 1000;
+/** How long a sender should wait at least, in milliseconds: HTTP knows whole seconds alone. */
+const SHORTEST_RETRY_MS = 1000;
+/** How long the pipeline is left alone that does not say how long, in milliseconds. */
+const PAUSE_MS = 100;
 
 /** The classes of refusals, for the error counter. */
 export type RefusalKind = "parse" | "too_large" | "auth" | "overload" | "downstream" | "panic";
@@ -24,6 +26,8 @@ export class Refusal extends Error {
   readonly status: number;
   /** Set when sending the same again may help; in milliseconds. */
   readonly retryAfterMs: number | undefined;
+  /** Set when the pipeline refused: for how long it will go on doing so, in milliseconds. */
+  readonly pauseMs: number | undefined;
   readonly kind: RefusalKind;
   readonly headers: Readonly<Record<string, string>>;
 
@@ -34,6 +38,7 @@ export class Refusal extends Error {
       readonly status: number;
       readonly kind: RefusalKind;
       readonly retryAfterMs?: number;
+      readonly pauseMs?: number;
       readonly headers?: Readonly<Record<string, string>>;
     },
   ) {
@@ -42,6 +47,7 @@ export class Refusal extends Error {
     this.status = options.status;
     this.kind = options.kind;
     this.retryAfterMs = options.retryAfterMs;
+    this.pauseMs = options.pauseMs;
     this.headers = options.headers ?? {};
   }
 }
@@ -73,15 +79,15 @@ export function overloaded(): Refusal {
     code: codes.exhausted,
     status: 429,
     kind: "overload",
-    retryAfterMs: DEFAULT_RETRY_MS,
+    retryAfterMs: SHORTEST_RETRY_MS,
   });
 }
 
-/** The pipeline did not take the data. */
-export function downstream(message: string, retryable: boolean, retryAfterMs: number = DEFAULT_RETRY_MS): Refusal {
-  return retryable
-    ? new Refusal(message, { code: codes.unavailable, status: 503, kind: "downstream", retryAfterMs })
-    : new Refusal(message, { code: codes.invalid, status: 400, kind: "downstream" });
+/** The pipeline did not take the data. `pauseMs`: after which it wants to be asked again, where it said that. */
+export function downstream(message: string, retryable: boolean, pauseMs: number = PAUSE_MS): Refusal {
+  if (!retryable) return new Refusal(message, { code: codes.invalid, status: 400, kind: "downstream" });
+  const retryAfterMs = Math.max(SHORTEST_RETRY_MS, pauseMs);
+  return new Refusal(message, { code: codes.unavailable, status: 503, kind: "downstream", retryAfterMs, pauseMs });
 }
 
 export function unauthenticated(message: string, challenge: string): Refusal {

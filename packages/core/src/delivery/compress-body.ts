@@ -16,13 +16,18 @@ export async function compressBody(
   // Off the main thread: 1 MB takes some ten milliseconds.
   switch (compression) {
     case "gzip":
-      return promisify(zlib.gzip)(body, { level: level ?? 1 });
+      return promisify(zlib.gzip)(body, { level: level ?? 1, chunkSize: chunkSize(body) });
     case "zstd":
       return promisify(zlib.zstdCompress)(
         body,
         level === undefined ? {} : { params: { [zlib.constants.ZSTD_c_compressionLevel]: level } },
       );
     case "deflate":
-      return promisify(zlib.deflate)(body, { level: level ?? 1 });
+      return promisify(zlib.deflate)(body, { level: level ?? 1, chunkSize: chunkSize(body) });
   }
+}
+
+/** Of the output: each piece is another trip to a thread, which costs more than the memory that a large one wastes. */
+function chunkSize({ length }: Uint8Array): number {
+  return Math.max(16 * 1024, length >>> 2);
 }

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { refusedOption } from "../config/collector-option.ts";
+import { byteSize } from "../config/byte-size.ts";
 import { duration } from "../config/duration.ts";
 
 /** What the size of a queue or a batch counts. */
@@ -11,6 +12,8 @@ export interface QueueConfig {
   readonly num_consumers: number;
   readonly queue_size: number;
   readonly sizer: Sizer;
+  /** Bytes, whatever `sizer` counts; infinite for no limit. */
+  readonly memory_limit: number;
   readonly overflow: "refuse" | "block" | "drop_oldest";
   readonly wait_for_result: boolean;
   readonly batch?: BatchConfig | undefined;
@@ -40,6 +43,8 @@ export interface DeliveryConfig {
   readonly retry_on_failure: RetryConfig;
 }
 
+const DEFAULT_QUEUE_SIZE = 1000;
+const DEFAULT_MEMORY_LIMIT = 64 * 1024 * 1024;
 const positive = z.int().min(1).max(Number.MAX_SAFE_INTEGER);
 
 const batch = z.strictObject({
@@ -57,8 +62,13 @@ const queue = z
       .max(10_000)
       .default(10)
       .describe("Requests on their way at once, at most; fewer while the backend is slow."),
-    queue_size: positive.default(1000).describe("How much waits at most, in what `sizer` counts."),
+    queue_size: positive.optional().describe("How much waits at most, in what `sizer` counts. Default 1000."),
     sizer: z.enum(["requests", "items", "bytes"]).default("requests").describe("What `queue_size` counts."),
+    memory_limit: byteSize()
+      .optional()
+      .describe(
+        "Bytes of encoded requests that wait at most, whatever `sizer` counts. Default 64MiB, and no limit where `queue_size` is given.",
+      ),
     overflow: z
       .enum(["refuse", "block", "drop_oldest"])
       .default("refuse")
@@ -72,8 +82,11 @@ const queue = z
       "there is no queue on disk: what waits is in memory, and lost when the process dies. Leave it out",
     ),
   })
-  .transform(({ block_on_overflow, overflow, ...rest }): QueueConfig => ({
+  .transform(({ block_on_overflow, overflow, queue_size, memory_limit, ...rest }): QueueConfig => ({
     ...rest,
+    queue_size: queue_size ?? DEFAULT_QUEUE_SIZE,
+    // Who gives a size means it, and knows how large the requests are.
+    memory_limit: memory_limit ?? (queue_size === undefined ? DEFAULT_MEMORY_LIMIT : Number.POSITIVE_INFINITY),
     overflow: block_on_overflow === true ? "block" : overflow,
   }))
   .prefault({})

@@ -19,10 +19,12 @@ export interface SendingQueue<T extends Sized> {
   /** Of everything that is not done, in what the sizer counts. */
   readonly size: number;
   readonly capacity: number;
+  /** How full it is, 0 to 1, by the limit that is nearest. */
+  readonly ratio: number;
   /** Whether nothing waits. */
   readonly empty: boolean;
   /** Whether `entry` may come in. One that is larger than the capacity may come into an empty queue. */
-  hasRoom(entry: T): boolean;
+  hasRoom(entry: Sized): boolean;
   add(entry: T): void;
   /** The oldest one that waits. */
   take(): T | undefined;
@@ -34,13 +36,17 @@ export interface SendingQueue<T extends Sized> {
 export class MemoryQueue<T extends Sized> implements SendingQueue<T> {
   readonly capacity: number;
   readonly #sizer: Sizer;
+  readonly #maxBytes: number;
   #size = 0;
-  #waiting: T[] = [];
+  #bytes = 0;
+  #waiting: (T | undefined)[] = [];
   #head = 0;
 
-  constructor(capacity: number, sizer: Sizer) {
+  /** `maxBytes` holds whatever `sizer` counts. */
+  constructor(capacity: number, sizer: Sizer, maxBytes: number = Number.POSITIVE_INFINITY) {
     this.capacity = capacity;
     this.#sizer = sizer;
+    this.#maxBytes = maxBytes;
   }
 
   get size(): number {
@@ -51,19 +57,27 @@ export class MemoryQueue<T extends Sized> implements SendingQueue<T> {
     return this.#head === this.#waiting.length;
   }
 
-  hasRoom(entry: T): boolean {
-    return this.#size === 0 || this.#size + sizeOf(this.#sizer, entry) <= this.capacity;
+  hasRoom(entry: Sized): boolean {
+    if (this.#size === 0) return true;
+    return this.#size + sizeOf(this.#sizer, entry) <= this.capacity && this.#bytes + entry.bytes <= this.#maxBytes;
+  }
+
+  /** How full it is, 0 to 1, by the limit that is nearer. */
+  get ratio(): number {
+    return Math.min(1, Math.max(this.#size / this.capacity, this.#bytes / this.#maxBytes));
   }
 
   add(entry: T): void {
     this.#size += sizeOf(this.#sizer, entry);
+    this.#bytes += entry.bytes;
     this.#waiting.push(entry);
   }
 
   take(): T | undefined {
     const entry = this.#waiting[this.#head];
     if (entry === undefined) return undefined;
-    this.#head++;
+    // The list would keep it alive until it is cut: a thousand requests that were sent long ago.
+    this.#waiting[this.#head++] = undefined;
     // Taking from the front of a list costs its length; cutting now and then does not.
     if (this.#head > 1024 && this.#head * 2 > this.#waiting.length) {
       this.#waiting = this.#waiting.slice(this.#head);
@@ -74,5 +88,6 @@ export class MemoryQueue<T extends Sized> implements SendingQueue<T> {
 
   done(entry: T): void {
     this.#size -= sizeOf(this.#sizer, entry);
+    this.#bytes -= entry.bytes;
   }
 }

@@ -8,12 +8,13 @@ import { BackOff } from "./back-off.ts";
 import { Batcher } from "./batcher.ts";
 import { ConcurrencyLimit } from "./concurrency-limit.ts";
 import type { DeliveryConfig } from "./delivery-config.ts";
+import { DrainRate } from "./drain-rate.ts";
 import { deliveryCounts, type DeliveryCounts } from "./delivery-instruments.ts";
 import { entryOf, isWithdrawn, settle, type Entry } from "./entry.ts";
 import { LossReport } from "./loss-report.ts";
 import type { SendResult } from "./send-result.ts";
 import { WaitingLine, type Wait } from "./waiting-line.ts";
-import { MemoryQueue, type SendingQueue, type Sized } from "./sending-queue.ts";
+import { MemoryQueue, sizeOf, type SendingQueue, type Sized } from "./sending-queue.ts";
 
 /** What an exporter brings: how a batch becomes a request, and how a request is sent once. */
 export interface Sender<R extends Sized> {
@@ -42,6 +43,9 @@ const PATIENCE = 0.9;
 /** Longest first wait between two rounds of tries at the end, ms. */
 const LAST_WAIT_MS = 500;
 
+/** The share of a full queue that should be empty before it is asked again. */
+const ROOM_SHARE = 0.05;
+
 /** Starts delivery for an exporter. Disposing sends what is left until `ctx.signal` aborts; the rest is dropped and counted. */
 export function startDelivery<R extends Sized>(
   ctx: ExporterContext,
@@ -56,6 +60,7 @@ class QueuedDelivery<R extends Sized> implements Delivery {
   readonly #config: DeliveryConfig;
   readonly #sender: Sender<R>;
   readonly #queue: SendingQueue<Entry<R>>;
+  readonly #drain: DrainRate;
   readonly #batcher: Batcher<Entry<R>> | undefined;
   readonly #ready: Entry<R>[] = [];
   readonly #limit: ConcurrencyLimit;
@@ -79,11 +84,12 @@ class QueuedDelivery<R extends Sized> implements Delivery {
   #closed = false;
 
   constructor(ctx: ExporterContext, config: DeliveryConfig, sender: Sender<R>) {
-    const { queue_size, sizer, num_consumers, batch } = config.sending_queue;
+    const { queue_size, sizer, memory_limit, num_consumers, batch } = config.sending_queue;
     this.#ctx = ctx;
     this.#config = config;
     this.#sender = sender;
-    this.#queue = new MemoryQueue(queue_size, sizer);
+    this.#queue = new MemoryQueue(queue_size, sizer, memory_limit);
+    this.#drain = new DrainRate(ctx.clock.monotonicMs());
     this.#limit = new ConcurrencyLimit(num_consumers);
     this.#waits = new TimeLimit(ctx.clock, (ctx.consumeTimeoutMs ?? 0) * PATIENCE, (wait) => {
       wait.over = true;
@@ -100,13 +106,17 @@ class QueuedDelivery<R extends Sized> implements Delivery {
   }
 
   queueDepthRatio(): number {
-    return Math.min(1, this.#queue.size / this.#queue.capacity);
+    return this.#queue.ratio;
   }
 
   async consume(batch: Batch, signal: AbortSignal): Promise<void> {
     if (batch.itemCount === 0) return;
+    const { enabled, wait_for_result, overflow } = this.#config.sending_queue;
+    // Without encoding what is refused: a collector that has too much to do would spend itself on that.
+    if (enabled && overflow === "refuse" && !this.#queue.hasRoom({ items: batch.itemCount, bytes: 0 })) {
+      throw this.#full(batch.itemCount);
+    }
     const request = this.#request(batch);
-    const { enabled, wait_for_result } = this.#config.sending_queue;
     const waits = !enabled || wait_for_result;
     const waiter = waits ? Promise.withResolvers<void>() : undefined;
     const entry = entryOf(request, waiter === undefined ? [] : [waiter]);
@@ -158,14 +168,23 @@ class QueuedDelivery<R extends Sized> implements Delivery {
         continue;
       }
       this.#waits.end(wait);
-      this.#ctx.telemetry.incCallFailure("queue_full");
-      this.#counts.refused(entry.items);
-      throw new ConsumeError(`the sending queue is full (${queue.size} of ${queue.capacity})`, { retryable: true });
+      throw this.#full(entry.items);
     }
     this.#waits.end(wait);
     queue.add(entry);
     this.#pump();
-    if (queue.size < queue.capacity) this.#blocked.wakeNext();
+    if (queue.ratio < 1) this.#blocked.wakeNext();
+  }
+
+  /** Counts `items` as refused. Asking again is worth it once a part of the queue has emptied. */
+  #full(items: number): ConsumeError {
+    this.#ctx.telemetry.incCallFailure("queue_full");
+    this.#counts.refused(items);
+    const { size } = this.#queue;
+    return new ConsumeError(`the sending queue is full (${this.#queue.limit})`, {
+      retryable: true,
+      retryAfterMs: this.#drain.msFor(size * ROOM_SHARE, this.#ctx.clock.monotonicMs()),
+    });
   }
 
   /** Makes room at the cost of the oldest request that waits; false when all are on their way. */
@@ -234,7 +253,10 @@ class QueuedDelivery<R extends Sized> implements Delivery {
 
   #finish(entry: Entry<R>): void {
     if (!this.#config.sending_queue.enabled) return;
-    for (const one of entry.queued) this.#queue.done(one);
+    for (const one of entry.queued) {
+      this.#queue.done(one);
+      this.#drain.add(sizeOf(this.#config.sending_queue.sizer, one));
+    }
     this.#blocked.wakeNext();
   }
 

@@ -131,6 +131,66 @@ describe("delivery", () => {
     await rig.delivery[Symbol.asyncDispose]();
   });
 
+  test.each([
+    ["its default", {}, 64 * 1024 * 1024],
+    ["what the config says, beside a size", { queue_size: 5000, memory_limit: "1KiB" }, 1024],
+  ])("holds no more bytes than memory_limit: %s", async (_, options, limit) => {
+    const rig = start({ sending_queue: { ...options, num_consumers: 1 } });
+    rig.backend.answers = ["hang"];
+    let bytes = 0;
+    rig.backend.request = () => ({ items: 1, bytes });
+    bytes = limit - 8;
+    await rig.send(1);
+    bytes = 8;
+    await rig.send(1);
+    expect(rig.delivery.queueDepthRatio()).toBe(1);
+    bytes = 1;
+    await expect(rig.send(1)).rejects.toThrow(`the sending queue is full (memory_limit, ${limit} bytes)`);
+    rig.stop.abort();
+    await rig.delivery[Symbol.asyncDispose]();
+  });
+
+  test("a size that the config gives stands without a limit in bytes", async () => {
+    const rig = start({ sending_queue: { queue_size: 3, num_consumers: 1 } });
+    rig.backend.answers = ["hang"];
+    rig.backend.request = () => ({ items: 1, bytes: 60 * 1024 * 1024 });
+    for (let i = 0; i < 3; i++) await rig.send(1);
+    await expect(rig.send(1)).rejects.toThrow("the sending queue is full (3 of 3)");
+    rig.stop.abort();
+    await rig.delivery[Symbol.asyncDispose]();
+  });
+
+  test("does not encode what it has no room for", async () => {
+    const rig = start({ sending_queue: { queue_size: 1, num_consumers: 1 } });
+    rig.backend.answers = ["hang"];
+    await rig.send(1);
+    rig.backend.request = () => {
+      throw new Error("encoded in vain");
+    };
+    await expect(rig.send(1)).rejects.toThrow("the sending queue is full (1 of 1)");
+    rig.stop.abort();
+    await rig.delivery[Symbol.asyncDispose]();
+  });
+
+  test("says when there will be room, by how fast the queue empties", async () => {
+    const rig = start({ sending_queue: { queue_size: 100, num_consumers: 1 } });
+    rig.backend.send = async () => {
+      await rig.clock.sleep(10, new AbortController().signal);
+      return rig.backend.always;
+    };
+    const waitMs = async (): Promise<number | undefined> => {
+      while ((await rig.send(1).catch((error: unknown) => error as ConsumeError)) === undefined);
+      return ((await rig.send(1).catch((error: unknown) => error)) as ConsumeError).retryAfterMs;
+    };
+    // Nothing has left it yet.
+    expect(await waitMs()).toBe(1000);
+    for (let i = 0; i < 30; i++) await rig.clock.advance(10);
+    // A twentieth is five, each of 10 ms.
+    expect(await waitMs()).toBe(50);
+    rig.stop.abort();
+    await rig.delivery[Symbol.asyncDispose]();
+  });
+
   test("drops the oldest that waits where the config says so", async () => {
     const rig = start({ sending_queue: { queue_size: 3, num_consumers: 1, overflow: "drop_oldest" } });
     rig.backend.answers = ["hang"];

@@ -1,0 +1,104 @@
+import { ConsumeError, manualClock } from "@tracecore/core";
+import { describe, expect, test } from "vitest";
+import { EarlyRefusal } from "../src/early-refusal.ts";
+import { RefusalPace } from "../src/refusal-pace.ts";
+import { downstream } from "../src/refusal.ts";
+import { logRequest, receiving } from "./receiving.ts";
+
+const full = downstream("the sending queue is full", true, 50);
+
+/** Whether a request is let in. */
+function lets(gate: EarlyRefusal): boolean {
+  try {
+    gate.enter();
+    return true;
+  } catch (error) {
+    expect(error).toBe(full);
+    return false;
+  }
+}
+
+describe("refusing before a request is read", () => {
+  test("lets in whatever comes while nothing was refused", () => {
+    const gate = new EarlyRefusal(manualClock());
+    for (let i = 0; i < 1000; i++) expect(lets(gate)).toBe(true);
+  });
+
+  test("asks the pipeline again after the time that it named, with half of what was under way, and one more each time", async () => {
+    const clock = manualClock();
+    const gate = new EarlyRefusal(clock);
+    for (let i = 0; i < 8; i++) gate.enter();
+    for (let i = 0; i < 8; i++) gate.leave(full);
+    expect(lets(gate)).toBe(false);
+    await clock.advance(49);
+    expect(lets(gate)).toBe(false);
+    await clock.advance(1);
+    expect(Array.from({ length: 6 }, () => lets(gate))).toEqual([true, true, true, true, false, false]);
+    gate.leave(undefined);
+    expect(Array.from({ length: 3 }, () => lets(gate))).toEqual([true, true, false]);
+  });
+
+  test("has no limit any more once enough was taken", async () => {
+    const clock = manualClock();
+    const gate = new EarlyRefusal(clock);
+    gate.enter();
+    gate.leave(full);
+    await clock.advance(50);
+    for (let i = 0; i < 256; i++) {
+      expect(lets(gate)).toBe(true);
+      gate.leave(undefined);
+    }
+    for (let i = 0; i < 1000; i++) expect(lets(gate)).toBe(true);
+  });
+
+  test("what the pipeline would refuse is not read, until the pipeline has had its time", async () => {
+    let full: Error | undefined = new ConsumeError("the queue is full", { retryable: true, retryAfterMs: 200 });
+    const consumer = { consume: () => (full === undefined ? Promise.resolve() : Promise.reject(full)) };
+    await using rig = await receiving({}, { next: { metrics: consumer, logs: consumer, traces: consumer } });
+    const send = async (signal: string, body: string | Uint8Array): Promise<number> => {
+      const headers = { "content-type": "application/x-protobuf" };
+      const { status } = await fetch(`${rig.http}/v1/${signal}`, { method: "POST", body: typeof body === "string" ? body : Buffer.from(body), headers });
+      return status;
+    };
+    expect(await send("logs", logRequest(1))).toBe(503);
+    full = undefined;
+    // It is no OTLP, and would get 400 if it were read. Other signals have other pipelines.
+    expect([await send("logs", "nonsense"), await send("traces", "nonsense")]).toEqual([503, 400]);
+    await rig.receiver.tick(200);
+    expect([await send("logs", "nonsense"), await send("logs", logRequest(1))]).toEqual([400, 200]);
+  });
+});
+
+describe("the pace of refusals", () => {
+  const config = { cpu_share: 0.1, max_delay: 2000 };
+
+  test("the first ones are not delayed, the rest is spread over time", async () => {
+    const clock = manualClock();
+    const pace = new RefusalPace(clock, config);
+    // 100 ms of CPU at 80 µs each, and then one each 0.8 ms.
+    const delays = Array.from({ length: 1260 }, () => pace.delayMs(0)!);
+    expect(delays.findIndex((ms) => ms > 0)).toBe(1251);
+    expect(delays[1259]).toBeCloseTo(1259 * 0.8 - 1000, 6);
+    await clock.advance(100);
+    expect(pace.delayMs(0)).toBe(0);
+  });
+
+  test("a long body waits for as long as reading it takes", () => {
+    const pace = new RefusalPace(manualClock(), config);
+    const delays = Array.from({ length: 4 }, () => pace.delayMs(512 * 1024)!);
+    // 592 µs each.
+    expect(delays).toEqual([0, 0, 0, 0]);
+    for (let i = 0; i < 166; i++) pace.delayMs(512 * 1024);
+    expect(pace.delayMs(0)).toBeCloseTo(170 * 5.92 - 1000, 6);
+  });
+
+  test("what would wait longer than max_delay is not read, and costs nothing", async () => {
+    const clock = manualClock();
+    const pace = new RefusalPace(clock, { cpu_share: 0.1, max_delay: 8 });
+    for (let i = 0; i < 1250 + 10; i++) expect(pace.delayMs(0)).toBeLessThanOrEqual(8);
+    expect(pace.delayMs(0)).toBeCloseTo(8, 6);
+    expect([pace.delayMs(0), pace.delayMs(0)]).toEqual([undefined, undefined]);
+    await clock.advance(1);
+    expect(pace.delayMs(0)).toBeCloseTo(7.8, 6);
+  });
+});
