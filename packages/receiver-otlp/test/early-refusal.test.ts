@@ -52,16 +52,20 @@ describe("refusing before a request is read", () => {
   });
 
   test("what the pipeline would refuse is not read, until the pipeline has had its time", async () => {
-    let full: Error | undefined = new ConsumeError("the queue is full", { retryable: true, retryAfterMs: 200 });
-    const consumer = { consume: () => (full === undefined ? Promise.resolve() : Promise.reject(full)) };
+    let refusal: Error | undefined = new ConsumeError("the queue is full", { retryable: true, retryAfterMs: 200 });
+    const consumer = { consume: () => (refusal === undefined ? Promise.resolve() : Promise.reject(refusal)) };
     await using rig = await receiving({}, { next: { metrics: consumer, logs: consumer, traces: consumer } });
     const send = async (signal: string, body: string | Uint8Array): Promise<number> => {
       const headers = { "content-type": "application/x-protobuf" };
-      const { status } = await fetch(`${rig.http}/v1/${signal}`, { method: "POST", body: typeof body === "string" ? body : Buffer.from(body), headers });
+      const { status } = await fetch(`${rig.http}/v1/${signal}`, {
+        method: "POST",
+        body: typeof body === "string" ? body : Buffer.from(body),
+        headers,
+      });
       return status;
     };
     expect(await send("logs", logRequest(1))).toBe(503);
-    full = undefined;
+    refusal = undefined;
     // It is no OTLP, and would get 400 if it were read. Other signals have other pipelines.
     expect([await send("logs", "nonsense"), await send("traces", "nonsense")]).toEqual([503, 400]);
     await rig.receiver.tick(200);

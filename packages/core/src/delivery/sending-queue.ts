@@ -21,6 +21,8 @@ export interface SendingQueue<T extends Sized> {
   readonly capacity: number;
   /** How full it is, 0 to 1, by the limit that is nearest. */
   readonly ratio: number;
+  /** The limit that is nearest, for an error. */
+  readonly limit: string;
   /** Whether nothing waits. */
   readonly empty: boolean;
   /** Whether `entry` may come in. One that is larger than the capacity may come into an empty queue. */
@@ -60,6 +62,11 @@ export class MemoryQueue<T extends Sized> implements SendingQueue<T> {
   hasRoom(entry: Sized): boolean {
     if (this.#size === 0) return true;
     return this.#size + sizeOf(this.#sizer, entry) <= this.capacity && this.#bytes + entry.bytes <= this.#maxBytes;
+  }
+
+  get limit(): string {
+    const bySize = this.#size / this.capacity >= this.#bytes / this.#maxBytes;
+    return bySize ? `${this.#size} of ${this.capacity}` : `memory_limit, ${this.#maxBytes} bytes`;
   }
 
   /** How full it is, 0 to 1, by the limit that is nearer. */
