@@ -11,7 +11,8 @@ export {
 } from "./delivery-config.ts";
 export { deliveryTable } from "./delivery-instruments.ts";
 export { fixedHeaders, requestOptions, type RequestConfig } from "./request-options.ts";
-export { startDelivery, type Delivery, type Sender } from "./start-delivery.ts";
+export { startDelivery } from "./start-delivery.ts";
+export type { Delivery, Sender } from "./sender.ts";
 export type { Sized } from "./sending-queue.ts";
 export {
   grpcCodes,

@@ -243,7 +243,7 @@ describe("delivery", () => {
     await rig.send(1);
     const answers = Promise.allSettled([rig.send(2), rig.send(3)]);
     await rig.clock.advance(27_000);
-    const reason = new ConsumeError("the sending queue is full (1 of 1)", { retryable: true });
+    const reason = new ConsumeError("the sending queue is full (1 of 1)", { retryable: true, retryAfterMs: 1000 });
     expect(await answers).toEqual([
       { status: "rejected", reason },
       { status: "rejected", reason },

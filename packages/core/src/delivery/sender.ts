@@ -1,0 +1,25 @@
+import type { Batch } from "../consumer.ts";
+import type { SendResult } from "./send-result.ts";
+import type { Sized } from "./sending-queue.ts";
+
+/** What an exporter brings: how a batch becomes a request, and how a request is sent once. */
+export interface Sender<R extends Sized> {
+  /** The request of a batch. What it throws is a failure to encode, and the batch is lost. */
+  request(batch: Batch): R;
+  /** Requests that may be joined have the same partition; the signal, for most. */
+  partition(request: R): string;
+  /** One request of several of the same partition. */
+  merge(requests: readonly R[]): R;
+  /** Parts of at most `max` in size; what cannot be split is one part. */
+  split(request: R, max: number, sizer: "items" | "bytes"): readonly R[];
+  /** One attempt. It may throw: that is a failure of the connection, and retried. */
+  send(request: R, signal: AbortSignal): Promise<SendResult>;
+}
+
+/** Takes batches and sends them. */
+export interface Delivery extends AsyncDisposable {
+  /** Resolves when the batch is queued, or, without a queue or with `wait_for_result`, when it is delivered. */
+  consume(batch: Batch, signal: AbortSignal): Promise<void>;
+  /** How full the queue is, 0 to 1. */
+  queueDepthRatio(): number;
+}
