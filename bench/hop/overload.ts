@@ -34,10 +34,10 @@ export async function overloadTable(
   log: (line: string) => void,
 ): Promise<string> {
   const lines = [
-    `Overload: requests of ${one.items} log records over HTTP come in as they are and go out with gzip; collector on one core, sender and sink on the other. Peak: the highest rate that it kept up with for ${STEP_SECONDS} s. Then three times as much is sent for ${OVERLOAD_SECONDS} s; goodput is what came out at the sink after the first ${FILLING_SECONDS} s. Memory is the largest while overloaded, and in ${HALF_SECONDS} s at half of the peak. Late: not sent, since all ${CONNECTIONS} connections waited for an answer.`,
+    `Overload: requests of ${one.items} log records over HTTP come in as they are and go out with gzip; collector on one core, sender and sink on the other. Peak: the highest rate that it kept up with for ${STEP_SECONDS} s. Then three times as much is sent for ${OVERLOAD_SECONDS} s; goodput is what came out at the sink after the first ${FILLING_SECONDS} s. Memory is the largest while overloaded, and in ${HALF_SECONDS} s at half of the peak, where the answers are timed as well. Late: not sent, since all ${CONNECTIONS} connections waited for an answer.`,
     "",
-    "| collector | peak, records/s | goodput at 300 % | of peak | accepted | refused | with Retry-After | failed | late | RSS at 50 %, MiB | RSS at 300 % | grows |",
-    "|---|---|---|---|---|---|---|---|---|---|---|---|",
+    "| collector | peak, records/s | goodput at 300 % | of peak | accepted | refused | with Retry-After | failed | late | p50 / p99 of answers at 50 %, ms | RSS at 50 %, MiB | RSS at 300 % | grows |",
+    "|---|---|---|---|---|---|---|---|---|---|---|---|---|",
   ];
   for (const [name, program] of peers) lines.push(await overloaded(name, program, log));
   return lines.join("\n");
@@ -59,7 +59,7 @@ async function overloaded(name: CollectorName, program: string, log: (line: stri
   await arrived(sink, before + report.accepted * one.items, name);
   log(`overload ${name}: ${round(goodput)} records a second of ${round(peak * one.items)}`);
   const share = Math.round((goodput / (peak * one.items)) * 100);
-  return `| ${name} | ${whole(peak * one.items)} | ${whole(goodput)} | ${share} % | ${report.accepted} | ${report.refused} | ${report.refusedWithDelay} | ${report.failed} | ${report.late} | ${round(half.mib)} | ${round(mib)} | ${round(mib / half.mib)} |`;
+  return `| ${name} | ${whole(peak * one.items)} | ${whole(goodput)} | ${share} % | ${report.accepted} | ${report.refused} | ${report.refusedWithDelay} | ${report.failed} | ${report.late} | ${round(half.report.p50Ms)} / ${round(half.report.p99Ms)} | ${round(half.mib)} | ${round(mib)} | ${round(mib / half.mib)} |`;
 }
 
 function whole(count: number): string {
