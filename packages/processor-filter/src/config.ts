@@ -82,7 +82,7 @@ const logMatch = checked(
     record_attributes: conditions.describe("Attributes of the record, all of which must match."),
     severity_texts: texts.describe("Severity texts, one of which must match."),
     severity_number: severityNumber().optional().describe("The severity."),
-    bodies: texts.describe("Bodies that are text, one of which must match."),
+    bodies: texts.describe("Bodies, one of which must match as text."),
   }),
 );
 

@@ -76,7 +76,7 @@ export function itemMatch(): z.ZodType<ItemMatch> {
       metric_names: texts("Names of metrics. Other signals do not match."),
       span_names: texts("Names of spans. Other signals do not match."),
       span_kinds: texts("Kinds of spans: `server` or `SPAN_KIND_SERVER`. Other signals do not match."),
-      log_bodies: texts("Bodies of log records, where they are text. Other signals do not match."),
+      log_bodies: texts("Bodies of log records, as text. Other signals do not match."),
       log_severity_texts: texts("Severity texts of log records. Other signals do not match."),
       log_severity_number: severityNumber().optional().describe("Severity of log records. Other signals do not match."),
     })

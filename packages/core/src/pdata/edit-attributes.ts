@@ -1,4 +1,4 @@
-import { attributes, WholeDouble, identityOf, type Attributes, type AttributeValue } from "./attributes.ts";
+import { attributes, WholeDouble, type Attributes, type AttributeValue } from "./attributes.ts";
 import { patternOf, type Pattern } from "../pattern/pattern.ts";
 
 /** One step of a change to attributes, with the names of the OpenTelemetry Collector. */
@@ -85,37 +85,44 @@ function extract(key: string, pattern: Pattern): AttributesEdit {
   };
 }
 
-/** SHA-256 in hex, of the same bytes that the Collector takes; an empty text stays empty. */
+/** SHA-256 in hex, of the same bytes that the Collector takes; what it has none for becomes an empty text, as there. */
 function hashed(value: AttributeValue): AttributeValue {
   const bytes = hashInput(value);
-  if (bytes.length === 0) return "";
+  if (bytes === undefined) return "";
   return process.getBuiltinModule("node:crypto").createHash("sha256").update(bytes).digest("hex");
 }
 
-function hashInput(value: AttributeValue): Uint8Array {
+/** Undefined for lists, maps, bytes and nothing. */
+function hashInput(value: AttributeValue): Uint8Array | undefined {
   if (typeof value === "string") return Buffer.from(value);
-  if (value instanceof Uint8Array) return value;
   if (typeof value === "boolean") return Uint8Array.of(value ? 1 : 0);
   const bytes = Buffer.alloc(8);
   if (typeof value === "bigint" || Number.isSafeInteger(value)) bytes.writeBigInt64LE(BigInt(value as number | bigint));
   else if (typeof value === "number" || value instanceof WholeDouble) bytes.writeDoubleLE(Number(value));
-  // Lists and maps, which the Collector leaves readable.
-  else return Buffer.from(identityOf(value));
+  else return undefined;
   return bytes;
 }
 
 /** The value in another type; the value itself where that cannot be. */
 function converted(value: AttributeValue, type: "int" | "double" | "string"): AttributeValue {
-  if (type === "string") return textOf(value) ?? value;
+  if (type === "string") return fullText(value);
   if (typeof value === "boolean") return type === "int" ? Number(value) : new WholeDouble(Number(value));
   if (type === "int") return asInteger(value);
-  const number = typeof value === "string" && value.trim() === "" ? Number.NaN : Number(textOf(value) ?? Number.NaN);
-  if (Number.isNaN(number)) return value;
+  const number = typeof value === "string" ? parsedDouble(value) : Number(textOf(value) ?? Number.NaN);
+  if (number === undefined || (Number.isNaN(number) && typeof value !== "string")) return value;
   return Number.isSafeInteger(number) && !Object.is(number, -0) ? sameDouble(value, number) : number;
 }
 
 function sameDouble(before: AttributeValue, number: number): AttributeValue {
   return before instanceof WholeDouble ? before : new WholeDouble(number);
+}
+
+/** As ParseFloat in Go reads it, but for hexadecimal fractions. */
+function parsedDouble(text: string): number | undefined {
+  const plain = text.replaceAll(/(?<=\d)_(?=\d)/g, "");
+  if (/^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i.test(plain)) return Number(plain);
+  if (/^[+-]?inf(?:inity)?$/i.test(text)) return text.startsWith("-") ? -Infinity : Infinity;
+  return /^nan$/i.test(text) ? Number.NaN : undefined;
 }
 
 const MAX_INT = 2n ** 63n - 1n;
@@ -125,7 +132,8 @@ function asInteger(value: AttributeValue): AttributeValue {
   if (typeof value === "string") return /^[+-]?\d{1,19}$/.test(value) ? smallest(BigInt(value), value) : value;
   if (typeof value !== "number" && !(value instanceof WholeDouble)) return value;
   const whole = Math.trunc(Number(value));
-  return Number.isFinite(whole) ? smallest(BigInt(whole), value) : value;
+  // A double that no integer can be made of becomes the least one, as on the processors that the Collector runs on most.
+  return Number.isFinite(whole) ? smallest(BigInt(whole), -MAX_INT - 1n) : -MAX_INT - 1n;
 }
 
 /** A number where one is exact; `otherwise` beyond 64 bits. */
@@ -133,6 +141,27 @@ function smallest(integer: bigint, otherwise: AttributeValue): AttributeValue {
   if (integer > MAX_INT || integer < -MAX_INT - 1n) return otherwise;
   const number = Number(integer);
   return Number.isSafeInteger(number) ? number : integer;
+}
+
+/** Any value as text, as the Collector writes it: bytes as base64, lists and maps as JSON with sorted keys. */
+export function fullText(value: AttributeValue): string {
+  const plain = textOf(value);
+  if (plain !== undefined) return plain;
+  if (value === null) return "";
+  if (value instanceof Uint8Array) return Buffer.from(value).toString("base64");
+  return jsonText(value);
+}
+
+function jsonText(value: AttributeValue): string {
+  if (typeof value === "string") return JSON.stringify(value);
+  if (value === null) return "null";
+  if (value instanceof Uint8Array) return JSON.stringify(fullText(value));
+  const plain = textOf(value);
+  if (plain !== undefined) return plain;
+  if (Array.isArray(value)) return `[${(value as readonly AttributeValue[]).map(jsonText).join(",")}]`;
+  const entries = Object.entries(value as Readonly<Record<string, AttributeValue>>);
+  entries.sort(([a], [b]) => (a < b ? -1 : 1));
+  return `{${entries.map(([key, inner]) => `${JSON.stringify(key)}:${jsonText(inner)}`).join(",")}}`;
 }
 
 /** A scalar as text; undefined for what is none. */

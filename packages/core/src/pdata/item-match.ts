@@ -1,6 +1,6 @@
 import { patternOf, type Pattern } from "../pattern/pattern.ts";
 import { identityOf, type Attributes, type AttributeValue } from "./attributes.ts";
-import { textOf } from "./edit-attributes.ts";
+import { fullText, textOf } from "./edit-attributes.ts";
 import type { Logs } from "./logs.ts";
 import { attributeAt, type RowAttributes } from "./row-attributes.ts";
 import type { Resource } from "./resource.ts";
@@ -44,7 +44,7 @@ export function itemMatcher(match: ItemMatch): ItemMatcher {
   const fits = attributesMatcher(match.match_type, match.attributes);
   const metricName = textMatcher(match.match_type, match.metric_names);
   const spanName = textMatcher(match.match_type, match.span_names);
-  const kind = textMatcher(match.match_type, match.span_kinds?.map(plainKind));
+  const kind = kindMatcher(match);
   const body = textMatcher(match.match_type, match.log_bodies);
   const severityText = textMatcher(match.match_type, match.log_severity_texts);
   const severity = match.log_severity_number;
@@ -62,7 +62,7 @@ export function itemMatcher(match: ItemMatch): ItemMatcher {
         !forSpans &&
         severityText(batch.severityTexts[row]!) &&
         isSevere(severity, batch.severityNumbers[row]!) &&
-        (log_bodies === undefined || (typeof text === "string" && body(text))) &&
+        (log_bodies === undefined || body(fullText(text ?? null))) &&
         origin(batch.resources[row]!, batch.scopes[row]!) &&
         fits(rowGetter(batch, row))
       );
@@ -159,6 +159,13 @@ function getter(set: Attributes): Get {
 
 function rowGetter(batch: RowAttributes, row: number): Get {
   return (key) => attributeAt(batch, row, key);
+}
+
+/** Patterns are for the names of the Collector as much as for those here. */
+function kindMatcher({ match_type: type, span_kinds: kinds }: ItemMatch): (kind: string) => boolean {
+  if (type === "strict") return textMatcher(type, kinds?.map(plainKind));
+  const fits = textMatcher(type, kinds);
+  return (kind) => fits(kind) || fits(`SPAN_KIND_${kind.toUpperCase()}`);
 }
 
 /** `SPAN_KIND_SERVER`, as the Collector writes it, is `server` here. */

@@ -98,28 +98,33 @@ function newSeries(
   const { chunk, at } = arena.keep(reader.bytes, start, end);
   const { pos } = reader;
   reader.pos = start;
-  const own = readSet(reader, end, attributesTag);
+  const { set, isWhole } = readSet(reader, end, attributesTag);
   reader.pos = pos;
-  const one = series(family, own);
-  // What came in can go out as it is.
-  one.otlpAttributes ??= chunk.bytes.subarray(at, at + length);
+  const one = series(family, set);
+  // What came in can go out as it is, unless it says more than the set does: that nobody has looked at.
+  if (isWhole) one.otlpAttributes ??= chunk.bytes.subarray(at, at + length);
   return { series: one, chunk, at, length, next: undefined };
 }
 
-/** The interned set of a run of KeyValue fields; other fields in it are passed by. */
-function readSet(reader: WireReader, end: number, keyValueTag: number): Attributes {
+/** The interned set of a run of KeyValue fields, and whether it holds all that stands there: other fields are passed by, and of a key that stands there twice one value. */
+function readSet(reader: WireReader, end: number, keyValueTag: number): { set: Attributes; isWhole: boolean } {
   const keys: string[] = [];
   const values: AttributeValue[] = [];
+  let isWhole = true;
   pairs.rewind();
   while (reader.pos < end) {
     const tag = reader.uint32();
     if (tag !== keyValueTag) {
+      isWhole = false;
       reader.skip(tag);
       continue;
     }
     pairs.read(reader);
     keys.push(pairs.key);
     values.push(pairs.value);
+    // A map may hold a key twice as well.
+    if (typeof pairs.value === "object") isWhole = false;
   }
-  return attributesOfPairs(keys, values);
+  const set = attributesOfPairs(keys, values);
+  return { set, isWhole: isWhole && set.size === keys.length };
 }
