@@ -240,7 +240,7 @@ export const config: z.ZodType<OtlpConfig> = z.strictObject({
         .number()
         .gt(0)
         .max(1)
-        .default(0.1)
+        .default(0.05)
         .describe("Share of a core, about, that refusing may take: where it would take more, answers are delayed."),
       max_delay: duration({ zero: true })
         .prefault("2s")
