@@ -47,13 +47,19 @@ const DEFAULT_QUEUE_SIZE = 1000;
 const DEFAULT_MEMORY_LIMIT = 64 * 1024 * 1024;
 const positive = z.int().min(1).max(Number.MAX_SAFE_INTEGER);
 
-const batch = z.strictObject({
-  flush_timeout: duration().prefault("200ms").describe("How long a batch waits to be filled."),
-  min_size: positive.default(8192).describe("Send a batch once it has this size."),
-  max_size: z.int().min(0).default(0).describe("Split what is larger; 0 for no limit."),
-  sizer: z.enum(["items", "bytes"]).default("items").describe("What the sizes count."),
-  partition: refusedOption("batches are not kept apart by what clients send beside the data. Leave it out"),
-});
+const batch = z
+  .strictObject({
+    flush_timeout: duration().prefault("200ms").describe("How long a batch waits to be filled."),
+    min_size: positive.default(8192).describe("Send a batch once it has this size."),
+    max_size: z.int().min(0).default(0).describe("Split what is larger, at least min_size; 0 for no limit."),
+    sizer: z.enum(["items", "bytes"]).default("items").describe("What the sizes count."),
+    partition: refusedOption("batches are not kept apart by what clients send beside the data. Leave it out"),
+  })
+  .superRefine(({ min_size, max_size }, issues) => {
+    if (max_size === 0 || max_size >= min_size) return;
+    const message = `a batch of min_size (${min_size}) would be larger than max_size. Give max_size at least that, or a smaller min_size`;
+    issues.addIssue({ code: "custom", path: ["max_size"], input: max_size, message });
+  });
 
 const queue = z
   .strictObject({
