@@ -12,6 +12,10 @@ import type { Suite, SuiteOptions, SuiteResult } from "../suite.ts";
 const run = promisify(execFile);
 const signals = { numbers: "metrics", histograms: "metrics", logs: "logs", spans: "traces" } as const;
 const ours = ["check", "decode", "encode", "pass on", "insert a resource attribute"] as const;
+const COLD = "decode, every attribute set new";
+const DROP = "drop every second";
+/** What is measured of one kind and not of others. */
+const further = { numbers: COLD, histograms: COLD, logs: DROP, spans: DROP } as const;
 const all = ["numbers", "histograms", "logs", "spans"] as const;
 /** OTLP protobuf: checking, decoding, encoding and passing on. */
 export const codecSuite: Suite = {
@@ -25,8 +29,7 @@ export const codecSuite: Suite = {
     const files = requestFiles(kinds);
     for (let number = 1; number <= rounds; number++) {
       for (const kind of kinds) {
-        const cold = kind === "numbers" || kind === "histograms" ? ["decode, every attribute set new"] : [];
-        for (const what of [...ours, ...cold, "protobufjs decode", "protobufjs encode", "memcpy"]) {
+        for (const what of [...ours, further[kind], "protobufjs decode", "protobufjs encode", "memcpy"]) {
           const file = join(import.meta.dirname, "variant.ts");
           const args = ["--conditions=@tracecore/source", "--no-warnings", file, kind, what];
           const { stdout } = await run(process.execPath, args);
@@ -35,8 +38,13 @@ export const codecSuite: Suite = {
         }
         for (const [name, peer] of Object.entries(peers)) {
           if ("missing" in peer) continue;
-          for (const what of ["decode", "encode"]) {
-            const { stdout } = await run(peer.program, [signals[kind], what, files.get(kind)!, String(ITEMS)]);
+          for (const what of ["decode", "encode", ...(name === "Go pdata" && further[kind] === DROP ? [DROP] : [])]) {
+            const { stdout } = await run(peer.program, [
+              signals[kind],
+              what === DROP ? "drop" : what,
+              files.get(kind)!,
+              String(ITEMS),
+            ]);
             log(`round ${number}/${rounds} ${kind} ${what} of ${name}: ${Number(stdout).toFixed(1)}`);
             note(`${kind} ${what} ${name}`, Number(stdout));
           }
@@ -98,7 +106,7 @@ function table(kinds: readonly string[], found: ReadonlyMap<string, number[]>): 
     "|---|---|---|---|---|---|---|",
   ];
   for (const kind of kinds) {
-    for (const what of [...ours, "decode, every attribute set new"]) {
+    for (const what of [...ours, COLD, DROP]) {
       const own = found.get(`${kind} ${what}`);
       if (own === undefined) continue;
       const peerWork = peerWorks[what] ?? ["decode"];
@@ -122,5 +130,6 @@ function table(kinds: readonly string[], found: ReadonlyMap<string, number[]>): 
 const peerWorks: Readonly<Record<string, readonly string[]>> = {
   encode: ["encode"],
   "pass on": ["decode", "encode"],
+  [DROP]: [DROP],
   "insert a resource attribute": ["decode", "encode"],
 };

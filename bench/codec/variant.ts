@@ -1,5 +1,5 @@
 /** One variant in a process of its own: prints CPU nanoseconds per item. */
-import { encodedBatch, resource } from "@tracecore/core/pdata";
+import { encodedBatch, filterLogs, filterTraces, resource } from "@tracecore/core/pdata";
 import { countItems, decodeProtobuf, encodeProtobuf } from "@tracecore/otlp";
 import { requestType } from "../../packages/otlp/test/otlp-proto.ts";
 import { forgetSeries } from "../../packages/otlp/src/proto/decode-metrics.ts";
@@ -14,11 +14,22 @@ const signal = kind === "logs" ? "logs" : kind === "spans" ? "traces" : "metrics
 const bytes = requestOf(kind);
 const type = requestType(signal);
 
-/** Makes the columns; a decoded batch does so only when somebody looks. */
+/** Makes all columns; a decoded batch makes those that somebody reads. */
 function decode(): object {
   const batch = decodeProtobuf(signal, bytes);
-  if (batch.signal === "metrics") return batch.numbers;
-  return batch.attributeStarts;
+  return batch.signal === "metrics" ? batch.numbers : { ...batch };
+}
+
+/** Looks at a number of each record or span. */
+function dropEverySecond(): object {
+  const batch = decodeProtobuf(signal, bytes);
+  if (batch.signal === "logs") {
+    return encodeProtobuf(filterLogs(batch, (row) => batch.severityNumbers[row] !== 9 || row % 2 === 0));
+  }
+  if (batch.signal === "traces") {
+    return encodeProtobuf(filterTraces(batch, (row) => batch.kinds[row] !== 2 || row % 2 === 0));
+  }
+  throw new Error("only records and spans are dropped");
 }
 
 const decoded = { ...decodeProtobuf(signal, bytes) };
@@ -32,6 +43,7 @@ const works: Readonly<Record<string, () => unknown>> = {
     return decode();
   },
   // A copy of the columns knows nothing of the bytes that they came from.
+  "drop every second": dropEverySecond,
   encode: () => encodeProtobuf({ ...decoded }),
   "pass on": () => encodeProtobuf(decodeProtobuf(signal, bytes)),
   "insert a resource attribute": () =>

@@ -8,8 +8,10 @@ import (
 	"strconv"
 	"syscall"
 
+	"go.opentelemetry.io/collector/pdata/plog"
 	"go.opentelemetry.io/collector/pdata/plog/plogotlp"
 	"go.opentelemetry.io/collector/pdata/pmetric/pmetricotlp"
+	"go.opentelemetry.io/collector/pdata/ptrace"
 	"go.opentelemetry.io/collector/pdata/ptrace/ptraceotlp"
 )
 
@@ -69,8 +71,52 @@ func main() {
 			}
 		}
 	}
+	if work == "drop" {
+		once = func() {
+			one := newRequest(signal)
+			if err := one.UnmarshalProto(bytes); err != nil {
+				panic(err)
+			}
+			dropEverySecond(one)
+			out, err := one.MarshalProto()
+			if err != nil || len(out) == 0 {
+				panic("nothing was encoded")
+			}
+		}
+	}
 	measure(once, warmUpMs, items)
 	fmt.Print(measure(once, measuredMs, items))
+}
+
+// dropEverySecond drops every second record or span, and looks at a number of each, as a filter does.
+func dropEverySecond(one request) {
+	at := 0
+	second := func() bool {
+		at++
+		return at%2 == 0
+	}
+	switch typed := one.(type) {
+	case plogotlp.ExportRequest:
+		resources := typed.Logs().ResourceLogs()
+		for i := 0; i < resources.Len(); i++ {
+			scopes := resources.At(i).ScopeLogs()
+			for j := 0; j < scopes.Len(); j++ {
+				scopes.At(j).LogRecords().RemoveIf(func(record plog.LogRecord) bool {
+					return record.SeverityNumber() == plog.SeverityNumberInfo && second()
+				})
+			}
+		}
+	case ptraceotlp.ExportRequest:
+		resources := typed.Traces().ResourceSpans()
+		for i := 0; i < resources.Len(); i++ {
+			scopes := resources.At(i).ScopeSpans()
+			for j := 0; j < scopes.Len(); j++ {
+				scopes.At(j).Spans().RemoveIf(func(span ptrace.Span) bool {
+					return span.Kind() == ptrace.SpanKindServer && second()
+				})
+			}
+		}
+	}
 }
 
 func measure(once func(), ms int64, items int) float64 {

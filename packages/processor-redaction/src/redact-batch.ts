@@ -2,6 +2,7 @@ import type { Batch } from "@tracecore/core";
 import {
   editedAttributes,
   encodedBatch,
+  encodedRows,
   mapRowAttributes,
   mapSeries,
   metricFamily,
@@ -78,8 +79,13 @@ export function batchRedaction(redactor: Redactor): BatchRedaction {
   return (batch) => {
     const after = redacted(batch);
     // The bytes that it came in as may hold what no batch has: a second value of a key, fields that nobody knows.
-    return after === batch && encodedBatch(batch) !== undefined ? { ...batch } : after;
+    return after === batch && hasBytes(batch) ? { ...batch } : after;
   };
+}
+
+function hasBytes(batch: Batch): boolean {
+  if (encodedBatch(batch) !== undefined) return true;
+  return batch.signal !== "metrics" && encodedRows(batch) !== undefined;
 }
 
 /** Of a key that a sender wrote twice the map has one value; the other one was not looked at, and must not stay. */

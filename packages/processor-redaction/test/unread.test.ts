@@ -2,12 +2,14 @@ import {
   attributesOfPairs,
   emptyScope,
   encodedBatch,
+  encodedRows,
   logs,
   metricFamily,
   MetricsBuilder,
   resource,
   series,
   setEncodedBatch,
+  setEncodedRows,
   traces,
   type Logs,
   type Metrics,
@@ -53,5 +55,15 @@ test("sends no bytes on that were not looked at", async () => {
   await processor.consume(batch);
   const [out] = processor.out.batches as [Logs];
   expect(encodedBatch(out)).toBe(undefined);
+  expect(out).toEqual(batch);
+});
+
+test("sends no rows on as they came, which may hold what was not looked at", async () => {
+  await using processor = await runProcessor(redactionProcessor, "allow_all_keys: true");
+  const batch = logs([{ resource: resource({}), scope: emptyScope, body: "fine" }]);
+  setEncodedRows(batch, () => ({ bytes: new Uint8Array(4), starts: Uint32Array.of(0), ends: Uint32Array.of(4) }));
+  await processor.consume(batch);
+  const [out] = processor.out.batches as [Logs];
+  expect(encodedRows(out)).toBe(undefined);
   expect(out).toEqual(batch);
 });

@@ -1,7 +1,10 @@
 import type { AttributesInput, AttributeValue } from "./attributes.ts";
+import { carryEncodedRows } from "./encoded-rows.ts";
+import { lazyColumns } from "./lazy-columns.ts";
 import type { LogRecord, Logs } from "./logs.ts";
 import { keptRows, pick, pickAttributes, pickTimes, pickTyped } from "./pick-rows.ts";
 import type { Resource } from "./resource.ts";
+import type { RowAttributes } from "./row-attributes.ts";
 import type { Scope } from "./scope.ts";
 import { setTime, type TimeColumn } from "./time-column.ts";
 
@@ -147,23 +150,30 @@ export function filterLogs(batch: Logs, keep: (row: number) => boolean): Logs {
 
 function pickLogs(from: Logs, rows: Uint32Array): Logs {
   const { length } = rows;
-  return {
-    signal: "logs",
-    itemCount: length,
-    resources: pick(from.resources, rows),
-    scopes: pick(from.scopes, rows),
-    times: pickTimes(from.times, rows),
-    observedTimes: pickTimes(from.observedTimes, rows),
-    severityNumbers: pickTyped(from.severityNumbers, rows, new Uint8Array(length)),
-    severityTexts: pick(from.severityTexts, rows),
-    bodies: pick(from.bodies, rows),
-    ...pickAttributes(from, rows),
-    traceIds: pick(from.traceIds, rows),
-    spanIds: pick(from.spanIds, rows),
-    flags: pickTyped(from.flags, rows, new Uint32Array(length)),
-    eventNames: pick(from.eventNames, rows),
-    droppedAttributesCounts: pickTyped(from.droppedAttributesCounts, rows, new Uint32Array(length)),
-  };
+  let attributes: RowAttributes | undefined;
+  const picked = (): RowAttributes => (attributes ??= pickAttributes(from, rows));
+  const batch = lazyColumns<Logs>(
+    { signal: "logs", itemCount: length },
+    {
+      resources: () => pick(from.resources, rows),
+      scopes: () => pick(from.scopes, rows),
+      times: () => pickTimes(from.times, rows),
+      observedTimes: () => pickTimes(from.observedTimes, rows),
+      severityNumbers: () => pickTyped(from.severityNumbers, rows, new Uint8Array(length)),
+      severityTexts: () => pick(from.severityTexts, rows),
+      bodies: () => pick(from.bodies, rows),
+      attributeStarts: () => picked().attributeStarts,
+      attributeKeys: () => picked().attributeKeys,
+      attributeValues: () => picked().attributeValues,
+      traceIds: () => pick(from.traceIds, rows),
+      spanIds: () => pick(from.spanIds, rows),
+      flags: () => pickTyped(from.flags, rows, new Uint32Array(length)),
+      eventNames: () => pick(from.eventNames, rows),
+      droppedAttributesCounts: () => pickTyped(from.droppedAttributesCounts, rows, new Uint32Array(length)),
+    },
+  );
+  carryEncodedRows(from, batch, rows);
+  return batch;
 }
 
 function timeColumn(length: number): TimeColumn {

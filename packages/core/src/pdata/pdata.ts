@@ -19,6 +19,8 @@ export {
   type AttributesEdit,
 } from "./edit-attributes.ts";
 export { encodedBatch, setEncodedBatch, type EncodedBatch } from "./encoded-batch.ts";
+export { encodedRows, setEncodedRows, type EncodedRows } from "./encoded-rows.ts";
+export { lazyColumns, type ColumnMakers } from "./lazy-columns.ts";
 export { Interner } from "./interner.ts";
 export {
   itemMatcher,

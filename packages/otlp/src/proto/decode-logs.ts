@@ -1,20 +1,50 @@
-import type { AttributeValue, Logs, Resource, Scope } from "@tracecore/core/pdata";
+import {
+  lazyColumns,
+  setEncodedRows,
+  type AttributeValue,
+  type Logs,
+  type Resource,
+  type Scope,
+} from "@tracecore/core/pdata";
 import { names } from "../wire/text-cache.ts";
 import { WireReader } from "../wire/wire-reader.ts";
 import { readAnyValue } from "./any-value.ts";
-import { AttributeColumns } from "./attribute-columns.ts";
-import { list, readTime, RowOrigins, timeColumn } from "./row-columns.ts";
+import { deferredAttributes } from "./attribute-columns.ts";
+import { deferred, readTime, RowOrigins, timeColumn } from "./row-columns.ts";
 import { walkRequest, type RequestVisitor } from "./walk-request.ts";
 
-/** ExportLogsServiceRequest in columns. `bytes` must be what {@link countItems} has found sound. */
+const ATTRIBUTE = 0x32;
+
+/**
+ * ExportLogsServiceRequest in columns; those of texts and attributes are made when they are read. `bytes` must be what
+ * {@link countItems} has found sound.
+ */
 export function decodeLogs(bytes: Uint8Array, itemCount: number): Logs {
   const reader = new WireReader(bytes);
   const visitor = new LogsVisitor(reader, itemCount);
   walkRequest(reader, visitor);
-  const { attributes, ...columns } = visitor.columns;
-  const { attributeStarts, attributeKeys, attributeValues } = attributes;
-  const { resources, scopes } = visitor.origins;
-  return { signal: "logs", itemCount, resources, scopes, ...columns, attributeStarts, attributeKeys, attributeValues };
+  const { columns, places } = visitor;
+  const { resources, scopes, starts, ends } = visitor.origins;
+  const attributes = deferredAttributes(reader, ATTRIBUTE, places.attributes, ends);
+  const readName = names.read.bind(names);
+  const batch = lazyColumns<Logs>(
+    { signal: "logs", itemCount, resources, scopes, ...columns },
+    {
+      severityTexts: deferred(reader, places.severityTexts, "", readName),
+      bodies: deferred<AttributeValue | undefined>(reader, places.bodies, undefined, (at) =>
+        readAnyValue(at, at.end()),
+      ),
+      attributeStarts: () => attributes().attributeStarts,
+      attributeKeys: () => attributes().attributeKeys,
+      attributeValues: () => attributes().attributeValues,
+      traceIds: deferred(reader, places.traceIds, "", (at) => at.hex()),
+      spanIds: deferred(reader, places.spanIds, "", (at) => at.hex()),
+      eventNames: deferred(reader, places.eventNames, "", readName),
+    },
+  );
+  const rows = { bytes, starts, ends };
+  setEncodedRows(batch, () => rows);
+  return batch;
 }
 
 // oxlint-disable-next-line typescript/explicit-function-return-type -- the columns are the type
@@ -23,25 +53,33 @@ function logColumns(length: number) {
     times: timeColumn(length),
     observedTimes: timeColumn(length),
     severityNumbers: new Uint8Array(length),
-    severityTexts: list<string>(length, ""),
-    bodies: list<AttributeValue | undefined>(length, undefined),
-    attributes: new AttributeColumns(length),
-    traceIds: list<string>(length, ""),
-    spanIds: list<string>(length, ""),
     flags: new Uint32Array(length),
-    eventNames: list<string>(length, ""),
     droppedAttributesCounts: new Uint32Array(length),
+  };
+}
+
+// oxlint-disable-next-line typescript/explicit-function-return-type -- the places are the type
+function logPlaces(length: number) {
+  return {
+    severityTexts: new Uint32Array(length),
+    bodies: new Uint32Array(length),
+    attributes: new Uint32Array(length),
+    traceIds: new Uint32Array(length),
+    spanIds: new Uint32Array(length),
+    eventNames: new Uint32Array(length),
   };
 }
 
 class LogsVisitor implements RequestVisitor {
   readonly columns: ReturnType<typeof logColumns>;
+  readonly places: ReturnType<typeof logPlaces>;
   readonly origins: RowOrigins;
   readonly #reader: WireReader;
 
   constructor(reader: WireReader, length: number) {
     this.#reader = reader;
     this.columns = logColumns(length);
+    this.places = logPlaces(length);
     this.origins = new RowOrigins(length);
   }
 
@@ -49,10 +87,10 @@ class LogsVisitor implements RequestVisitor {
     this.origins.enter(resource, scope);
   }
 
-  item(end: number): void {
+  item(end: number, start: number): void {
     const reader = this.#reader;
-    const { columns } = this;
-    const row = this.origins.begin();
+    const { columns, places } = this;
+    const row = this.origins.begin(start, end);
     while (reader.pos < end) {
       const tag = reader.bytes[reader.pos++]!;
       switch (tag) {
@@ -63,13 +101,16 @@ class LogsVisitor implements RequestVisitor {
           columns.severityNumbers[row] = reader.uint32();
           break;
         case 0x1a:
-          columns.severityTexts[row] = names.read(reader);
+          places.severityTexts[row] = reader.pos;
+          reader.pos = reader.end();
           break;
         case 0x2a:
-          columns.bodies[row] = readAnyValue(reader, reader.end());
+          places.bodies[row] = reader.pos;
+          reader.pos = reader.end();
           break;
-        case 0x32:
-          columns.attributes.read(reader);
+        case ATTRIBUTE:
+          if (places.attributes[row] === 0) places.attributes[row] = reader.pos - 1;
+          reader.pos = reader.end();
           break;
         case 0x38:
           columns.droppedAttributesCounts[row] = reader.uint32();
@@ -78,22 +119,24 @@ class LogsVisitor implements RequestVisitor {
           columns.flags[row] = reader.fixed32();
           break;
         case 0x4a:
-          columns.traceIds[row] = reader.hex();
+          places.traceIds[row] = reader.pos;
+          reader.pos = reader.end();
           break;
         case 0x52:
-          columns.spanIds[row] = reader.hex();
+          places.spanIds[row] = reader.pos;
+          reader.pos = reader.end();
           break;
         case 0x59:
           readTime(reader, columns.observedTimes, row);
           break;
         case 0x62:
-          columns.eventNames[row] = names.read(reader);
+          places.eventNames[row] = reader.pos;
+          reader.pos = reader.end();
           break;
         default:
           reader.pos--;
           reader.skip(reader.uint32());
       }
     }
-    columns.attributes.finish(row);
   }
 }

@@ -1,68 +1,92 @@
-import type {
-  AttributesInput,
-  AttributeValue,
-  Resource,
-  Scope,
-  SpanEvent,
-  SpanExtras,
-  SpanLink,
-  Traces,
+import {
+  lazyColumns,
+  setEncodedRows,
+  type AttributesInput,
+  type AttributeValue,
+  type Resource,
+  type Scope,
+  type SpanEvent,
+  type SpanExtras,
+  type SpanLink,
+  type Traces,
 } from "@tracecore/core/pdata";
 import { names } from "../wire/text-cache.ts";
 import { WireReader } from "../wire/wire-reader.ts";
 import { readKeyValue } from "./any-value.ts";
-import { AttributeColumns } from "./attribute-columns.ts";
-import { list, readTime, RowOrigins, timeColumn } from "./row-columns.ts";
+import { deferredAttributes } from "./attribute-columns.ts";
+import { deferred, readTime, RowOrigins, timeColumn } from "./row-columns.ts";
 import { walkRequest, type RequestVisitor } from "./walk-request.ts";
 
-/** ExportTraceServiceRequest in columns. `bytes` must be what {@link countItems} has found sound. */
+const ATTRIBUTE = 0x4a;
+
+/**
+ * ExportTraceServiceRequest in columns; those of texts and attributes are made when they are read. `bytes` must be what
+ * {@link countItems} has found sound.
+ */
 export function decodeTraces(bytes: Uint8Array, itemCount: number): Traces {
   const reader = new WireReader(bytes);
   const visitor = new TracesVisitor(reader, itemCount);
   walkRequest(reader, visitor);
-  const { attributes, ...columns } = visitor.columns;
-  const { attributeStarts, attributeKeys, attributeValues } = attributes;
-  const { resources, scopes } = visitor.origins;
-  return {
-    signal: "traces",
-    itemCount,
-    resources,
-    scopes,
-    ...columns,
-    attributeStarts,
-    attributeKeys,
-    attributeValues,
-  };
+  const { columns, places } = visitor;
+  const { resources, scopes, starts, ends } = visitor.origins;
+  const attributes = deferredAttributes(reader, ATTRIBUTE, places.attributes, ends);
+  const id = (at: WireReader): string => at.hex();
+  const text = (at: WireReader): string => at.text();
+  const batch = lazyColumns<Traces>(
+    { signal: "traces", itemCount, resources, scopes, ...columns },
+    {
+      traceIds: deferred(reader, places.traceIds, "", id),
+      spanIds: deferred(reader, places.spanIds, "", id),
+      parentSpanIds: deferred(reader, places.parentSpanIds, "", id),
+      traceStates: deferred(reader, places.traceStates, "", text),
+      names: deferred(reader, places.names, "", (at) => names.read(at)),
+      attributeStarts: () => attributes().attributeStarts,
+      attributeKeys: () => attributes().attributeKeys,
+      attributeValues: () => attributes().attributeValues,
+      statusMessages: deferred(reader, places.statusMessages, "", text),
+    },
+  );
+  const rows = { bytes, starts, ends };
+  setEncodedRows(batch, () => rows);
+  return batch;
 }
 
 // oxlint-disable-next-line typescript/explicit-function-return-type -- the columns are the type
 function spanColumns(length: number) {
   return {
-    traceIds: list<string>(length, ""),
-    spanIds: list<string>(length, ""),
-    parentSpanIds: list<string>(length, ""),
-    traceStates: list<string>(length, ""),
     flags: new Uint32Array(length),
-    names: list<string>(length, ""),
     kinds: new Uint8Array(length),
     startTimes: timeColumn(length),
     endTimes: timeColumn(length),
-    attributes: new AttributeColumns(length),
     statusCodes: new Uint8Array(length),
-    statusMessages: list<string>(length, ""),
     droppedAttributesCounts: new Uint32Array(length),
     extras: new Map<number, SpanExtras>(),
   };
 }
 
+// oxlint-disable-next-line typescript/explicit-function-return-type -- the places are the type
+function spanPlaces(length: number) {
+  return {
+    traceIds: new Uint32Array(length),
+    spanIds: new Uint32Array(length),
+    parentSpanIds: new Uint32Array(length),
+    traceStates: new Uint32Array(length),
+    names: new Uint32Array(length),
+    attributes: new Uint32Array(length),
+    statusMessages: new Uint32Array(length),
+  };
+}
+
 class TracesVisitor implements RequestVisitor {
   readonly columns: ReturnType<typeof spanColumns>;
+  readonly places: ReturnType<typeof spanPlaces>;
   readonly origins: RowOrigins;
   readonly #reader: WireReader;
 
   constructor(reader: WireReader, length: number) {
     this.#reader = reader;
     this.columns = spanColumns(length);
+    this.places = spanPlaces(length);
     this.origins = new RowOrigins(length);
   }
 
@@ -70,10 +94,10 @@ class TracesVisitor implements RequestVisitor {
     this.origins.enter(resource, scope);
   }
 
-  item(end: number): void {
+  item(end: number, start: number): void {
     const reader = this.#reader;
-    const { columns } = this;
-    const row = this.origins.begin();
+    const { columns, places } = this;
+    const row = this.origins.begin(start, end);
     let events: SpanEvent[] | undefined;
     let links: SpanLink[] | undefined;
     let droppedEventsCount = 0;
@@ -83,19 +107,24 @@ class TracesVisitor implements RequestVisitor {
       const tag = reader.uint32();
       switch (tag) {
         case 0x0a:
-          columns.traceIds[row] = reader.hex();
+          places.traceIds[row] = reader.pos;
+          reader.pos = reader.end();
           break;
         case 0x12:
-          columns.spanIds[row] = reader.hex();
+          places.spanIds[row] = reader.pos;
+          reader.pos = reader.end();
           break;
         case 0x1a:
-          columns.traceStates[row] = reader.text();
+          places.traceStates[row] = reader.pos;
+          reader.pos = reader.end();
           break;
         case 0x22:
-          columns.parentSpanIds[row] = reader.hex();
+          places.parentSpanIds[row] = reader.pos;
+          reader.pos = reader.end();
           break;
         case 0x2a:
-          columns.names[row] = names.read(reader);
+          places.names[row] = reader.pos;
+          reader.pos = reader.end();
           break;
         case 0x30:
           columns.kinds[row] = reader.uint32();
@@ -106,8 +135,9 @@ class TracesVisitor implements RequestVisitor {
         case 0x41:
           readTime(reader, columns.endTimes, row);
           break;
-        case 0x4a:
-          columns.attributes.read(reader);
+        case ATTRIBUTE:
+          if (places.attributes[row] === 0) places.attributes[row] = reader.pos - 1;
+          reader.pos = reader.end();
           break;
         case 0x50:
           columns.droppedAttributesCounts[row] = reader.uint32();
@@ -134,7 +164,6 @@ class TracesVisitor implements RequestVisitor {
           reader.skip(tag);
       }
     }
-    columns.attributes.finish(row);
     if (events !== undefined || links !== undefined || droppedEventsCount + droppedLinksCount > 0) {
       columns.extras.set(row, { events: events ?? [], links: links ?? [], droppedEventsCount, droppedLinksCount });
     }
@@ -144,8 +173,10 @@ class TracesVisitor implements RequestVisitor {
     const reader = this.#reader;
     while (reader.pos < end) {
       const tag = reader.uint32();
-      if (tag === 0x12) this.columns.statusMessages[row] = reader.text();
-      else if (tag === 0x18) this.columns.statusCodes[row] = reader.uint32();
+      if (tag === 0x12) {
+        this.places.statusMessages[row] = reader.pos;
+        reader.pos = reader.end();
+      } else if (tag === 0x18) this.columns.statusCodes[row] = reader.uint32();
       else reader.skip(tag);
     }
   }

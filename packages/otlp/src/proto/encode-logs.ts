@@ -1,7 +1,8 @@
-import type { Logs } from "@tracecore/core/pdata";
+import { encodedRows, type Logs } from "@tracecore/core/pdata";
 import { WireWriter } from "../wire/wire-writer.ts";
 import { writeAnyValue } from "./any-value.ts";
 import { writeRowAttributes } from "./attribute-columns.ts";
+import { copyRows } from "./copy-rows.ts";
 import { eachRowBackwards } from "./group-rows.ts";
 import { groupByOrigin } from "./row-origin.ts";
 import { writeRequest } from "./write-request.ts";
@@ -12,9 +13,11 @@ const RECORD_SIZE = 400;
 /** ExportLogsServiceRequest. */
 export function encodeLogs(batch: Logs): Uint8Array {
   const writer = new WireWriter(batch.itemCount * RECORD_SIZE);
-  writeRequest(writer, groupByOrigin(batch), (to, group) =>
-    eachRowBackwards(group, (row) => writeRecord(to, batch, row)),
-  );
+  const encoded = encodedRows(batch);
+  writeRequest(writer, groupByOrigin(batch), (to, group) => {
+    if (encoded === undefined) eachRowBackwards(group, (row) => writeRecord(to, batch, row));
+    else copyRows(to, group, encoded);
+  });
   return writer.finish();
 }
 

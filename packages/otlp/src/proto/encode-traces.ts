@@ -1,7 +1,8 @@
-import type { SpanEvent, SpanLink, TimeColumn, Traces } from "@tracecore/core/pdata";
+import { encodedRows, type SpanEvent, type SpanLink, type TimeColumn, type Traces } from "@tracecore/core/pdata";
 import { WireWriter } from "../wire/wire-writer.ts";
 import { writeAttributesOf } from "./any-value.ts";
 import { writeRowAttributes } from "./attribute-columns.ts";
+import { copyRows } from "./copy-rows.ts";
 import { eachRowBackwards } from "./group-rows.ts";
 import { groupByOrigin } from "./row-origin.ts";
 import { writeRequest } from "./write-request.ts";
@@ -12,9 +13,11 @@ const SPAN_SIZE = 500;
 /** ExportTraceServiceRequest. */
 export function encodeTraces(batch: Traces): Uint8Array {
   const writer = new WireWriter(batch.itemCount * SPAN_SIZE);
-  writeRequest(writer, groupByOrigin(batch), (to, group) =>
-    eachRowBackwards(group, (row) => writeSpan(to, batch, row)),
-  );
+  const encoded = encodedRows(batch);
+  writeRequest(writer, groupByOrigin(batch), (to, group) => {
+    if (encoded === undefined) eachRowBackwards(group, (row) => writeSpan(to, batch, row));
+    else copyRows(to, group, encoded);
+  });
   return writer.finish();
 }
 

@@ -1,5 +1,13 @@
 import type { Batch } from "@tracecore/core";
-import { setEncodedBatch, type EncodedBatch, type Logs, type Metrics, type Traces } from "@tracecore/core/pdata";
+import {
+  encodedRows,
+  setEncodedBatch,
+  setEncodedRows,
+  type EncodedBatch,
+  type Logs,
+  type Metrics,
+  type Traces,
+} from "@tracecore/core/pdata";
 import { countItems, type ItemCounts } from "../wire/count-items.ts";
 import { decodeLogs } from "./decode-logs.ts";
 import { decodeMetrics } from "./decode-metrics.ts";
@@ -88,7 +96,7 @@ const logColumns = [
 ] as const satisfies (keyof Logs)[];
 
 function lazyLogs(bytes: Uint8Array, [itemCount]: ItemCounts): Logs {
-  return withColumns({ signal: "logs", itemCount }, logColumns, () => decodeLogs(bytes, itemCount));
+  return withRows({ signal: "logs", itemCount }, logColumns, () => decodeLogs(bytes, itemCount));
 }
 
 const spanColumns = [
@@ -113,17 +121,18 @@ const spanColumns = [
 ] as const satisfies (keyof Traces)[];
 
 function lazyTraces(bytes: Uint8Array, [itemCount]: ItemCounts): Traces {
-  return withColumns({ signal: "traces", itemCount }, spanColumns, () => decodeTraces(bytes, itemCount));
+  return withRows({ signal: "traces", itemCount }, spanColumns, () => decodeTraces(bytes, itemCount));
 }
 
-function withColumns<B extends Batch>(
+function withRows<B extends Logs | Traces>(
   base: Pick<B, "signal" | "itemCount">,
   names: readonly (keyof B)[],
   decode: () => B,
 ): B {
+  const batch = base as B;
   let decoded: B | undefined;
-  for (const name of names) {
-    Object.defineProperty(base, name, { enumerable: true, get: () => (decoded ??= decode())[name] });
-  }
-  return base as B;
+  const columns = (): B => (decoded ??= decode());
+  for (const name of names) Object.defineProperty(base, name, { enumerable: true, get: () => columns()[name] });
+  setEncodedRows(batch, () => encodedRows(columns())!);
+  return batch;
 }

@@ -19,10 +19,28 @@ export function readTime(reader: WireReader, column: TimeColumn, row: number): v
   reader.pos = pos + 8;
 }
 
-/** Counts the rows of a batch of logs or spans, and notes to which resource and scope each belongs. */
+/** Where a field of each row stands, behind its tag; 0 where a row has none. */
+export type Places = Uint32Array;
+
+/** Makes the column of a field that stands at `places` when it is asked for: texts cost more than all else in a row. */
+export function deferred<T>(reader: WireReader, places: Places, none: T, read: (reader: WireReader) => T): () => T[] {
+  return () => {
+    const column = list<T>(places.length, none);
+    for (let row = 0; row < places.length; row++) {
+      if (places[row] === 0) continue;
+      reader.pos = places[row]!;
+      column[row] = read(reader);
+    }
+    return column;
+  };
+}
+
+/** Counts the rows of a batch of logs or spans, and notes where each stands and to which resource and scope it belongs. */
 export class RowOrigins {
   readonly resources: Resource[];
   readonly scopes: Scope[];
+  readonly starts: Uint32Array;
+  readonly ends: Uint32Array;
   #row = 0;
   #resource!: Resource;
   #scope!: Scope;
@@ -30,6 +48,8 @@ export class RowOrigins {
   constructor(length: number) {
     this.resources = list(length);
     this.scopes = list(length);
+    this.starts = new Uint32Array(length);
+    this.ends = new Uint32Array(length);
   }
 
   /** The rows that follow belong to these. */
@@ -38,9 +58,11 @@ export class RowOrigins {
     this.#scope = scope;
   }
 
-  /** Begins a row; gives its index. */
-  begin(): number {
+  /** Begins a row that stands from `start` to `end`; gives its index. */
+  begin(start: number, end: number): number {
     const row = this.#row++;
+    this.starts[row] = start;
+    this.ends[row] = end;
     this.resources[row] = this.#resource;
     this.scopes[row] = this.#scope;
     return row;

@@ -6,8 +6,8 @@ import { readResource, readScope } from "./resource-scope.ts";
 export interface RequestVisitor {
   /** What follows belongs to another resource or scope. */
   enter(resource: Resource, scope: Scope): void;
-  /** One Metric, LogRecord or Span, up to `end`. */
-  item(end: number): void;
+  /** One Metric, LogRecord or Span, up to `end`; with its tag and length it begins at `start`. */
+  item(end: number, start: number): void;
 }
 
 /** Field 1 of the request, and in it the resource (1), what it holds by scope (2), and the schema URL (3). */
@@ -45,10 +45,11 @@ function walkScope(reader: WireReader, end: number, resource: Resource, visitor:
   visitor.enter(resource, scope);
   reader.pos = from;
   while (reader.pos < end) {
+    const start = reader.pos;
     const tag = reader.uint32();
     if (tag === SECOND) {
       const after = reader.end();
-      visitor.item(after);
+      visitor.item(after, start);
       reader.pos = after;
     } else reader.skip(tag);
   }

@@ -1,0 +1,17 @@
+import type { EncodedRows } from "@tracecore/core/pdata";
+import type { WireWriter } from "../wire/wire-writer.ts";
+import { eachRowBackwards, type RowGroup } from "./group-rows.ts";
+
+/** Copies the rows of a group from where they stand; those that stand together at once. */
+export function copyRows(writer: WireWriter, group: RowGroup<unknown>, { bytes, starts, ends }: EncodedRows): void {
+  let from = 0;
+  let to = 0;
+  eachRowBackwards(group, (row) => {
+    if (ends[row] !== from) {
+      if (to > 0) writer.copy(bytes, from, to);
+      to = ends[row]!;
+    }
+    from = starts[row]!;
+  });
+  if (to > 0) writer.copy(bytes, from, to);
+}
