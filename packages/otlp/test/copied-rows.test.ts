@@ -35,7 +35,7 @@ function logRequest(): Uint8Array {
     schemaUrl: r % 2 === 0 ? "https://schema" : "",
     scopeLogs: [0, 1].map((s) => ({
       scope: { name: `scope ${s}` },
-      logRecords: Array.from({ length: 9 }, (_, i) => record(r * 20 + s * 9 + i)),
+      logRecords: Array.from({ length: 9 }, (_own, i) => record(r * 20 + s * 9 + i)),
     })),
   }));
   return type.encode(type.fromObject({ resourceLogs })).finish();
@@ -58,7 +58,7 @@ function spanRequest(): Uint8Array {
   const type = requestType("traces");
   const resourceSpans = Array.from({ length: 3 }, (_, r) => ({
     resource: { attributes: [attribute("r", text(String(r)))] },
-    scopeSpans: [{ spans: Array.from({ length: 12 }, (_, i) => span(r * 12 + i)) }],
+    scopeSpans: [{ spans: Array.from({ length: 12 }, (_own, i) => span(r * 12 + i)) }],
   }));
   return type.encode(type.fromObject({ resourceSpans })).finish();
 }
@@ -82,7 +82,7 @@ describe.each([
 ] as const)("rows of %s that nobody changed", (signal, bytes, filter) => {
   const decode = (): Logs | Traces => decodeProtobuf(signal, bytes);
 
-  test.each(choices)("are copied as if they had been encoded anew: %s", (_, keep) => {
+  test.each(choices)("are copied as if they had been encoded anew: %s", (_name, keep) => {
     const kept = filter(decode(), keep);
     expect(encodedRows(kept)?.bytes).toBe(bytes);
     const copied = encodeProtobuf(kept);

@@ -29,6 +29,9 @@ export interface Incoming {
 /** How long nothing has to be refused until that is over, ms: at its limit a collector refuses and takes by turns. */
 const CALM_MS = 10_000;
 
+/** For how long nothing more is let in once the requests under way have grown beyond what there is room for, ms. */
+const CROWDED_MS = 5;
+
 /** A request that was let in, until it was answered. */
 export class Admission implements Disposable {
   readonly #share: BudgetShare;
@@ -43,7 +46,10 @@ export class Admission implements Disposable {
 
   /** The request takes `bytes`; false when there is no room for so many. */
   grow(bytes: number): boolean {
-    return this.#share.grow(bytes);
+    if (this.#share.grow(bytes)) return true;
+    // Those that say nothing of their length are let in together, and none of them would get through.
+    this.refusal = overloaded(CROWDED_MS);
+    return false;
   }
 
   [Symbol.dispose](): void {

@@ -74,12 +74,13 @@ export function tooSlow(limitMs: number): Refusal {
 }
 
 /** There is too much under way; the sender is asked to come back. */
-export function overloaded(): Refusal {
+export function overloaded(pauseMs?: number): Refusal {
   return new Refusal("too many requests are under way", {
     code: codes.exhausted,
     status: 429,
     kind: "overload",
     retryAfterMs: SHORTEST_RETRY_MS,
+    ...(pauseMs !== undefined && { pauseMs }),
   });
 }
 

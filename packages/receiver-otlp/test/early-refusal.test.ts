@@ -71,6 +71,36 @@ describe("refusing before a request is read", () => {
     await rig.receiver.tick(200);
     expect([await send("logs", "nonsense"), await send("logs", logRequest(1))]).toEqual([400, 200]);
   });
+
+  test("nothing more is let in for a moment when a request outgrows what there is room for", async () => {
+    const [hold, held] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const consumer = {
+      consume: () => {
+        held.resolve();
+        return hold.promise;
+      },
+    };
+    const next = { metrics: consumer, logs: consumer, traces: consumer };
+    await using rig = await receiving({ more: ", max_in_flight_size: 8KiB" }, { next });
+    const send = async (body: Uint8Array<ArrayBuffer>): Promise<number> => {
+      const response = await fetch(`${rig.http}/v1/logs`, {
+        method: "POST",
+        headers: { "content-type": "application/x-protobuf" },
+        body: new Blob([body]).stream(), // Without its length.
+        duplex: "half",
+      });
+      return response.status;
+    };
+    const first = send(new Uint8Array(logRequest(1)));
+    await held.promise;
+    const bytes = (count: number): Uint8Array<ArrayBuffer> => new Uint8Array(count).fill(0xff);
+    expect([await send(bytes(10_000)), await send(bytes(10))]).toEqual([429, 429]);
+    hold.resolve();
+    expect(await first).toBe(200);
+    expect(await send(bytes(10))).toBe(429);
+    await rig.receiver.tick(5);
+    expect(await send(bytes(10))).toBe(400);
+  });
 });
 
 describe("the pace of refusals", () => {

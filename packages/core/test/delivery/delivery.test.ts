@@ -1,7 +1,8 @@
 import { getEventListeners } from "node:events";
 import { ConsumeError } from "@tracecore/core";
-import type { SendResult } from "@tracecore/core/delivery";
+import { deliveryOptions, type SendResult } from "@tracecore/core/delivery";
 import { describe, expect, test } from "vitest";
+import * as z from "zod";
 import { batchOf, busy, noSpread, start } from "./delivering.ts";
 
 describe("delivery", () => {
@@ -289,6 +290,26 @@ describe("delivery", () => {
     expect(rig.backend.sent).toEqual([5, 3]);
     expect(rig.delivery.queueDepthRatio()).toBe(0);
     await rig.delivery[Symbol.asyncDispose]();
+  });
+
+  test("refuses a max_size that batches of min_size would break", () => {
+    const parse = (max_size: number): unknown =>
+      z.strictObject(deliveryOptions).safeParse({ sending_queue: { batch: { min_size: 100, max_size } } });
+    expect([parse(100), parse(0)]).toEqual([
+      expect.objectContaining({ success: true }),
+      expect.objectContaining({ success: true }),
+    ]);
+    expect(parse(99)).toMatchObject({
+      error: {
+        issues: [
+          {
+            path: ["sending_queue", "batch", "max_size"],
+            message:
+              "a batch of min_size (100) would be larger than max_size. Give max_size at least that, or a smaller min_size",
+          },
+        ],
+      },
+    });
   });
 
   test("splits batches that are larger than max_size", async () => {
