@@ -31,9 +31,11 @@ for (let code = 0, distance = 1; code < DISTANCE_CODES; code++) {
   const extraBits = code < 4 ? 0 : (code - 2) >> 1;
   distanceBase[code] = distance;
   distanceExtraBits[code] = extraBits;
-  for (const end = distance + (1 << extraBits); distance < end; distance++) {
-    if (distance <= 256) distanceCodes[distance - 1] = code;
-    else distanceCodes[256 + ((distance - 1) >> 7)] = code;
+  // Beyond 256 the table has an entry for 128 distances.
+  const end = distance + (1 << extraBits);
+  while (distance < end) {
+    distanceCodes[distance <= 256 ? distance - 1 : 256 + ((distance - 1) >> 7)] = code;
+    distance += distance <= 256 ? 1 : 128;
   }
 }
 

@@ -4,39 +4,42 @@ import { attributeValue } from "./attribute-value.ts";
 import { refusedOption } from "./collector-option.ts";
 import { pattern } from "./pattern.ts";
 
-const action = z
-  .strictObject({
-    action: z
-      .enum(["insert", "update", "upsert", "delete", "hash", "extract", "convert"])
-      .describe(
-        "`insert` writes where there is none, `update` where there is one, `upsert` always; `hash` puts the SHA-256 in its place.",
+// Made when it is asked for: every collector loads this file, few have such an option.
+// oxlint-disable-next-line typescript/explicit-function-return-type -- the schema is the type
+const action = () =>
+  z
+    .strictObject({
+      action: z
+        .enum(["insert", "update", "upsert", "delete", "hash", "extract", "convert"])
+        .describe(
+          "`insert` writes where there is none, `update` where there is one, `upsert` always; `hash` puts the SHA-256 in its place.",
+        ),
+      key: z.string().min(1).optional().describe("The attribute."),
+      value: attributeValue().optional().describe("What to write."),
+      from_attribute: z
+        .string()
+        .min(1)
+        .optional()
+        .describe("The attribute whose value is written; without it nothing is done."),
+      pattern: pattern()
+        .optional()
+        .describe(
+          "Regular expression: keys to delete or hash, or what to extract, with a named group for each new attribute.",
+        ),
+      from_context: refusedOption(
+        "what clients send beside the data is not kept, so there is nothing to take from. Leave the action out",
       ),
-    key: z.string().min(1).optional().describe("The attribute."),
-    value: attributeValue().optional().describe("What to write."),
-    from_attribute: z
-      .string()
-      .min(1)
-      .optional()
-      .describe("The attribute whose value is written; without it nothing is done."),
-    pattern: pattern()
-      .optional()
-      .describe(
-        "Regular expression: keys to delete or hash, or what to extract, with a named group for each new attribute.",
-      ),
-    from_context: refusedOption(
-      "what clients send beside the data is not kept, so there is nothing to take from. Leave the action out",
-    ),
-    converted_type: z.enum(["int", "double", "string"]).optional().describe("The type that `convert` makes of it."),
-  })
-  .superRefine((one, context) => {
-    if (one.from_context !== undefined) return; // Refused already.
-    const problem = wrongAction(one);
-    if (problem !== undefined) context.addIssue({ code: "custom", path: [problem[0]], message: problem[1] });
-  });
+      converted_type: z.enum(["int", "double", "string"]).optional().describe("The type that `convert` makes of it."),
+    })
+    .superRefine((one, context) => {
+      if (one.from_context !== undefined) return; // Refused already.
+      const problem = wrongAction(one);
+      if (problem !== undefined) context.addIssue({ code: "custom", path: [problem[0]], message: problem[1] });
+    });
 
 /** A list of changes to attributes, as the processors `attributes` and `resource` take it. */
 export function attributeActions(): z.ZodType<readonly AttributeAction[]> {
-  return z.array(action).min(1);
+  return z.array(action()).min(1);
 }
 
 /** The options that each action reads beside `key`. */

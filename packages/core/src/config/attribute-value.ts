@@ -1,17 +1,19 @@
 import * as z from "zod";
 import type { AttributeValue } from "../pdata/attributes.ts";
 
-const number = z.number().refine((given) => !isInexact(given), {
-  error: "integers beyond 2^53 are not exact here. Put it in quotation marks, and make an integer of it with convert",
-});
-const scalar = z.union([z.string(), number, z.boolean()]);
+// Made when they are asked for: every collector loads this file, few have such an option.
+const number = (): z.ZodNumber =>
+  z.number().refine((given) => !isInexact(given), {
+    error: "integers beyond 2^53 are not exact here. Put it in quotation marks, and make an integer of it with convert",
+  });
+const scalar = (): z.ZodUnion<[z.ZodString, z.ZodNumber, z.ZodBoolean]> => z.union([z.string(), number(), z.boolean()]);
 
 /** The value of an attribute: a text, a number, a boolean, or a list or map of such. A whole number is an integer. */
 export function attributeValue(): z.ZodType<
   AttributeValue,
   string | number | boolean | unknown[] | Record<string, unknown>
 > {
-  return z.union([scalar, z.array(z.unknown()), z.record(z.string(), z.unknown())]).superRefine((given, context) => {
+  return z.union([scalar(), z.array(z.unknown()), z.record(z.string(), z.unknown())]).superRefine((given, context) => {
     const path = typeof given === "object" ? inexact(given) : undefined;
     if (path === undefined) return;
     context.addIssue({
