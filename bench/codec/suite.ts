@@ -14,6 +14,8 @@ const signals = { numbers: "metrics", histograms: "metrics", logs: "logs", spans
 const ours = ["check", "decode", "encode", "pass on", "insert a resource attribute"] as const;
 const COLD = "decode, every attribute set new";
 const DROP = "drop every second";
+const javascript = ["protobufjs", "@bufbuild/protobuf"].flatMap((name) => [`${name} decode`, `${name} encode`]);
+const SDK = "otlp-transformer encode";
 /** What is measured of one kind and not of others. */
 const further = { numbers: COLD, histograms: COLD, logs: DROP, spans: DROP } as const;
 const all = ["numbers", "histograms", "logs", "spans"] as const;
@@ -29,7 +31,13 @@ export const codecSuite: Suite = {
     const files = requestFiles(kinds);
     for (let number = 1; number <= rounds; number++) {
       for (const kind of kinds) {
-        for (const what of [...ours, further[kind], "protobufjs decode", "protobufjs encode", "memcpy"]) {
+        for (const what of [
+          ...ours,
+          further[kind],
+          ...javascript,
+          ...(further[kind] === COLD ? [SDK] : []),
+          "memcpy",
+        ]) {
           const file = join(import.meta.dirname, "variant.ts");
           const args = ["--conditions=@tracecore/source", "--no-warnings", file, kind, what];
           const { stdout } = await run(process.execPath, args);
@@ -102,17 +110,17 @@ function table(kinds: readonly string[], found: ReadonlyMap<string, number[]>): 
   const lines = [
     "CPU nanoseconds per item, all threads: median [range] of the rounds; in brackets how many times cheaper tracecore is. Passing on and inserting an attribute are compared with decoding, and with decoding and encoding, which is what the others do then.",
     "",
-    "| request | work | tracecore | Go pdata | Rust prost | protobufjs | memcpy |",
-    "|---|---|---|---|---|---|---|",
+    "| request | work | tracecore | Go pdata | Rust prost | protobufjs | @bufbuild/protobuf | otlp-transformer | memcpy |",
+    "|---|---|---|---|---|---|---|---|---|",
   ];
   for (const kind of kinds) {
     for (const what of [...ours, COLD, DROP]) {
       const own = found.get(`${kind} ${what}`);
       if (own === undefined) continue;
       const peerWork = peerWorks[what] ?? ["decode"];
-      const cells = ["Go pdata", "Rust prost", "protobufjs"].map((name) => {
-        const parts = peerWork.map((work) =>
-          found.get(name === "protobufjs" ? `${kind} protobufjs ${work}` : `${kind} ${work} ${name}`),
+      const cells = ["Go pdata", "Rust prost", "protobufjs", "@bufbuild/protobuf", "otlp-transformer"].map((name) => {
+        const parts = peerWork.map(
+          (work) => found.get(`${kind} ${work} ${name}`) ?? found.get(`${kind} ${name} ${work}`),
         );
         if (parts.includes(undefined)) return "–";
         const ns = parts.reduce((sum, part) => sum + median(part!), 0);

@@ -1,6 +1,7 @@
 /** One variant in a process of its own: prints CPU nanoseconds per item. */
-import { encodedBatch, filterLogs, filterTraces, resource } from "@tracecore/core/pdata";
+import { encodedBatch, filterLogs, filterTraces, resource, type Metrics } from "@tracecore/core/pdata";
 import { countItems, decodeProtobuf, encodeProtobuf } from "@tracecore/otlp";
+import { bufbuild, otlpTransformer } from "./javascript-peers.ts";
 import { requestType } from "../../packages/otlp/test/otlp-proto.ts";
 import { forgetSeries } from "../../packages/otlp/src/proto/decode-metrics.ts";
 import { ITEMS, requestOf, type Kind } from "./requests.ts";
@@ -35,6 +36,12 @@ function dropEverySecond(): object {
 const decoded = { ...decodeProtobuf(signal, bytes) };
 const message = type.decode(bytes);
 
+// Made for their own processes alone: what they hold would cost the others.
+const reflected = what.startsWith("@bufbuild") ? bufbuild(type.name, bytes) : undefined;
+const sdk = what.startsWith("otlp-transformer") ? otlpTransformer(decoded as Metrics) : undefined;
+if (sdk !== undefined && decodeProtobuf("metrics", sdk()).itemCount !== ITEMS)
+  throw new Error("otlp-transformer lost items");
+
 const works: Readonly<Record<string, () => unknown>> = {
   check: () => countItems(signal, bytes),
   decode,
@@ -52,6 +59,9 @@ const works: Readonly<Record<string, () => unknown>> = {
     ),
   "protobufjs decode": () => type.decode(bytes),
   "protobufjs encode": () => type.encode(message).finish(),
+  "@bufbuild/protobuf decode": () => reflected?.decode(),
+  "@bufbuild/protobuf encode": () => reflected?.encode(),
+  "otlp-transformer encode": () => sdk?.(),
   memcpy: () => Buffer.from(bytes),
 };
 

@@ -1,4 +1,5 @@
 import protobuf from "protobufjs";
+import descriptor from "protobufjs/ext/descriptor/index.js";
 
 /** The messages of opentelemetry-proto 1.9 by name and number, for a decoder that knows nothing of ours. */
 const source = `syntax = "proto3";
@@ -58,6 +59,14 @@ const { root } = protobuf.parse(source, { keepCase: false });
 /** protobufjs for an export request. */
 export function requestType(signal: "metrics" | "logs" | "traces"): protobuf.Type {
   return root.lookupType({ metrics: "MetricsRequest", logs: "LogsRequest", traces: "TracesRequest" }[signal]);
+}
+
+/** A FileDescriptorSet of the messages, for other libraries. */
+export function fileDescriptors(): Uint8Array {
+  // The types of the extension leave out what it adds.
+  const { FileDescriptorSet } = descriptor as unknown as { FileDescriptorSet: protobuf.Type };
+  const extended = root as unknown as { toDescriptor(syntax: "proto3"): protobuf.Message };
+  return FileDescriptorSet.encode(extended.toDescriptor("proto3")).finish();
 }
 
 const idNames = new Set(["traceId", "spanId", "parentSpanId"]);
