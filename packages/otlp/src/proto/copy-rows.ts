@@ -8,10 +8,10 @@ export function copyRows(writer: WireWriter, group: RowGroup<unknown>, { bytes, 
   let to = 0;
   eachRowBackwards(group, (row) => {
     if (ends[row] !== from) {
-      if (to > 0) writer.copy(bytes, from, to);
+      if (to > 0) writer.raw(bytes.subarray(from, to));
       to = ends[row]!;
     }
     from = starts[row]!;
   });
-  if (to > 0) writer.copy(bytes, from, to);
+  if (to > 0) writer.raw(bytes.subarray(from, to));
 }

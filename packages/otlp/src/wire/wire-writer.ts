@@ -183,11 +183,6 @@ export class WireWriter {
     this.bytes.set(value, this.pos);
   }
 
-  /** A stretch of `from` as it is. */
-  copy(from: Uint8Array, start: number, end: number): void {
-    this.raw(from.subarray(start, end));
-  }
-
   /** An id in hex; nothing for the empty one. */
   hex(tag: number, value: string): void {
     if (value === "") return;
