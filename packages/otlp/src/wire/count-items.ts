@@ -1,5 +1,5 @@
 import { malformed } from "./malformed.ts";
-import { keyValue, requestShapes, type MessageShape } from "./message-shape.ts";
+import { keyValue, PACKED, requestShapes, type MessageShape } from "./message-shape.ts";
 
 /** How deep values may lie in one another; protobuf libraries stop at 100. */
 export const MAX_DEPTH = 100;
@@ -45,7 +45,10 @@ class Walk {
   }
 
   message({ fields, counts }: MessageShape, from: number, end: number, depth: number): void {
-    if (counts >= 0) this.#counts[counts]!++;
+    if (counts !== -1) {
+      if (counts === PACKED) return this.#varints(from, end);
+      this.#counts[counts]!++;
+    }
     const bytes = this.#bytes;
     let pos = from;
     while (pos < end) {
@@ -58,7 +61,11 @@ class Walk {
           const byte = bytes[pos++]!;
           tag |= (byte & 0x7f) << shift;
           shift += 7;
-          if (byte < 0x80) break;
+          if (byte >= 0x80) continue;
+          // Decoders look at the first byte of a tag alone where it says all: a second spelling would pass them by unread.
+          if (byte === 0 || (shift > 28 && byte > 0x0f))
+            throw malformed(`the tag at byte ${pos - 1} is no field number`);
+          break;
         }
       }
       if (tag >>> 3 === 0) throw malformed(`a field at byte ${pos - 1} has the number 0`);
@@ -103,5 +110,16 @@ class Walk {
     }
     // Also where a varint ran over the end, and where `bytes` itself ended.
     if (pos !== end) throw malformed(`the message at byte ${from} does not end where it says`);
+  }
+
+  /** Packed varints: each of at most ten bytes, the last one with its end. */
+  #varints(from: number, end: number): void {
+    const bytes = this.#bytes;
+    let length = 0;
+    for (let pos = from; pos < end; pos++) {
+      if (bytes[pos]! < 0x80) length = 0;
+      else if (++length === 10) throw malformed(`the number at byte ${pos} is too long`);
+    }
+    if (length > 0) throw malformed(`the packed numbers at byte ${from} do not end where they say`);
   }
 }

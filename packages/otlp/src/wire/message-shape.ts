@@ -4,9 +4,12 @@
  */
 export interface MessageShape {
   readonly fields: readonly (MessageShape | undefined)[];
-  /** Which count goes up with each message of this shape; -1 for none. */
+  /** Which count goes up with each message of this shape; -1 for none, {@link PACKED} for a run of varints in place of a message. */
   readonly counts: number;
 }
+
+/** Marks a field of packed varints: nothing says where one ends but the varints themselves. */
+export const PACKED = -2;
 
 const shape = (fields: Readonly<Record<number, MessageShape>>, counts = -1): MessageShape => {
   const list: (MessageShape | undefined)[] = [];
@@ -34,7 +37,7 @@ export const SUMMARIES = 3;
 
 const numberPoint = shape({ 5: exemplar, 7: keyValue }, NUMBERS);
 const histogramPoint = shape({ 8: exemplar, 9: keyValue }, HISTOGRAMS);
-const buckets = shape({});
+const buckets = shape({ 2: shape({}, PACKED) });
 const exponentialPoint = shape({ 1: keyValue, 8: buckets, 9: buckets, 11: exemplar }, EXPONENTIAL);
 const summaryPoint = shape({ 6: shape({}), 7: keyValue }, SUMMARIES);
 const metric = shape({

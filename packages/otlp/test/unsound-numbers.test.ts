@@ -1,0 +1,63 @@
+import { countItems, decodeProtobuf } from "@tracecore/otlp";
+import { TracecoreError } from "@tracecore/core";
+import { describe, expect, test } from "vitest";
+
+const field = (tag: number, ...content: readonly number[]): number[] => [tag, content.length, ...content];
+
+/** A request with one point of an exponential histogram, whose packed bucket counts are these bytes, the last of all. */
+function packedCounts(...packed: readonly number[]): Uint8Array {
+  const point = field(0x0a, ...field(0x42, ...field(0x12, ...packed)));
+  return Uint8Array.from(field(0x0a, ...field(0x12, ...field(0x12, ...field(0x52, ...point)))));
+}
+
+/** A request with one record or span that has only these bytes. */
+function row(...content: readonly number[]): Uint8Array {
+  return Uint8Array.from(field(0x0a, ...field(0x12, ...field(0x12, ...content))));
+}
+
+function refusal(signal: "metrics" | "logs" | "traces", bytes: Uint8Array): string {
+  try {
+    countItems(signal, bytes);
+  } catch (error) {
+    return (error as TracecoreError).message;
+  }
+  return "taken";
+}
+
+describe("packed numbers", () => {
+  test("that stop in the middle of one are refused, and not read on behind the request", () => {
+    expect(refusal("metrics", packedCounts(1, 0x80))).toBe(
+      "not OTLP: the packed numbers at byte 14 do not end where they say",
+    );
+  });
+
+  test("of more than ten bytes each are refused", () => {
+    const nine = Array.from({ length: 9 }, () => 0x80);
+    expect(refusal("metrics", packedCounts(...nine, 1))).toBe("taken");
+    expect(refusal("metrics", packedCounts(...nine, 0x80, 1))).toBe("not OTLP: the number at byte 23 is too long");
+  });
+
+  test("are read to the last one, written short or long", () => {
+    const { positive } = decodeProtobuf("metrics", packedCounts(1, 0x82, 0x00, 0x80, 0x01)).exponentialHistograms;
+    expect(positive).toEqual([{ offset: 0, counts: [1, 2, 128] }]);
+  });
+});
+
+describe("a tag in a second spelling", () => {
+  // Of attributes; the decoders look at its first byte.
+  test.each([
+    ["traces", [0xc9, 0x80, 0x00]],
+    ["traces", [0xca, 0x00]],
+    ["logs", [0xb2, 0x00]],
+    ["logs", [0xb2, 0x80, 0x80, 0x80, 0x10]],
+  ] as const)("in %s, %j, is refused: what is behind it would be passed by unread", (signal, tag) => {
+    const attribute = field(0x0a, 0x61);
+    expect(refusal(signal, row(...tag, attribute.length, ...attribute))).toBe(
+      `not OTLP: the tag at byte ${5 + tag.length} is no field number`,
+    );
+  });
+
+  test("is none where the number needs both bytes", () => {
+    expect(decodeProtobuf("traces", row(0x85, 0x01, 1, 0, 0, 0)).flags[0]).toBe(1);
+  });
+});
