@@ -141,9 +141,12 @@ function histogramPoints({ histograms: h }: Metrics, add: Add): void {
 
 function exponentialPoints({ exponentialHistograms: e }: Metrics, add: Add): void {
   const side = ({ offset, counts }: { offset: number; counts: readonly number[] }): Json =>
-    counts.length === 0
+    counts.length === 0 && offset === 0
       ? undefined
-      : { offset: nonZero(offset), bucketCounts: counts.map((count) => BigInt(count).toString()) };
+      : {
+          offset: nonZero(offset),
+          ...(counts.length > 0 && { bucketCounts: counts.map((count) => BigInt(count).toString()) }),
+        };
   for (let i = 0; i < e.length; i++) {
     add(e.series[i]!, {
       ...pointHead(e, i),

@@ -51,7 +51,7 @@ export class HistogramDecoder implements PointDecoder {
           const count = reader.fixed64Number();
           if (count > Number.MAX_SAFE_INTEGER) {
             (this.#exactCounts ??= new Map()).set(row, reader.view.getBigUint64(reader.pos - 8, true));
-          }
+          } else this.#exactCounts?.delete(row); // Of a field that comes twice the last one counts.
           counts[row] = count;
           break;
         }

@@ -40,12 +40,15 @@ export class NumberDecoder implements PointDecoder {
           rows.time(reader, rows.times);
           break;
         case 0x21:
+          // Of values that come twice the last one counts.
+          if (hasValue) this.#exactIntegers?.delete(row);
           this.#values[row] = view.getFloat64(reader.pos, true);
           reader.pos += 8;
           hasValue = true;
           rows.flags[row]! &= ~POINT_INTEGER;
           break;
         case 0x31:
+          if (hasValue) this.#exactIntegers?.delete(row);
           this.#integer(reader, row);
           hasValue = true;
           break;

@@ -1,8 +1,8 @@
-import { emptyResource, type Resource } from "@tracecore/core/pdata";
+import type { Resource } from "@tracecore/core/pdata";
 import { WireReader } from "../wire/wire-reader.ts";
 import { WireWriter } from "../wire/wire-writer.ts";
-import { readResource, writeResource } from "./resource-scope.ts";
-import { frameHead } from "./walk-request.ts";
+import { writeResource } from "./resource-scope.ts";
+import { frameHead, resourceOf } from "./walk-request.ts";
 
 /**
  * A request whose resources are what `map` makes of them. The rest of each ResourceX is copied as it is. Returns `bytes` when
@@ -40,10 +40,7 @@ function replace(
   map: (resource: Resource) => Resource,
 ): Uint8Array[] | undefined {
   const { bytes } = reader;
-  const head = frameHead(reader, end);
-  reader.pos = head.start;
-  const before =
-    head.start === -1 && head.schemaUrl === "" ? emptyResource : readResource(reader, head.end, head.schemaUrl);
+  const before = resourceOf(frameHead(reader, end));
   const after = map(before);
   if (after === before) return undefined;
 

@@ -1,5 +1,5 @@
 import { emptyResource, emptyScope, type Resource, type Scope } from "@tracecore/core/pdata";
-import type { WireReader } from "../wire/wire-reader.ts";
+import { WireReader } from "../wire/wire-reader.ts";
 import { readResource, readScope } from "./resource-scope.ts";
 
 /** Gets the items of a request, with the reader at the content of each. */
@@ -29,7 +29,7 @@ function walkResource(reader: WireReader, end: number, visitor: RequestVisitor):
   const from = reader.pos;
   // Heads may stand behind what they are for, and mostly do: the schema URL has the highest number.
   const head = frameHead(reader, end);
-  const resource = head.start === -1 && head.schemaUrl === "" ? emptyResource : resourceOf(reader, head);
+  const resource = resourceOf(head);
   reader.pos = from;
   while (reader.pos < end) {
     const tag = reader.uint32();
@@ -41,7 +41,7 @@ function walkResource(reader: WireReader, end: number, visitor: RequestVisitor):
 function walkScope(reader: WireReader, end: number, resource: Resource, visitor: RequestVisitor): void {
   const from = reader.pos;
   const head = frameHead(reader, end);
-  const scope = head.start === -1 && head.schemaUrl === "" ? emptyScope : scopeOf(reader, head);
+  const scope = scopeOf(head);
   visitor.enter(resource, scope);
   reader.pos = from;
   while (reader.pos < end) {
@@ -56,7 +56,8 @@ function walkScope(reader: WireReader, end: number, resource: Resource, visitor:
 }
 
 interface FrameHead {
-  /** Where the message of field 1 stands; -1 when there is none. */
+  /** Reads the message of field 1, which stands from `start` to `end`; -1 when there is none. */
+  readonly reader: WireReader;
   readonly start: number;
   readonly end: number;
   readonly schemaUrl: string;
@@ -67,25 +68,33 @@ export function frameHead(reader: WireReader, frameEnd: number): FrameHead {
   let start = -1;
   let end = -1;
   let schemaUrl = "";
+  let pieces: Uint8Array[] | undefined;
   while (reader.pos < frameEnd) {
     const tag = reader.uint32();
     if (tag === FIRST) {
+      if (start !== -1) (pieces ??= []).push(reader.bytes.subarray(start, end));
       end = reader.end();
       start = reader.pos;
       reader.pos = end;
     } else if (tag === THIRD) schemaUrl = reader.text();
     else reader.skip(tag);
   }
-  return { start, end, schemaUrl };
+  if (pieces === undefined) return { reader, start, end, schemaUrl };
+  // A message that comes in several pieces is all of them, one behind the other.
+  const whole = new WireReader(Buffer.concat([...pieces, reader.bytes.subarray(start, end)]));
+  return { reader: whole, start: 0, end: whole.bytes.length, schemaUrl };
 }
 
-function resourceOf(reader: WireReader, { start, end, schemaUrl }: FrameHead): Resource {
+/** The resource that a head names. */
+export function resourceOf({ reader, start, end, schemaUrl }: FrameHead): Resource {
+  if (start === -1 && schemaUrl === "") return emptyResource;
   // Without field 1 there is nothing to read: an empty stretch.
   reader.pos = start;
   return readResource(reader, end, schemaUrl);
 }
 
-function scopeOf(reader: WireReader, { start, end, schemaUrl }: FrameHead): Scope {
+function scopeOf({ reader, start, end, schemaUrl }: FrameHead): Scope {
+  if (start === -1 && schemaUrl === "") return emptyScope;
   reader.pos = start;
   return readScope(reader, end, schemaUrl);
 }
