@@ -7,6 +7,7 @@ import {
   type ProcessorContext,
 } from "@tracecore/core";
 import { BackOff, type RetryConfig } from "@tracecore/core/delivery";
+import { encodedBatch, encodedRows } from "@tracecore/core/pdata";
 import { decodeProtobuf, encodeProtobuf, splitRequest } from "@tracecore/otlp";
 
 export interface JoinOptions {
@@ -28,12 +29,15 @@ const waits: RetryConfig = {
 /** How much may wait beside what is being sent, in batches of full size: then the sender is asked to wait. */
 const WAITING_BATCHES = 2;
 
+/** A batch that waits, or the request that was made of it. */
+type Waiting<B extends Batch> = B | Uint8Array;
+
 /** Joins the batches of one signal. It takes responsibility at once, and asks senders to wait while the next stage does not take more. */
 export class BatchJoiner<B extends Batch> implements Consumer<B> {
   readonly #signal: B["signal"];
   readonly #options: JoinOptions;
   readonly #ctx: ProcessorContext;
-  #waiting: B[] = [];
+  #waiting: Waiting<B>[] = [];
   #items = 0;
   #timer: AbortController | undefined;
   #sending: Promise<void> | undefined;
@@ -58,6 +62,8 @@ export class BatchJoiner<B extends Batch> implements Consumer<B> {
     this.#waiting.push(batch);
     this.#items += itemCount;
     this.#sendWhenDue();
+    // What waits is joined as OTLP anyway. A few rows of a large request would hold all of it until then.
+    if (this.#waiting.at(-1) === batch && isPicked(batch)) this.#waiting.splice(-1, 1, encodeProtobuf(batch));
   }
 
   /** Sends what there is, until the time for stopping is up. */
@@ -89,26 +95,27 @@ export class BatchJoiner<B extends Batch> implements Consumer<B> {
     if (this.#sending !== undefined || this.#items === 0) return;
     this.#timer?.abort();
     this.#timer = undefined;
-    const batches = this.#waiting;
+    const [waiting, items] = [this.#waiting, this.#items];
     this.#waiting = [];
     this.#items = 0;
-    this.#sending = this.#sendAll(batches).finally(() => {
+    this.#sending = this.#sendAll(waiting, items).finally(() => {
       this.#sending = undefined;
       if (this.#items > 0) this.#sendWhenDue();
     });
   }
 
-  async #sendAll(batches: readonly B[]): Promise<void> {
-    for (const batch of this.#joined(batches)) await this.#sendOne(batch);
+  async #sendAll(waiting: readonly Waiting<B>[], items: number): Promise<void> {
+    for (const batch of this.#joined(waiting, items)) await this.#sendOne(batch);
   }
 
   /** One batch of all, or several when they have more items than one may have. OTLP joins when it is put together. */
-  #joined(batches: readonly B[]): readonly B[] {
+  #joined(waiting: readonly Waiting<B>[], items: number): readonly B[] {
     const { send_batch_max_size: max } = this.#options;
-    const items = batches.reduce((sum, one) => sum + one.itemCount, 0);
     const splits = max > 0 && items > max;
-    if (batches.length === 1 && !splits) return batches;
-    const bytes = batches.length === 1 ? encodeProtobuf(batches[0]!) : Buffer.concat(batches.map(encodeProtobuf));
+    const [first] = waiting;
+    if (waiting.length === 1 && !splits && !(first instanceof Uint8Array)) return [first!];
+    const requests = waiting.map((one) => (one instanceof Uint8Array ? one : encodeProtobuf(one)));
+    const bytes = requests.length === 1 ? requests[0]! : Buffer.concat(requests);
     const parts = splits ? splitRequest(this.#signal, bytes, max, "items") : [bytes];
     return parts.map((part) => decodeProtobuf(this.#signal, part) as unknown as B);
   }
@@ -139,4 +146,9 @@ export class BatchJoiner<B extends Batch> implements Consumer<B> {
       }
     }
   }
+}
+
+/** Whether a batch is rows of a request of which there were more. */
+function isPicked(batch: Batch): boolean {
+  return batch.signal !== "metrics" && encodedBatch(batch) === undefined && encodedRows(batch) !== undefined;
 }

@@ -1,6 +1,7 @@
 import { batchProcessor } from "@tracecore/processor-batch";
 import { ConsumeError, type Batch } from "@tracecore/core";
-import { emptyResource, emptyScope, logRecords, logs, type Logs } from "@tracecore/core/pdata";
+import { emptyResource, emptyScope, filterLogs, logRecords, logs, type Logs } from "@tracecore/core/pdata";
+import { decodeProtobuf, encodeProtobuf } from "@tracecore/otlp";
 import { conformance, runProcessor } from "@tracecore/testkit";
 import { describe, expect, test } from "vitest";
 
@@ -35,6 +36,18 @@ describe("batch processor", () => {
     await processor.consume(batch);
     await processor.clock.advance(0);
     expect(processor.out.batches[0]).toBe(batch);
+  });
+
+  test("holds of a request only what a filter has kept of it", async () => {
+    await using processor = await runProcessor(batchProcessor, "{ send_batch_size: 8, timeout: 1s }");
+    const request = encodeProtobuf(records(100));
+    const kept = filterLogs(decodeProtobuf("logs", request), (row) => row > 97);
+    await processor.consume(kept);
+    // What is read of the request from now on is seen, and that it is not read says that nothing needs it.
+    request.fill(0);
+    await processor.clock.advance(1000);
+    const [batch] = processor.out.batches as Logs[];
+    expect([...logRecords(batch!)].map(({ body }) => body)).toEqual(["record 98", "record 99"]);
   });
 
   test("splits what is larger than the limit", async () => {
