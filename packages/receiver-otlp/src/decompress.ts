@@ -46,6 +46,8 @@ const SMALL = 256 * 1024;
 /** Pieces in which longer ones come out, at most. Each is a trip to a thread. */
 const LARGEST_PIECE = 1024 * 1024;
 const SMALLEST_PIECE = 16 * 1024;
+/** What zlib takes for one, at least. */
+const LEAST_PIECE = 64;
 
 /** At most `limit` bytes out of `body`. What takes long happens off the main thread. Throws {@link Refusal}. */
 export async function decompress(body: Uint8Array, encoding: Encoding, limit: number): Promise<Uint8Array> {
@@ -55,23 +57,38 @@ export async function decompress(body: Uint8Array, encoding: Encoding, limit: nu
     switch (encoding) {
       case "gzip":
         return (
-          inflatedAtOnce(body, limit) ?? (await promisify(zlib.gunzip)(body, inPieces(limit, saidLength(body) ?? 0)))
+          inflatedAtOnce(body, limit) ??
+          fitted(await promisify(zlib.gunzip)(body, inPieces(limit, saidLength(body) ?? 0)))
         );
       case "zstd":
-        return await promisify(zlib.zstdDecompress)(body, {
-          ...inPieces(limit, body.length * TYPICAL_RATIO),
-          rejectGarbageAfterEnd: true, // Backends refuse what stands behind the last frame.
-        });
+        return fitted(
+          await promisify(zlib.zstdDecompress)(body, {
+            ...inPieces(limit, body.length * TYPICAL_RATIO),
+            rejectGarbageAfterEnd: true, // Backends refuse what stands behind the last frame.
+          }),
+        );
       case "deflate": {
         // Some senders leave the zlib frame out, which RFC 9110 allows nobody.
         const inflate = isZlib(body) ? zlib.inflate : zlib.inflateRaw;
-        return await promisify(inflate)(body, inPieces(limit, body.length * TYPICAL_RATIO));
+        return fitted(await promisify(inflate)(body, inPieces(limit, body.length * TYPICAL_RATIO)));
       }
     }
   } catch (error) {
     if (isTooLarge(error)) throw tooLarge(limit);
     throw malformed(`the body is no ${encoding}`);
   }
+}
+
+/**
+ * What comes out in one piece lies in memory that was made before its length was known, and a queue would hold all of that: of small
+ * requests a hundred times what it counts.
+ */
+function fitted(bytes: Buffer): Uint8Array {
+  if (bytes.length >= bytes.buffer.byteLength >>> 1) return bytes;
+  // Not from the memory that short buffers share: the rest of it goes to the next pieces, which are as large.
+  const own = Buffer.allocUnsafeSlow(bytes.length);
+  own.set(bytes);
+  return own;
 }
 
 /**
@@ -105,7 +122,7 @@ function inflatedAtOnce(body: Uint8Array, limit: number): Uint8Array | undefined
     // A body that holds more than it says is longer than `chunkSize` at its first piece already.
     return process
       .getBuiltinModule("node:zlib")
-      .gunzipSync(body, { maxOutputLength: said, chunkSize: Math.max(said + 1, SMALLEST_PIECE) });
+      .gunzipSync(body, { maxOutputLength: said, chunkSize: Math.max(said + 1, LEAST_PIECE) });
   } catch (error) {
     if (isTooLarge(error)) return undefined;
     throw error;
