@@ -2,7 +2,7 @@ import { encodedRows, type Logs } from "@tracecore/core/pdata";
 import { WireWriter } from "../wire/wire-writer.ts";
 import { writeAnyValue } from "./any-value.ts";
 import { writeRowAttributes } from "./attribute-columns.ts";
-import { copyRows } from "./copy-rows.ts";
+import { copyRows, roomFor } from "./copy-rows.ts";
 import { eachRowBackwards } from "./group-rows.ts";
 import { groupByOrigin } from "./row-origin.ts";
 import { writeRequest } from "./write-request.ts";
@@ -12,8 +12,8 @@ const RECORD_SIZE = 400;
 
 /** ExportLogsServiceRequest. */
 export function encodeLogs(batch: Logs): Uint8Array {
-  const writer = new WireWriter(batch.itemCount * RECORD_SIZE);
   const encoded = encodedRows(batch);
+  const writer = new WireWriter(encoded === undefined ? batch.itemCount * RECORD_SIZE : roomFor(encoded));
   writeRequest(writer, groupByOrigin(batch), (to, group) => {
     if (encoded === undefined) eachRowBackwards(group, (row) => writeRecord(to, batch, row));
     else copyRows(to, group, encoded);

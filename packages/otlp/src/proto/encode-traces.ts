@@ -2,7 +2,7 @@ import { encodedRows, type SpanEvent, type SpanLink, type TimeColumn, type Trace
 import { WireWriter } from "../wire/wire-writer.ts";
 import { writeAttributesOf } from "./any-value.ts";
 import { writeRowAttributes } from "./attribute-columns.ts";
-import { copyRows } from "./copy-rows.ts";
+import { copyRows, roomFor } from "./copy-rows.ts";
 import { eachRowBackwards } from "./group-rows.ts";
 import { groupByOrigin } from "./row-origin.ts";
 import { writeRequest } from "./write-request.ts";
@@ -12,8 +12,8 @@ const SPAN_SIZE = 500;
 
 /** ExportTraceServiceRequest. */
 export function encodeTraces(batch: Traces): Uint8Array {
-  const writer = new WireWriter(batch.itemCount * SPAN_SIZE);
   const encoded = encodedRows(batch);
+  const writer = new WireWriter(encoded === undefined ? batch.itemCount * SPAN_SIZE : roomFor(encoded));
   writeRequest(writer, groupByOrigin(batch), (to, group) => {
     if (encoded === undefined) eachRowBackwards(group, (row) => writeSpan(to, batch, row));
     else copyRows(to, group, encoded);

@@ -1,6 +1,9 @@
 /** Room that a writer begins with, in bytes. */
 const FIRST_SIZE = 64 * 1024;
 
+/** Room left over, in bytes, that is not worth a copy; nor is as much as was written. */
+const MOST_SPARE = 1024;
+
 /**
  * Writes protobuf from its end to its beginning, so that the length of a message is known when its head is written: no second
  * pass, nothing moved. Fields are therefore written in reverse.
@@ -35,7 +38,9 @@ export class WireWriter {
 
   /** What was written. The writer must not be used after it. */
   finish(): Uint8Array {
-    return this.bytes.subarray(this.pos);
+    const { bytes, pos, length } = this;
+    // Queues count bytes and hold the memory that they lie in.
+    return pos > Math.max(length, MOST_SPARE) ? Uint8Array.prototype.slice.call(bytes, pos) : bytes.subarray(pos);
   }
 
   /** Tag and length of the message that began when `length` was `before`. */
