@@ -1,5 +1,5 @@
 import { decodeProtobuf, encodeProtobuf } from "@tracecore/otlp";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { requestType } from "./otlp-proto.ts";
 
 const text = (key: string, stringValue: string): object => ({ key, value: { stringValue } });
@@ -57,4 +57,59 @@ test("attributes that do not stand in one piece are written without what stands 
   ]);
   expect(decodeProtobuf("metrics", rewritten(request)).numbers.values[0]).toBe(2);
   expect(rewritten(request).length).toBeLessThan(request.length);
+});
+
+describe("what an attribute holds beside one key and one value is not written again", () => {
+  const field = (tag: number, body: Uint8Array | string): Buffer => {
+    const content = Buffer.from(body as string);
+    return Buffer.concat([Buffer.of(tag, content.length), content]);
+  };
+  const value = (stringValue: string): Buffer => field(0x12, field(0x0a, stringValue));
+  const unknown = (content: string): Buffer => field(0x7a, content);
+
+  test.each([
+    ["a value in front", Buffer.concat([field(0x0a, "dup"), value(card), value("ok")])],
+    [
+      "a text in front, in the value",
+      Buffer.concat([field(0x0a, "dup"), field(0x12, Buffer.concat([field(0x0a, card), field(0x0a, "ok")]))]),
+    ],
+    ["a key in front", Buffer.concat([field(0x0a, card), field(0x0a, "dup"), value("ok")])],
+    ["a field that is not known", Buffer.concat([field(0x0a, "dup"), unknown(card), value("ok")])],
+    ["one behind the value", Buffer.concat([field(0x0a, "dup"), value("ok"), unknown(card)])],
+    [
+      "one in the value",
+      Buffer.concat([field(0x0a, "dup"), field(0x12, Buffer.concat([field(0x0a, "ok"), unknown(card)]))]),
+    ],
+    ["bytes that are no text", Buffer.concat([field(0x0a, "dup"), value("ok"), Buffer.of(0x12, 3, 0x0a, 1, 0xff)])],
+  ])("%s", (name, attribute) => {
+    const point = Buffer.concat([field(0x3a, attribute), Buffer.of(0x31, 1, 0, 0, 0, 0, 0, 0, 0)]);
+    const metric = Buffer.concat([field(0x0a, name), field(0x2a, field(0x0a, point))]);
+    const request = field(0x0a, field(0x12, field(0x12, metric)));
+    const batch = decodeProtobuf("metrics", request);
+    const again = decodeProtobuf("metrics", rewritten(request));
+    expect([...again.numbers.series[0]!.attributes]).toEqual([...batch.numbers.series[0]!.attributes]);
+    expect([...again.numbers.series[0]!.attributes][0]![0]).toBe("dup");
+    expect(rewritten(request).includes(card)).toBe(false);
+    expect(rewritten(request).includes(0xff)).toBe(false);
+  });
+});
+
+test("points with scattered attributes are not kept: each has bytes of its own", () => {
+  const unknown = Buffer.concat([Buffer.of(0xfa, 0x01, 0x80, 0x80, 0x20), Buffer.alloc(512 * 1024)]);
+  const attribute = Buffer.from([0x3a, 3, 0x0a, 1, 0x61]);
+  const other = Buffer.from([0x3a, 3, 0x0a, 1, 0x62]);
+  let request = Buffer.concat([attribute, unknown, other, Buffer.of(0x31, 1, 0, 0, 0, 0, 0, 0, 0)]);
+  for (const tag of [0x0a, 0x2a, 0x12, 0x12, 0x0a]) {
+    const length = request.length;
+    const head = Buffer.of(tag, (length & 0x7f) | 0x80, ((length >> 7) & 0x7f) | 0x80, length >> 14);
+    request = Buffer.concat([head, request]);
+  }
+  const before = process.memoryUsage().arrayBuffers;
+  for (let value = 0; value < 64; value++) {
+    request[request.length - 8] = value;
+    const { numbers } = decodeProtobuf("metrics", request);
+    expect(numbers.values[0]).toBe(value);
+    expect(numbers.series[0]!.attributes.keys).toEqual(["a", "b"]);
+  }
+  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(8 * 1024 * 1024);
 });

@@ -76,7 +76,7 @@ function isSame(view: DataView, start: number, { chunk, at, length }: KnownSerie
 }
 
 const arena = new ByteArena();
-let pairs = new RepeatedPairs();
+let pairs = new RepeatedPairs(true);
 let pairsOf: WireReader | undefined;
 
 /** Forgets the request that was read last, so that its bytes are not held. */
@@ -90,24 +90,39 @@ function newSeries(
   start: number,
   end: number,
 ): KnownSeries {
-  if (pairsOf !== reader) {
-    pairsOf = reader;
-    pairs = new RepeatedPairs();
-  }
   const length = end - start;
   const { chunk, at } = arena.keep(reader.bytes, start, end);
-  const { pos } = reader;
-  reader.pos = start;
-  const { set, isWhole } = readSet(reader, end, attributesTag);
-  reader.pos = pos;
+  const { set, isWhole } = readSet(reader, start, end, attributesTag);
   const one = series(family, set);
   // What came in can go out as it is, unless it says more than the set does: that nobody has looked at.
   if (isWhole) one.otlpAttributes ??= chunk.bytes.subarray(at, at + length);
   return { series: one, chunk, at, length, next: undefined };
 }
 
-/** The interned set of a run of KeyValue fields, and whether it holds all that stands there: other fields are passed by, and of a key that stands there twice one value. */
-function readSet(reader: WireReader, end: number, keyValueTag: number): { set: Attributes; isWhole: boolean } {
+/** The series of a point from `start` to `end` whose attributes do not stand together. No other point has the same bytes, so they are not kept. */
+export function scatteredSeries(
+  reader: WireReader,
+  { family, attributesTag }: KnownFamily,
+  start: number,
+  end: number,
+): Series {
+  return series(family, readSet(reader, start, end, attributesTag).set);
+}
+
+interface ReadSet {
+  readonly set: Attributes;
+  /** It holds all that stands there: other fields are passed by, and of a key that stands there twice one value. */
+  readonly isWhole: boolean;
+}
+
+/** The interned set of a run of KeyValue fields. Leaves the reader where it is. */
+function readSet(reader: WireReader, start: number, end: number, keyValueTag: number): ReadSet {
+  if (pairsOf !== reader) {
+    pairsOf = reader;
+    pairs = new RepeatedPairs(true);
+  }
+  const { pos } = reader;
+  reader.pos = start;
   const keys: string[] = [];
   const values: AttributeValue[] = [];
   let isWhole = true;
@@ -123,8 +138,9 @@ function readSet(reader: WireReader, end: number, keyValueTag: number): { set: A
     keys.push(pairs.key);
     values.push(pairs.value);
     // A map may hold a key twice as well.
-    if (typeof pairs.value === "object") isWhole = false;
+    if (typeof pairs.value === "object" || !pairs.isPlain) isWhole = false;
   }
+  reader.pos = pos;
   const set = attributesOfPairs(keys, values);
   return { set, isWhole: isWhole && set.size === keys.length };
 }

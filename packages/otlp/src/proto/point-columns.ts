@@ -1,7 +1,7 @@
 import { POINT_NO_VALUE, type Exemplar, type PointColumns, type Series, type TimeColumn } from "@tracecore/core/pdata";
 import type { WireReader } from "../wire/wire-reader.ts";
 import { readKeyValue } from "./any-value.ts";
-import { findSeries, type KnownFamily, type KnownSeries } from "./attribute-cache.ts";
+import { findSeries, scatteredSeries, type KnownFamily, type KnownSeries } from "./attribute-cache.ts";
 
 /** Reads the points of one kind; `point` gets each with its stretch. */
 export interface PointDecoder {
@@ -70,11 +70,14 @@ export class PointWriter {
 
   /** Ends the row: names its series. `start` and `end` are those of the point. */
   finish(reader: WireReader, family: KnownFamily, start: number, end: number): void {
-    let known: KnownSeries;
-    if (this.attributesStart === -1) known = findSeries(reader, family, this.before, end, end);
-    // The whole point then stands for its attributes: what else is in it is passed by.
-    else if (this.scattered) known = findSeries(reader, family, this.before, start, end);
-    else known = findSeries(reader, family, this.before, this.attributesStart, this.attributesEnd);
+    if (this.scattered) {
+      this.series[this.row++] = scatteredSeries(reader, family, start, end);
+      return;
+    }
+    const known =
+      this.attributesStart === -1
+        ? findSeries(reader, family, this.before, end, end)
+        : findSeries(reader, family, this.before, this.attributesStart, this.attributesEnd);
     this.before = known;
     this.series[this.row++] = known.series;
   }

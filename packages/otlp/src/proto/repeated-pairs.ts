@@ -8,6 +8,7 @@ interface Pair {
   length: number;
   key: string;
   value: AttributeValue;
+  isPlain: boolean;
 }
 
 /**
@@ -19,6 +20,13 @@ export class RepeatedPairs {
   #at = 0;
   key = "";
   value: AttributeValue = null;
+  /** Whether the bytes say just that, once: asked for with `checks`. */
+  isPlain = false;
+  readonly #checks: boolean;
+
+  constructor(checks = false) {
+    this.#checks = checks;
+  }
 
   /** Begins with the first KeyValue of the next row. */
   rewind(): void {
@@ -35,6 +43,7 @@ export class RepeatedPairs {
       reader.pos = end;
       this.key = last.key;
       this.value = last.value;
+      this.isPlain = last.isPlain;
       return;
     }
     let key = "";
@@ -47,14 +56,43 @@ export class RepeatedPairs {
     }
     this.key = key;
     this.value = value;
-    if (last === undefined) this.#last[at] = { start, length: end - start, key, value };
+    const isPlain = (this.isPlain = this.#checks && isUtf8(key) && isUtf8(value) && saysOnce(reader, start, end));
+    if (last === undefined) this.#last[at] = { start, length: end - start, key, value, isPlain };
     else {
       last.start = start;
       last.length = end - start;
       last.key = key;
       last.value = value;
+      last.isPlain = isPlain;
     }
   }
+}
+
+/** Of bytes that are no UTF-8 the text holds a sign in their place. */
+function isUtf8(value: AttributeValue): boolean {
+  return typeof value !== "string" || !value.includes("\u{FFFD}");
+}
+
+/** Whether a KeyValue is a key and a value of one field: of fields that come twice, and of unknown ones, nobody sees all. */
+function saysOnce(reader: WireReader, start: number, end: number): boolean {
+  reader.pos = start;
+  let tag = tagWithin(reader, end);
+  if (tag === 0x0a) {
+    reader.pos = reader.end();
+    tag = tagWithin(reader, end);
+  }
+  if (tag === 0x12 && reader.end() === end) {
+    const inner = tagWithin(reader, end);
+    if (inner !== 0) reader.skip(inner);
+  }
+  const isOnce = reader.pos === end;
+  reader.pos = end;
+  return isOnce;
+}
+
+/** 0 at the end. */
+function tagWithin(reader: WireReader, end: number): number {
+  return reader.pos < end ? reader.uint32() : 0;
 }
 
 /** Compares four bytes at a time: a native comparison costs more for what an attribute takes. */
