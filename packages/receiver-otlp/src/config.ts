@@ -244,7 +244,9 @@ export const config: z.ZodType<OtlpConfig> = z.strictObject({
         .describe("Share of a core, about, that refusing may take: where it would take more, answers are delayed."),
       max_delay: duration({ zero: true })
         .prefault("2s")
-        .describe("The longest delay. What would wait longer is refused at once, unread, and its connection closed."),
+        .describe(
+          "The longest delay. What would wait longer is refused at once over HTTP, unread, and its connection closed; over gRPC after this time.",
+        ),
     })
     .prefault({})
     .describe("How fast requests are refused that there is no room for."),

@@ -33,6 +33,11 @@ const WINDOW = 8 * 1024 * 1024;
 const PREFIX = 5;
 /** The error code of HTTP/2 for a call that nobody waits for (RFC 9113 section 7). */
 const CANCEL = 0x8;
+/**
+ * How long a refused call may take to come in before it is answered, ms. Once answered it is over for the client, which begins its
+ * next one where `max_concurrent_streams` are open; Node.js counts the one before until all of it was read, and resets the new one.
+ */
+const REST_MS = 3000;
 /** An empty response, with its prefix: everything was taken. */
 const TAKEN = Buffer.alloc(PREFIX);
 
@@ -66,10 +71,13 @@ export class GrpcServer {
   readonly #silent: TimeLimit<ServerHttp2Session>;
   /** Messages that are being read. */
   readonly #reading: TimeLimit<PromiseWithResolvers<never>>;
+  /** Calls that are refused once they have come in. */
+  readonly #ending: TimeLimit<PromiseWithResolvers<void>>;
   /** Calls that were refused, of which more may come. */
   readonly #refused: TimeLimit<ServerHttp2Stream>;
   #listener: ConnectionListener | undefined;
   #full = false;
+  #closing = false;
 
   constructor(config: GrpcConfig, intake: Intake, ctx: ReceiverContext, tls: TlsFiles | undefined) {
     this.#config = config;
@@ -79,6 +87,7 @@ export class GrpcServer {
     const { handshake_timeout, read_timeout } = config;
     this.#silent = new TimeLimit(ctx.clock, handshake_timeout, (session) => session.destroy());
     this.#reading = new TimeLimit(ctx.clock, read_timeout, (late) => late.reject(tooSlow(read_timeout)));
+    this.#ending = new TimeLimit(ctx.clock, REST_MS, (late) => late.resolve());
     // Who goes on sending nonetheless is cut off.
     this.#refused = new TimeLimit(ctx.clock, read_timeout, (stream) => stream.close(CANCEL));
     this.#authenticator = intake.authenticator(config.auth?.authenticator);
@@ -129,6 +138,8 @@ export class GrpcServer {
 
   /** Accepts nothing more, tells every client so (GOAWAY), and waits for the calls that are under way until `signal` aborts. */
   async close(signal?: AbortSignal): Promise<void> {
+    this.#closing = true;
+    for (const late of this.#ending.open) late.resolve();
     await this.#listener?.leave();
     const gone = [...this.#sessions].map((session) => closed(session));
     for (const session of this.#sessions) session.close();
@@ -139,7 +150,7 @@ export class GrpcServer {
     else signal.addEventListener("abort", cutOff, { once: true });
     await Promise.all(gone);
     signal?.removeEventListener("abort", cutOff);
-    for (const limit of [this.#silent, this.#reading, this.#refused]) limit[Symbol.dispose]();
+    for (const limit of [this.#silent, this.#reading, this.#ending, this.#refused]) limit[Symbol.dispose]();
     this.#server.close(ignore);
     await this.#tls?.[Symbol.asyncDispose]();
   }
@@ -186,15 +197,28 @@ export class GrpcServer {
     } catch (error) {
       if (stream.destroyed) return;
       const refused = this.#intake.refused(error);
-      // What comes meanwhile is read and forgotten, whatever is decided: it shares its connection with other calls.
+      // What comes meanwhile is read and forgotten, and nothing is closed: it shares its connection with other calls.
       stream.resume();
-      await this.#intake.pace(refused, 0);
+      // Who was too slow has had the time for that.
+      const rest = refused.code === codes.deadline ? undefined : this.#allIn(stream);
+      await Promise.all([this.#intake.pace(refused, 0, this.#intake.longestDelayMs), rest]);
       if (stream.destroyed) return;
       fail(stream, refused);
       if (stream.readableEnded) return;
       this.#refused.begin(stream);
       stream.once("close", () => this.#refused.end(stream));
     }
+  }
+
+  /** Waits for the rest of a call that is refused, not for long. */
+  async #allIn(stream: ServerHttp2Stream): Promise<void> {
+    if (this.#closing || stream.readableEnded || stream.destroyed) return;
+    const over = Promise.withResolvers<void>();
+    stream.once("end", over.resolve);
+    stream.once("close", over.resolve);
+    this.#ending.begin(over);
+    await over.promise;
+    this.#ending.end(over);
   }
 
   /** The message of a call; throws {@link Refusal} also when it takes too long. */

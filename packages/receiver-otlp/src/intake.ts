@@ -12,7 +12,7 @@ import { ByteBudget, type BudgetShare } from "@tracecore/core/http";
 import { decodeJson, decodeProtobuf } from "@tracecore/otlp";
 import type { OtlpConfig } from "./config.ts";
 import type { Compressed } from "./decompress.ts";
-import { EarlyRefusal } from "./early-refusal.ts";
+import { EarlyRefusal, type Place } from "./early-refusal.ts";
 import { codes, downstream, malformed, overloaded, Refusal, unauthenticated } from "./refusal.ts";
 import { RefusalPace } from "./refusal-pace.ts";
 
@@ -36,12 +36,14 @@ const CROWDED_MS = 5;
 export class Admission implements Disposable {
   readonly #share: BudgetShare;
   readonly #gate: EarlyRefusal;
+  readonly #place: Place;
   /** That of the pipeline. */
   refusal: Refusal | undefined;
 
-  constructor(share: BudgetShare, gate: EarlyRefusal) {
+  constructor(share: BudgetShare, gate: EarlyRefusal, place: Place) {
     this.#share = share;
     this.#gate = gate;
+    this.#place = place;
   }
 
   /** The request takes `bytes`; false when there is no room for so many. */
@@ -54,18 +56,22 @@ export class Admission implements Disposable {
 
   [Symbol.dispose](): void {
     this.#share[Symbol.dispose]();
-    this.#gate.leave(this.refusal);
+    this.#gate.leave(this.#place, this.refusal);
   }
 }
 
 type Limits = Pick<OtlpConfig, "max_in_flight_size" | "refusals">;
 
 /** What both protocols do with a request: let it in, decode it and pass it on. */
-export class Intake {
+export class Intake implements Disposable {
   readonly #ctx: ReceiverContext;
   readonly #budget: ByteBudget;
   readonly #pace: RefusalPace;
+  /** The longest that a refusal waits, ms. */
+  readonly longestDelayMs: number;
   readonly #gates: Readonly<Record<Signal, EarlyRefusal>>;
+  /** Ends the delays of refusals. */
+  readonly #stopping = new AbortController();
   #refusing = false;
   #refusedMs = 0;
 
@@ -73,6 +79,7 @@ export class Intake {
     this.#ctx = ctx;
     this.#budget = new ByteBudget(max_in_flight_size);
     this.#pace = new RefusalPace(ctx.clock, refusals);
+    this.longestDelayMs = refusals.max_delay;
     const gate = (): EarlyRefusal => new EarlyRefusal(ctx.clock);
     this.#gates = { metrics: gate(), logs: gate(), traces: gate() };
   }
@@ -93,10 +100,10 @@ export class Intake {
   /** Lets a request of `bytes` in, as far as that is known. Throws {@link Refusal} when there is no room for it, or the pipeline is full. */
   admit(signal: Signal, bytes: number): Admission {
     const gate = this.#gates[signal];
-    gate.enter();
+    const place = gate.enter();
     const share = this.#budget.reserve(bytes);
-    if (share !== undefined) return new Admission(share, gate);
-    gate.leave(undefined);
+    if (share !== undefined) return new Admission(share, gate, place);
+    gate.leave(place, undefined);
     throw overloaded();
   }
 
@@ -142,12 +149,22 @@ export class Intake {
     return refusal;
   }
 
-  /** Waits before a request is refused for want of room, of which `bytes` are still to be read. False when the rest must not be read. */
-  async pace({ retryAfterMs }: Refusal, bytes: number): Promise<boolean> {
+  /**
+   * Waits before a request is refused for want of room, of which `bytes` are still to be read. False when it would have to wait for
+   * too long, which takes no longer than `tooLongMs`: then the rest must not be read.
+   */
+  async pace({ retryAfterMs }: Refusal, bytes: number, tooLongMs = 0): Promise<boolean> {
     if (retryAfterMs === undefined) return true;
     const delayMs = this.#pace.delayMs(bytes);
-    if (delayMs !== undefined && delayMs > 0) await this.#ctx.clock.sleep(delayMs, this.#ctx.signal);
+    const ms = delayMs ?? tooLongMs;
+    if (ms > 0) await this.#ctx.clock.sleep(ms, this.#stopping.signal);
     return delayMs !== undefined;
+  }
+
+  /** Refusals wait no longer: who stops answers at once. */
+  [Symbol.dispose](): void {
+    this.#stopping.abort();
+    for (const gate of Object.values(this.#gates)) gate[Symbol.dispose]();
   }
 
   #accepts(): void {

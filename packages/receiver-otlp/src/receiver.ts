@@ -16,6 +16,7 @@ export const otlpReceiver: ReceiverFactory = defineReceiver({
     let grpc: GrpcServer | undefined;
     let http: HttpListener | undefined;
     const close = async (): Promise<void> => {
+      intake[Symbol.dispose]();
       await Promise.all([grpc?.close(ctx.signal), http?.close()]);
     };
     try {

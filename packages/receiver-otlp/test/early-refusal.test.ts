@@ -1,21 +1,27 @@
+import { once } from "node:events";
+import { request, type ClientRequest, type IncomingMessage } from "node:http";
 import { ConsumeError, manualClock } from "@tracecore/core";
 import { describe, expect, test } from "vitest";
-import { EarlyRefusal } from "../src/early-refusal.ts";
+import { EarlyRefusal, type Place } from "../src/early-refusal.ts";
 import { RefusalPace } from "../src/refusal-pace.ts";
 import { downstream } from "../src/refusal.ts";
 import { logRequest, receiving } from "./receiving.ts";
 
 const full = downstream("the sending queue is full", true, 50);
 
-/** Whether a request is let in. */
-function lets(gate: EarlyRefusal): boolean {
+/** The place of a request, when it is let in. */
+function enters(gate: EarlyRefusal): Place | undefined {
   try {
-    gate.enter();
-    return true;
+    return gate.enter();
   } catch (error) {
     expect(error).toBe(full);
-    return false;
+    return undefined;
   }
+}
+
+/** Whether a request is let in. */
+function lets(gate: EarlyRefusal): boolean {
+  return enters(gate) !== undefined;
 }
 
 describe("refusing before a request is read", () => {
@@ -27,28 +33,42 @@ describe("refusing before a request is read", () => {
   test("asks the pipeline again after the time that it named, with half of what was under way, and one more each time", async () => {
     const clock = manualClock();
     const gate = new EarlyRefusal(clock);
-    for (let i = 0; i < 8; i++) gate.enter();
-    for (let i = 0; i < 8; i++) gate.leave(full);
+    const places = Array.from({ length: 8 }, () => gate.enter());
+    for (const place of places) gate.leave(place, full);
     expect(lets(gate)).toBe(false);
     await clock.advance(49);
     expect(lets(gate)).toBe(false);
     await clock.advance(1);
-    expect(Array.from({ length: 6 }, () => lets(gate))).toEqual([true, true, true, true, false, false]);
-    gate.leave(undefined);
+    const let4 = Array.from({ length: 6 }, () => enters(gate));
+    expect(let4.map((place) => place !== undefined)).toEqual([true, true, true, true, false, false]);
+    gate.leave(let4[0]!, undefined);
     expect(Array.from({ length: 3 }, () => lets(gate))).toEqual([true, true, false]);
   });
 
   test("has no limit any more once enough was taken", async () => {
     const clock = manualClock();
     const gate = new EarlyRefusal(clock);
-    gate.enter();
-    gate.leave(full);
+    gate.leave(gate.enter(), full);
     await clock.advance(50);
-    for (let i = 0; i < 256; i++) {
-      expect(lets(gate)).toBe(true);
-      gate.leave(undefined);
-    }
+    for (let i = 0; i < 256; i++) gate.leave(gate.enter(), undefined);
     for (let i = 0; i < 1000; i++) expect(lets(gate)).toBe(true);
+  });
+
+  test("who takes longer than a second keeps nobody out", async () => {
+    const clock = manualClock();
+    using gate = new EarlyRefusal(clock);
+    const [slow, refused] = [gate.enter(), gate.enter()];
+    gate.leave(refused, full);
+    await clock.advance(999);
+    expect(lets(gate)).toBe(false);
+    await clock.advance(1);
+    const next = gate.enter();
+    expect(lets(gate)).toBe(false);
+    // It had given its place up already.
+    gate.leave(slow, undefined);
+    expect([lets(gate), lets(gate)]).toEqual([true, false]);
+    gate.leave(next, undefined);
+    expect([lets(gate), lets(gate), lets(gate)]).toEqual([true, true, false]);
   });
 
   test("what the pipeline would refuse is not read, until the pipeline has had its time", async () => {
@@ -100,6 +120,39 @@ describe("refusing before a request is read", () => {
     expect(await send(bytes(10))).toBe(429);
     await rig.receiver.tick(5);
     expect(await send(bytes(10))).toBe(400);
+  });
+});
+
+describe("refusals that wait", () => {
+  test("are answered at once when the receiver stops", async () => {
+    const consumer = { consume: () => Promise.reject(new ConsumeError("the queue is full", { retryable: true })) };
+    const next = { metrics: consumer, logs: consumer, traces: consumer };
+    await using rig = await receiving({}, { next });
+    const headers = { "content-type": "application/x-protobuf" };
+    await fetch(`${rig.http}/v1/logs`, { method: "POST", headers, body: new Uint8Array(logRequest(1)) });
+    /** Announces 20 MiB, which would take 20 ms of the 100 that are free. */
+    const announce = (): ClientRequest => {
+      const sent = request(`${rig.http}/v1/logs`, {
+        method: "POST",
+        headers: { ...headers, "content-length": 20 * 1024 * 1024 },
+        agent: false,
+      });
+      sent.on("error", () => {}).flushHeaders();
+      return sent;
+    };
+    const statusOf = async (sent: ClientRequest): Promise<number | undefined> => {
+      const [response] = (await once(sent, "response")) as [IncomingMessage];
+      sent.destroy();
+      return response.statusCode;
+    };
+    for (let i = 0; i < 5; i++) expect(await statusOf(announce())).toBe(503);
+    const waiting = announce();
+    const answered = statusOf(waiting);
+    // Nobody waits that long for the answer to what was sent later.
+    expect(await fetch(`${rig.http}/nowhere`).then(({ status }) => status)).toBe(404);
+    const stopped = rig[Symbol.asyncDispose]();
+    expect(await answered).toBe(503);
+    await stopped;
   });
 });
 

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { connect, constants, type ClientHttp2Session } from "node:http2";
+import { connect, constants, type ClientHttp2Session, type ClientHttp2Stream } from "node:http2";
 import { gzipSync, zstdCompressSync } from "node:zlib";
 import { Client, compressionAlgorithms, credentials, Metadata, status, type ServiceError } from "@grpc/grpc-js";
 import { ConsumeError } from "@tracecore/core";
@@ -35,6 +35,13 @@ const failure = (of: Promise<unknown>): Promise<ServiceError> =>
     () => Promise.reject(new Error("it worked")),
     (error: ServiceError) => error,
   );
+
+/** The server has seen what was sent before. */
+async function pinged(session: ClientHttp2Session): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  session.ping(() => resolve());
+  await promise;
+}
 
 describe("OTLP/gRPC", () => {
   test("takes calls of the reference client", async () => {
@@ -128,6 +135,63 @@ describe("OTLP/gRPC", () => {
     expect(failed).toMatchObject({ code: status.UNAVAILABLE, details: "the queue is full" });
     const [details] = failed.metadata.get("grpc-status-details-bin") as [Buffer];
     expect(decodeStatus(details)).toEqual({ code: 14, message: "the queue is full", retryAfterMs: 2500 });
+  });
+
+  test("answers a refused call when all of it has come, or after three seconds: else the client has room for its next one too early", async () => {
+    const refusing = { consume: () => Promise.reject(new ConsumeError("full", { retryable: true })) };
+    const next = { metrics: refusing, logs: refusing, traces: refusing };
+    await using rig = await receiving({}, { next });
+    await failure(call(rig.grpc, logRequest(1)));
+    const session = connect(`http://${rig.grpc}`);
+    const begin = (): ClientHttp2Stream =>
+      session.request({ ":method": "POST", ":path": LOGS, "content-type": "application/grpc" }, { endStream: false });
+    const [slow, quick] = [begin(), begin()];
+    const statuses: unknown[] = [];
+    for (const [name, stream] of [
+      ["slow", slow],
+      ["quick", quick],
+    ] as const) {
+      stream.on("error", () => {});
+      stream.on("response", (headers) => statuses.push(`${name} ${String(headers["grpc-status"])}`));
+      stream.write(Buffer.alloc(100));
+    }
+    await pinged(session);
+    await pinged(session);
+    expect(statuses).toEqual([]);
+    quick.end();
+    await once(quick, "response");
+    expect(statuses).toEqual(["quick 14"]);
+    const answered = once(slow, "response");
+    await rig.receiver.tick(3000);
+    await answered;
+    expect(statuses).toEqual(["quick 14", "slow 14"]);
+    session.destroy();
+  });
+
+  test("refuses what would wait longer than max_delay after that time, on the same connection", async () => {
+    const refusing = { consume: () => Promise.reject(new ConsumeError("full", { retryable: true })) };
+    const next = { metrics: refusing, logs: refusing, traces: refusing };
+    // The first refusals, 80 µs each, are free as long as they take less than 100 ms; the next one would wait for 0.8 s.
+    await using rig = await receiving({ more: ", refusals: { cpu_share: 0.0001, max_delay: 500ms }" }, { next });
+    const session = connect(`http://${rig.grpc}`);
+    const statuses: unknown[] = [];
+    const send = async (): Promise<void> => {
+      const headers = { ":method": "POST", ":path": LOGS, "content-type": "application/grpc" };
+      const stream = session.request(headers, { endStream: false }).end(framed(logRequest(1)));
+      const [said] = (await once(stream, "response")) as [Record<string, string>];
+      statuses.push(said["grpc-status"]);
+    };
+    for (let i = 0; i < 1251; i += 9) await Promise.all(Array.from({ length: 9 }, send));
+    expect(new Set(statuses.splice(0))).toEqual(new Set(["14"]));
+    const late = [send(), send(), send()];
+    await pinged(session);
+    await rig.receiver.tick(499);
+    await pinged(session);
+    expect(statuses).toEqual([]);
+    await rig.receiver.tick(1);
+    await Promise.all(late);
+    expect(statuses).toEqual(["14", "14", "14"]);
+    session.destroy();
   });
 
   test("says that data is of no use without RetryInfo", async () => {
