@@ -26,6 +26,9 @@ const waits: RetryConfig = {
   randomization_factor: 0,
   max_elapsed_time: 0,
 };
+/** The longest wait between attempts at the end, ms, and for how long nothing may have been taken then before all is given up. */
+const LAST_WAIT_MS = 200;
+const LAST_PATIENCE_MS = 2_000;
 /** How much may wait beside what is being sent, in batches of full size: then the sender is asked to wait. */
 const WAITING_BATCHES = 2;
 
@@ -41,12 +44,17 @@ export class BatchJoiner<B extends Batch> implements Consumer<B> {
   #items = 0;
   #timer: AbortController | undefined;
   #sending: Promise<void> | undefined;
-  #finishing = false;
+  /** Ends a wait between attempts. */
+  readonly #finishing = new AbortController();
+  readonly #waitOver: AbortSignal;
+  /** Until when something has to be taken at the end, ms. */
+  #patientUntilMs = Number.POSITIVE_INFINITY;
 
   constructor(signal: B["signal"], options: JoinOptions, ctx: ProcessorContext) {
     this.#signal = signal;
     this.#options = options;
     this.#ctx = ctx;
+    this.#waitOver = AbortSignal.any([ctx.signal, this.#finishing.signal]);
   }
 
   async consume(batch: B): Promise<void> {
@@ -66,9 +74,10 @@ export class BatchJoiner<B extends Batch> implements Consumer<B> {
     if (this.#waiting.at(-1) === batch && isPicked(batch)) this.#waiting.splice(-1, 1, encodeProtobuf(batch));
   }
 
-  /** Sends what there is, until the time for stopping is up. */
+  /** Sends what there is, until the time for stopping is up, or the next stage has taken nothing for a while. */
   async finish(): Promise<void> {
-    this.#finishing = true;
+    this.#bePatient();
+    this.#finishing.abort();
     this.#timer?.abort();
     while (this.#sending !== undefined || this.#items > 0) {
       this.#send();
@@ -129,12 +138,15 @@ export class BatchJoiner<B extends Batch> implements Consumer<B> {
       try {
         await consumer.consume(batch, signal);
         telemetry.incItemsOut(batch.itemCount);
+        if (this.#finishing.signal.aborted) this.#bePatient();
         return;
       } catch (error) {
         telemetry.incError("downstream");
-        if (isRetryable(error) && !signal.aborted && !this.#finishing) {
+        if (isRetryable(error) && !signal.aborted && clock.monotonicMs() < this.#patientUntilMs) {
           const { retryAfterMs } = error as { retryAfterMs?: number };
-          await clock.sleep(backOff.next(retryAfterMs), signal);
+          const waitMs = backOff.next(retryAfterMs);
+          if (this.#finishing.signal.aborted) await clock.sleep(Math.min(LAST_WAIT_MS, waitMs), signal);
+          else await clock.sleep(waitMs, this.#waitOver);
           if (!signal.aborted) continue;
         }
         telemetry.incItemsDropped(batch.itemCount, "downstream");
@@ -145,6 +157,10 @@ export class BatchJoiner<B extends Batch> implements Consumer<B> {
         return;
       }
     }
+  }
+
+  #bePatient(): void {
+    this.#patientUntilMs = this.#ctx.clock.monotonicMs() + LAST_PATIENCE_MS;
   }
 }
 

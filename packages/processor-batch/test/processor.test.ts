@@ -2,7 +2,7 @@ import { batchProcessor } from "@tracecore/processor-batch";
 import { ConsumeError, type Batch } from "@tracecore/core";
 import { emptyResource, emptyScope, filterLogs, logRecords, logs, type Logs } from "@tracecore/core/pdata";
 import { decodeProtobuf, encodeProtobuf } from "@tracecore/otlp";
-import { conformance, runProcessor } from "@tracecore/testkit";
+import { conformance, runProcessor, type RunningProcessor } from "@tracecore/testkit";
 import { describe, expect, test } from "vitest";
 
 const records = (count: number): Logs =>
@@ -84,6 +84,52 @@ describe("batch processor", () => {
     await processor.clock.advance(200);
     await processor.clock.advance(0);
     expect(taken).toEqual([2, 4]);
+  });
+
+  /** A stage that takes nothing until it is told to, and holds two records when it stops. */
+  async function stopping(): Promise<{ processor: RunningProcessor; taken: number[]; open: () => void }> {
+    let full = true;
+    const taken: number[] = [];
+    const next = {
+      consume: (batch: Batch) => {
+        if (full) throw new ConsumeError("full", { retryable: true, retryAfterMs: 1000 });
+        taken.push(batch.itemCount);
+        return Promise.resolve();
+      },
+    };
+    const processor = await runProcessor(batchProcessor, "{ send_batch_size: 2, send_batch_max_size: 2 }", {
+      next: { metrics: next, logs: next, traces: next },
+    });
+    await processor.consume(records(2));
+    await processor.consume(records(4));
+    return { processor, taken, open: () => (full = false) };
+  }
+
+  test("tries again while it stops, since what comes after it goes on sending", async () => {
+    const { processor, taken, open } = await stopping();
+    const stopped = processor[Symbol.asyncDispose]();
+    await processor.clock.advance(0);
+    await processor.clock.advance(199);
+    open();
+    expect(taken).toEqual([]);
+    await processor.clock.advance(1);
+    await stopped;
+    expect([taken, processor.logs]).toEqual([[2, 2, 2], []]);
+  });
+
+  test("gives up at the end when nothing is taken for two seconds", async () => {
+    const { processor, taken } = await stopping();
+    const stopped = processor[Symbol.asyncDispose]();
+    await processor.clock.advance(0);
+    for (let i = 0; i < 9; i++) await processor.clock.advance(200);
+    await processor.clock.advance(199);
+    expect(processor.logs).toEqual([]);
+    await processor.clock.advance(1);
+    await stopped;
+    expect([taken, processor.logs.map(({ message }) => message)]).toEqual([
+      [],
+      ["dropped 2 items: full", "dropped 2 items: full", "dropped 2 items: full"],
+    ]);
   });
 
   test("drops and counts what the next stage refuses for good", async () => {

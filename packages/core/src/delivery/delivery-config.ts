@@ -56,7 +56,7 @@ const batch = z
     partition: refusedOption("batches are not kept apart by what clients send beside the data. Leave it out"),
   })
   .superRefine(({ min_size, max_size }, issues) => {
-    if (max_size === 0 || max_size >= min_size) return;
+    if (min_size < 1 || max_size <= 0 || max_size >= min_size) return; // Negative sizes are told otherwise.
     const message = `a batch of min_size (${min_size}) would be larger than max_size. Give max_size at least that, or a smaller min_size`;
     issues.addIssue({ code: "custom", path: ["max_size"], input: max_size, message });
   });
@@ -88,6 +88,18 @@ const queue = z
       "there is no queue on disk: what waits is in memory, and lost when the process dies. Leave it out",
     ),
   })
+  .superRefine(
+    ({ enabled, overflow, block_on_overflow, queue_size = DEFAULT_QUEUE_SIZE, sizer, batch: joined }, issues) => {
+      if (!enabled) return;
+      if (block_on_overflow === true && overflow === "drop_oldest") {
+        const message = '"overflow" says "drop_oldest". Leave one of them out';
+        issues.addIssue({ code: "custom", path: ["block_on_overflow"], input: block_on_overflow, message });
+      }
+      if (joined === undefined || joined.sizer !== sizer || joined.min_size <= queue_size || queue_size < 1) return;
+      const message = `the queue holds ${queue_size} ${sizer}: a batch would never have min_size (${joined.min_size}). Give queue_size at least that, or a smaller min_size`;
+      issues.addIssue({ code: "custom", path: ["batch", "min_size"], input: joined.min_size, message });
+    },
+  )
   .transform(({ block_on_overflow, overflow, queue_size, memory_limit, ...rest }): QueueConfig => ({
     ...rest,
     queue_size: queue_size ?? DEFAULT_QUEUE_SIZE,

@@ -27,6 +27,8 @@ export interface SendingQueue<T extends Sized> {
   readonly empty: boolean;
   /** Whether `entry` may come in. One that is larger than the capacity may come into an empty queue. */
   hasRoom(entry: Sized): boolean;
+  /** Whether `entry` might come in if nothing waited. */
+  hasRoomBesideTaken(entry: Sized): boolean;
   add(entry: T): void;
   /** The oldest one that waits. */
   take(): T | undefined;
@@ -41,6 +43,9 @@ export class MemoryQueue<T extends Sized> implements SendingQueue<T> {
   readonly #maxBytes: number;
   #size = 0;
   #bytes = 0;
+  /** Of what was taken and is not done. */
+  #takenSize = 0;
+  #takenBytes = 0;
   #waiting: (T | undefined)[] = [];
   #head = 0;
 
@@ -60,8 +65,16 @@ export class MemoryQueue<T extends Sized> implements SendingQueue<T> {
   }
 
   hasRoom(entry: Sized): boolean {
-    if (this.#size === 0) return true;
-    return this.#size + sizeOf(this.#sizer, entry) <= this.capacity && this.#bytes + entry.bytes <= this.#maxBytes;
+    return this.#fits(this.#size, this.#bytes, entry);
+  }
+
+  hasRoomBesideTaken(entry: Sized): boolean {
+    return this.#fits(this.#takenSize, this.#takenBytes, entry);
+  }
+
+  #fits(size: number, bytes: number, entry: Sized): boolean {
+    if (size === 0) return true;
+    return size + sizeOf(this.#sizer, entry) <= this.capacity && bytes + entry.bytes <= this.#maxBytes;
   }
 
   get limit(): string {
@@ -83,6 +96,8 @@ export class MemoryQueue<T extends Sized> implements SendingQueue<T> {
   take(): T | undefined {
     const entry = this.#waiting[this.#head];
     if (entry === undefined) return undefined;
+    this.#takenSize += sizeOf(this.#sizer, entry);
+    this.#takenBytes += entry.bytes;
     // The list would keep it alive until it is cut: a thousand requests that were sent long ago.
     this.#waiting[this.#head++] = undefined;
     // Taking from the front of a list costs its length; cutting now and then does not.
@@ -94,7 +109,10 @@ export class MemoryQueue<T extends Sized> implements SendingQueue<T> {
   }
 
   done(entry: T): void {
-    this.#size -= sizeOf(this.#sizer, entry);
+    const size = sizeOf(this.#sizer, entry);
+    this.#size -= size;
+    this.#takenSize -= size;
     this.#bytes -= entry.bytes;
+    this.#takenBytes -= entry.bytes;
   }
 }

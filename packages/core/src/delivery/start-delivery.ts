@@ -141,7 +141,8 @@ class QueuedDelivery<R extends Sized> implements Delivery {
     const wait: Wait = { over: false, end: () => {} };
     if (overflow === "block" && !queue.hasRoom(entry)) this.#waits.begin(wait);
     while (!queue.hasRoom(entry)) {
-      if (overflow === "drop_oldest" && this.#dropOldest()) continue;
+      // For one that would not come in even then nothing is dropped: it comes again and again.
+      if (overflow === "drop_oldest" && queue.hasRoomBesideTaken(entry) && this.#dropOldest()) continue;
       if (overflow === "block" && !this.#stopping.signal.aborted && !signal.aborted && !wait.over) {
         await this.#blocked.turn(signal, wait);
         continue;

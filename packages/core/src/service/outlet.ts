@@ -164,8 +164,23 @@ async function fanOut(edges: readonly Edge[], batch: Batch, signal: AbortSignal)
   if (taken) return;
   const error = new ConsumeError(
     `none of ${edges.length} branches took the data: ${errors.map(messageOf).join("; ")}`,
-    { retryable },
+    { retryable, ...longestWait(errors) },
   );
   if (!retryable) accounted.add(error);
   throw error;
+}
+
+/** What all branches asked for, where any did: one that takes it sooner would leave the others without it. */
+function longestWait(errors: readonly unknown[]): { readonly retryAfterMs?: number } {
+  const waits = errors.map(waitOf).filter((wait) => wait !== undefined);
+  return waits.length === 0 ? {} : { retryAfterMs: Math.max(...waits) };
+}
+
+function waitOf(error: unknown): number | undefined {
+  try {
+    const { retryAfterMs } = error as { retryAfterMs?: unknown };
+    return typeof retryAfterMs === "number" ? retryAfterMs : undefined;
+  } catch {
+    return undefined; // A getter that throws, or no object.
+  }
 }

@@ -1,8 +1,7 @@
 import { getEventListeners } from "node:events";
 import { ConsumeError } from "@tracecore/core";
-import { deliveryOptions, type SendResult } from "@tracecore/core/delivery";
+import { type SendResult } from "@tracecore/core/delivery";
 import { describe, expect, test } from "vitest";
-import * as z from "zod";
 import { batchOf, busy, noSpread, start } from "./delivering.ts";
 
 describe("delivery", () => {
@@ -201,6 +200,22 @@ describe("delivery", () => {
     await rig.delivery[Symbol.asyncDispose]();
   });
 
+  test("drops nothing for a request that would have no room even then", async () => {
+    const queue = { queue_size: 10, sizer: "items", num_consumers: 1, overflow: "drop_oldest" };
+    const rig = start({ sending_queue: queue });
+    rig.backend.answers = ["hang"];
+    for (const items of [4, 3, 3]) await rig.send(items);
+    await expect(rig.send(7)).rejects.toMatchObject({
+      message: "the sending queue is full (10 of 10)",
+      retryable: true,
+    });
+    expect(rig.dropped()).toBe(0);
+    await rig.send(6);
+    expect(rig.dropped()).toBe(6);
+    rig.stop.abort();
+    await rig.delivery[Symbol.asyncDispose]();
+  });
+
   test("makes the sender wait for room where the config says so", async () => {
     const rig = start({ sending_queue: { queue_size: 1, num_consumers: 1, block_on_overflow: true }, timeout: "1s" });
     rig.backend.answers = ["hang", { outcome: "delivered" }];
@@ -290,26 +305,6 @@ describe("delivery", () => {
     expect(rig.backend.sent).toEqual([5, 3]);
     expect(rig.delivery.queueDepthRatio()).toBe(0);
     await rig.delivery[Symbol.asyncDispose]();
-  });
-
-  test("refuses a max_size that batches of min_size would break", () => {
-    const parse = (max_size: number): unknown =>
-      z.strictObject(deliveryOptions).safeParse({ sending_queue: { batch: { min_size: 100, max_size } } });
-    expect([parse(100), parse(0)]).toEqual([
-      expect.objectContaining({ success: true }),
-      expect.objectContaining({ success: true }),
-    ]);
-    expect(parse(99)).toMatchObject({
-      error: {
-        issues: [
-          {
-            path: ["sending_queue", "batch", "max_size"],
-            message:
-              "a batch of min_size (100) would be larger than max_size. Give max_size at least that, or a smaller min_size",
-          },
-        ],
-      },
-    });
   });
 
   test("splits batches that are larger than max_size", async () => {

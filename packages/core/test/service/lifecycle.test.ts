@@ -135,19 +135,23 @@ describe("the runtime", () => {
       graph.component("receiver", "in"),
       graph.component("exporter", "a", {
         consume() {
-          throw new ConsumeError("busy", { retryable: true });
+          throw new ConsumeError("busy", { retryable: true, retryAfterMs: 50 });
         },
       }),
       graph.component("exporter", "b", {
         consume() {
-          throw new ConsumeError("no", { retryable });
+          throw new ConsumeError("no", { retryable, retryAfterMs: 700 });
         },
       }),
     ];
     const service = await graph.start(graph.config(components, { metrics: "in >> a b" }));
     const { metrics } = graph.next.get("in")!;
     const message = "none of 2 branches took the data: busy; no";
-    await expect(metrics.consume(points(3), never)).rejects.toMatchObject({ message, retryable: true });
+    await expect(metrics.consume(points(3), never)).rejects.toMatchObject({
+      message,
+      retryable: true,
+      retryAfterMs: 700,
+    });
     retryable = false;
     await expect(metrics.consume(points(2), never)).rejects.toMatchObject({ message, retryable: false });
     expect(service.edges().map(({ refused, failed, lost }) => [refused, failed, lost])).toEqual([
