@@ -14,6 +14,8 @@ export class HistogramDecoder implements PointDecoder {
   #bucketCounts: Float64Array;
   #buckets = 0;
   #bound: number[] = [];
+  /** No other row holds the list. */
+  #ownsBound = false;
   #boundCount = 0;
 
   constructor(length: number) {
@@ -35,6 +37,7 @@ export class HistogramDecoder implements PointDecoder {
     const { row } = rows;
     rows.begin();
     this.#boundCount = 0;
+    this.#ownsBound = false;
     while (reader.pos < end) {
       const tag = bytes[reader.pos++]!;
       switch (tag) {
@@ -111,9 +114,11 @@ export class HistogramDecoder implements PointDecoder {
 
   #setBound(value: number): void {
     const at = this.#boundCount++;
-    if (this.#bound.length > at && Object.is(this.#bound[at], value)) return;
-    // Other rows hold this list.
-    this.#bound = this.#bound.slice(0, at);
+    if (!this.#ownsBound) {
+      if (this.#bound.length > at && Object.is(this.#bound[at], value)) return;
+      this.#bound = this.#bound.slice(0, at);
+      this.#ownsBound = true;
+    }
     this.#bound.push(value);
   }
 

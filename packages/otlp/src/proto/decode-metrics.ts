@@ -107,28 +107,49 @@ class MetricsVisitor implements RequestVisitor {
         continue;
       }
       const dataEnd = reader.end();
-      const head = dataEnd === end ? reader.bytes.latin1Slice(start, fieldStart) : headAround(reader, start, end);
-      this.#data(tag, dataEnd, head);
-      reader.pos = dataEnd;
+      if (dataEnd === end) {
+        const head = reader.bytes.latin1Slice(start, fieldStart);
+        const family = this.#family(head, tag, readAggregation(reader, end, 0));
+        this.#points(tag, end, family);
+      } else this.#pieces(start, end);
+      return;
     }
   }
 
-  #data(tag: number, end: number, head: string): void {
+  /** A Metric whose data do not stand behind all else, or come in several pieces: what is said of one is said of all of its kind. */
+  #pieces(start: number, end: number): void {
     const reader = this.#reader;
-    const from = reader.pos;
-    let temporality = 0;
-    let monotonic = 0;
-    // Both stand behind the points.
+    reader.pos = start;
+    let head = "";
+    const aggregations = new Map<number, number>();
     while (reader.pos < end) {
-      const inner = reader.uint32();
-      if (inner === 0x10) temporality = reader.uint32();
-      else if (inner === 0x18) monotonic = reader.uint32();
-      else reader.skip(inner);
+      const from = reader.pos;
+      const tag = reader.uint32();
+      if (kinds[tag] === undefined) {
+        reader.skip(tag);
+        head += reader.bytes.latin1Slice(from, reader.pos);
+      } else {
+        const dataEnd = reader.end();
+        aggregations.set(tag, readAggregation(reader, dataEnd, aggregations.get(tag) ?? 0));
+        reader.pos = dataEnd;
+      }
     }
-    const family = this.#family(head, tag, temporality, monotonic);
+    const families = new Map<number, KnownFamily>();
+    for (const [tag, one] of aggregations) families.set(tag, this.#family(head, tag, one));
+    reader.pos = start;
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      const family = families.get(tag);
+      if (family === undefined) reader.skip(tag);
+      else this.#points(tag, reader.end(), family);
+    }
+  }
+
+  /** The points of the data up to `end`. */
+  #points(tag: number, end: number, family: KnownFamily): void {
+    const reader = this.#reader;
     const decoder = this.#decoders[kinds[tag]!.points]!;
     decoder.begin();
-    reader.pos = from;
     while (reader.pos < end) {
       const inner = reader.uint32();
       if (inner !== 0x0a) {
@@ -141,16 +162,16 @@ class MetricsVisitor implements RequestVisitor {
     }
   }
 
-  #family(head: string, tag: number, temporality: number, monotonic: number): KnownFamily {
-    const key = `${tag};${temporality};${monotonic};${head}`;
+  #family(head: string, tag: number, aggregation: number): KnownFamily {
+    const key = `${tag};${aggregation};${head}`;
     const found = this.#families.get(key);
     if (found !== undefined) return found;
     const { kind, attributesTag } = kinds[tag]!;
     const family = metricFamily(this.#resource, this.#scope, {
       ...readHead(new WireReader(Buffer.from(head, "latin1"))),
       kind,
-      monotonic: kind === "sum" && monotonic !== 0,
-      temporality: temporalities[temporality] ?? "unspecified",
+      monotonic: kind === "sum" && aggregation % 2 === 1,
+      temporality: temporalities[Math.floor(aggregation / 2)] ?? "unspecified",
     });
     const one: KnownFamily = { family, attributesTag, known: new Map(), first: undefined };
     this.#families.set(key, one);
@@ -158,19 +179,21 @@ class MetricsVisitor implements RequestVisitor {
   }
 }
 
-/** The fields of a Metric from `start` to `end` other than its data. Leaves the reader where it is. */
-function headAround(reader: WireReader, start: number, end: number): string {
+/**
+ * What the data of a metric up to `end` say of their points, which stands behind them: twice the temporality, and one more where
+ * they are monotonic. `before` is what was said in front of it. Leaves the reader where it is.
+ */
+function readAggregation(reader: WireReader, end: number, before: number): number {
+  let aggregation = before;
   const { pos } = reader;
-  let head = "";
-  reader.pos = start;
   while (reader.pos < end) {
-    const from = reader.pos;
     const tag = reader.uint32();
-    reader.skip(tag);
-    if (kinds[tag] === undefined) head += reader.bytes.latin1Slice(from, reader.pos);
+    if (tag === 0x10) aggregation = reader.uint32() * 2 + (aggregation % 2);
+    else if (tag === 0x18) aggregation += (reader.uint32() === 0 ? 0 : 1) - (aggregation % 2);
+    else reader.skip(tag);
   }
   reader.pos = pos;
-  return head;
+  return aggregation;
 }
 
 type MetricHead = Pick<MetricDescriptor, "name" | "description" | "unit" | "metadata">;

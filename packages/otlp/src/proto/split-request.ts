@@ -86,9 +86,11 @@ function* metricUnits(
     yield { start: metric.field, end: metric.end, items: points, frame: above };
     return;
   }
+  const around = frameAround(reader, metric, 0x12, (one) => dataTags.has(one), above);
   for (const tag of dataTags) {
     for (const data of fieldsOf(reader, metric, tag)) {
-      const metricFrame = frameAround(reader, metric, 0x12, (one) => dataTags.has(one), above);
+      // A metric of its own for each: of several data in one, some backends take the last.
+      const metricFrame = { ...around };
       const dataFrame = frameOf(reader, data, tag, 0x0a, metricFrame);
       for (const point of fieldsOf(reader, data, 0x0a)) {
         yield { start: point.field, end: point.end, items: 1, frame: dataFrame };
