@@ -6,6 +6,8 @@ export interface Entry<R extends Sized> extends Sized {
   readonly waiters: readonly PromiseWithResolvers<void>[];
   /** The entries of the queue that it stands for. */
   readonly queued: readonly Entry<R>[];
+  /** Set when it stands for them together with other entries: how many of those are not done. */
+  readonly parts?: { left: number };
   /** What it is a part of, when that was too large. */
   readonly whole: Entry<R> | undefined;
   /** Items of which nothing was counted yet. */
@@ -43,4 +45,17 @@ export function entryOf<R extends Sized>(
   const entry = { request, items, bytes, waiters, queued: [] as Entry<R>[], whole, left: items, isWithdrawn: false };
   if (whole === undefined) entry.queued.push(entry);
   return entry;
+}
+
+/** Tells those who wait once all parts are done: that they were delivered, or why one was not. */
+export async function tellAll(
+  waiters: readonly PromiseWithResolvers<void>[],
+  parts: readonly PromiseWithResolvers<void>[],
+): Promise<void> {
+  const results = await Promise.allSettled(parts.map(({ promise }) => promise));
+  const failed = results.find((result) => result.status === "rejected");
+  for (const waiter of waiters) {
+    if (failed === undefined) waiter.resolve();
+    else waiter.reject(failed.reason);
+  }
 }

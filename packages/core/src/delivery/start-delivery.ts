@@ -10,7 +10,7 @@ import { ConcurrencyLimit } from "./concurrency-limit.ts";
 import type { DeliveryConfig } from "./delivery-config.ts";
 import { DrainRate } from "./drain-rate.ts";
 import { deliveryCounts, type DeliveryCounts } from "./delivery-instruments.ts";
-import { entryOf, isWithdrawn, settle, type Entry } from "./entry.ts";
+import { entryOf, isWithdrawn, settle, tellAll, type Entry } from "./entry.ts";
 import { LossReport } from "./loss-report.ts";
 import type { Delivery, Sender } from "./sender.ts";
 import type { SendResult } from "./send-result.ts";
@@ -223,16 +223,19 @@ class QueuedDelivery<R extends Sized> implements Delivery {
       entries.length === 1 ? entries[0]!.request : this.#sender.merge(entries.map(({ request }) => request));
     const waiters = entries.flatMap((entry) => entry.waiters);
     const parts = max_size > 0 && merged[sizer] > max_size ? this.#sender.split(merged, max_size, sizer) : [merged];
-    // What waits, and room in the queue, is settled with the last part.
+    // Who waits hears of it, and room in the queue is free, when nothing is left of any part.
+    const whole = { left: parts.length };
+    const results = parts.map(() => (waiters.length > 0 ? [Promise.withResolvers<void>()] : []));
     for (const [i, part] of parts.entries()) {
-      const last = i === parts.length - 1;
-      this.#ready.push({ ...entryOf(part, last ? waiters : []), queued: last ? entries : [] });
+      this.#ready.push({ ...entryOf(part, results[i]!), queued: entries, parts: whole });
     }
+    if (waiters.length > 0) void tellAll(waiters, results.flat());
     this.#pump();
   }
 
   #finish(entry: Entry<R>): void {
     if (!this.#config.sending_queue.enabled) return;
+    if (entry.parts !== undefined && --entry.parts.left > 0) return;
     for (const one of entry.queued) {
       this.#queue.done(one);
       this.#drain.add(sizeOf(this.#config.sending_queue.sizer, one));
@@ -278,7 +281,8 @@ class QueuedDelivery<R extends Sized> implements Delivery {
         this.#pausedUntilMs = Math.max(this.#pausedUntilMs, clock.monotonicMs() + result.afterMs);
       const elapsedMs = clock.monotonicMs() - startedMs + waitMs;
       if (max_elapsed_time > 0 && elapsedMs > max_elapsed_time) {
-        return this.#drop(entry, result.kind, `gave up after ${Math.round(elapsedMs / 1000)} s: ${result.reason}`);
+        const [after, wait] = [elapsedMs - waitMs, waitMs].map((ms) => Math.round(ms / 1000));
+        return this.#drop(entry, result.kind, `gave up after ${after} s, before a wait of ${wait} s: ${result.reason}`);
       }
       this.#counts.retried();
       this.#pump();

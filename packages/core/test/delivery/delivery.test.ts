@@ -56,7 +56,7 @@ describe("delivery", () => {
     await rig.clock.advance(5000);
     await rig.clock.advance(7500);
     expect(rig.dropped()).toBe(4);
-    expect(rig.logs.at(-1)).toBe("dropped 4 items: gave up after 13 s: 503");
+    expect(rig.logs.at(-1)).toBe("dropped 4 items: gave up after 5 s, before a wait of 8 s: 503");
     await rig.delivery[Symbol.asyncDispose]();
   });
 
@@ -304,6 +304,25 @@ describe("delivery", () => {
     await rig.clock.advance(200);
     expect(rig.backend.sent).toEqual([5, 3]);
     expect(rig.delivery.queueDepthRatio()).toBe(0);
+    await rig.delivery[Symbol.asyncDispose]();
+  });
+
+  test("holds the room of what it has split, and tells the sender, when no part is left", async () => {
+    const batch = { min_size: 1, max_size: 4 };
+    const rig = start({
+      sending_queue: { queue_size: 10, sizer: "items", wait_for_result: true, batch },
+      retry_on_failure: noSpread,
+    });
+    rig.backend.answers = [busy()];
+    let told = "";
+    const sent = rig.send(10).then(() => (told = "delivered"));
+    await rig.clock.advance(0);
+    expect([rig.backend.sent, told, rig.delivery.queueDepthRatio()]).toEqual([[4, 4, 2], "", 1]);
+    await rig.clock.advance(5000);
+    await sent;
+    expect([rig.backend.sent, told, rig.delivery.queueDepthRatio()]).toEqual([[4, 4, 2, 4], "delivered", 0]);
+    rig.backend.answers = [{ outcome: "rejected", kind: "rejected", reason: "400" }];
+    await expect(rig.send(10)).rejects.toMatchObject({ message: "400", retryable: false });
     await rig.delivery[Symbol.asyncDispose]();
   });
 
