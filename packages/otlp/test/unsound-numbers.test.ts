@@ -61,3 +61,18 @@ describe("a tag in a second spelling", () => {
     expect(decodeProtobuf("traces", row(0x85, 0x01, 1, 0, 0, 0)).flags[0]).toBe(1);
   });
 });
+
+describe("a number of an enum that is not known", () => {
+  test.each([
+    ["beyond a byte", [0x89, 0x02]],
+    ["negative", [0xf7, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01]],
+  ])("and is %s does not become one that is", (_, number) => {
+    expect(decodeProtobuf("logs", row(0x10, ...number)).severityNumbers[0]).toBe(0);
+    const { kinds, statusCodes } = decodeProtobuf("traces", row(0x30, ...number, ...field(0x7a, 0x18, ...number)));
+    expect([kinds[0], statusCodes[0]]).toEqual([0, 0]);
+  });
+
+  test("and fits a byte stays what it is", () => {
+    expect(decodeProtobuf("logs", row(0x10, 0xfa, 0x01)).severityNumbers[0]).toBe(250);
+  });
+});

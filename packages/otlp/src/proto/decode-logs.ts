@@ -10,7 +10,7 @@ import { names } from "../wire/text-cache.ts";
 import { WireReader } from "../wire/wire-reader.ts";
 import { readAnyValue } from "./any-value.ts";
 import { deferredAttributes } from "./attribute-columns.ts";
-import { deferred, readTime, RowOrigins, timeColumn } from "./row-columns.ts";
+import { deferred, readEnum, readTime, RowOrigins, timeColumn } from "./row-columns.ts";
 import { walkRequest, type RequestVisitor } from "./walk-request.ts";
 
 const ATTRIBUTE = 0x32;
@@ -98,7 +98,7 @@ class LogsVisitor implements RequestVisitor {
           readTime(reader, columns.times, row);
           break;
         case 0x10:
-          columns.severityNumbers[row] = reader.uint32();
+          columns.severityNumbers[row] = readEnum(reader);
           break;
         case 0x1a:
           places.severityTexts[row] = reader.pos;

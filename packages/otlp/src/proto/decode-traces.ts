@@ -14,7 +14,7 @@ import { names } from "../wire/text-cache.ts";
 import { WireReader } from "../wire/wire-reader.ts";
 import { readKeyValue } from "./any-value.ts";
 import { deferredAttributes } from "./attribute-columns.ts";
-import { deferred, readTime, RowOrigins, timeColumn } from "./row-columns.ts";
+import { deferred, readEnum, readTime, RowOrigins, timeColumn } from "./row-columns.ts";
 import { walkRequest, type RequestVisitor } from "./walk-request.ts";
 
 const ATTRIBUTE = 0x4a;
@@ -127,7 +127,7 @@ class TracesVisitor implements RequestVisitor {
           reader.pos = reader.end();
           break;
         case 0x30:
-          columns.kinds[row] = reader.uint32();
+          columns.kinds[row] = readEnum(reader);
           break;
         case 0x39:
           readTime(reader, columns.startTimes, row);
@@ -176,7 +176,7 @@ class TracesVisitor implements RequestVisitor {
       if (tag === 0x12) {
         this.places.statusMessages[row] = reader.pos;
         reader.pos = reader.end();
-      } else if (tag === 0x18) this.columns.statusCodes[row] = reader.uint32();
+      } else if (tag === 0x18) this.columns.statusCodes[row] = readEnum(reader);
       else reader.skip(tag);
     }
   }

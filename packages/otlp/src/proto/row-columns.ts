@@ -19,6 +19,12 @@ export function readTime(reader: WireReader, column: TimeColumn, row: number): v
   reader.pos = pos + 8;
 }
 
+/** A number of an enum. One that a column of bytes does not hold is none that is known, and must not become one that is. */
+export function readEnum(reader: WireReader): number {
+  const number = reader.uint32();
+  return number > 0xff ? 0 : number;
+}
+
 /** Where a field of each row stands, behind its tag; 0 where a row has none. */
 export type Places = Uint32Array;
 
