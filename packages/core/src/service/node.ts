@@ -10,6 +10,7 @@ import {
 } from "../componentstatus/componentstatus.ts";
 import { ConsumeError, type Batch, type Consumer } from "../consumer.ts";
 import { messageOf, TracecoreError } from "../errors.ts";
+import { LossReport } from "../delivery/loss-report.ts";
 import type { ComponentFactory, Sink } from "../factory.ts";
 import type { Host } from "../host.ts";
 import type { ReloadListener } from "../reload-listener.ts";
@@ -79,6 +80,8 @@ export class ComponentNode {
   readonly #env: NodeEnvironment;
   readonly #settings: CreateSettings;
   readonly #supervisor: Supervisor;
+  /** Of what it did not take while other branches did. */
+  readonly #losses: LossReport;
   #machine: StatusMachine;
   #instance: Instance | undefined;
   /** The same, and still there while it stops. */
@@ -98,6 +101,7 @@ export class ComponentNode {
     this.spec = spec;
     this.#env = env;
     this.#settings = env.settings(spec);
+    this.#losses = new LossReport(this.#settings.telemetry.logger, env.clock);
     this.#machine = this.#newMachine();
     this.#supervisor = new Supervisor(env.clock, env.restart, () => this.#again());
   }
@@ -163,6 +167,7 @@ export class ComponentNode {
       await within(this.#env.clock, this.#env.stopTimeoutMs, this.#idle.promise, () => {}, hardStop);
     }
     await this.#stopInstance(hardStop);
+    this.#losses.end();
   }
 
   /** Tells a component that stays through a reload that there was one. What it throws is logged. */
@@ -210,10 +215,9 @@ export class ComponentNode {
   }
 
   /** A batch that it did not take, and that is lost for it alone since another branch took it. */
-  lostAlone(from: string, error: unknown): void {
-    this.#settings.telemetry.logger.error(
-      `${this.key} did not take data of ${from}, which is lost here; other branches took it: ${messageOf(error)}`,
-    );
+  lostAlone(from: string, items: number, error: unknown): void {
+    const what = `${this.key} did not take data of ${from}, which is lost here`;
+    this.#losses.lost(items, `${what}; other branches took it: ${messageOf(error)}`);
   }
 
   /** Hands a batch to the component. Its faults stay its own: they come back as errors of this call. */

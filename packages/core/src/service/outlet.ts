@@ -159,7 +159,7 @@ async function fanOut(edges: readonly Edge[], batch: Batch, signal: AbortSignal)
   for (const [i, result] of results.entries()) {
     if (result.status === "fulfilled") continue;
     edges[i]!.notTaken(batch, items, result.reason, retryable);
-    if (taken) edges[i]!.target.lostAlone(edges[i]!.from, result.reason);
+    if (taken) edges[i]!.target.lostAlone(edges[i]!.from, items, result.reason);
   }
   if (taken) return;
   const error = new ConsumeError(

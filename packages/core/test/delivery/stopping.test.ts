@@ -22,6 +22,16 @@ describe("delivery that stops", () => {
     expect([rig.backend.sent, rig.dropped()]).toEqual([[1, 1, 2, 3, 1, 2, 1], 0]);
   });
 
+  test("says nothing of trying again once what is on its way was dropped", async () => {
+    const rig = start({ sending_queue: { num_consumers: 1 } });
+    rig.backend.answers = ["hang"];
+    await rig.send(5);
+    rig.stop.abort();
+    await rig.delivery[Symbol.asyncDispose]();
+    await rig.clock.advance(0);
+    expect(rig.logs).toEqual(["dropped 5 items: the time for stopping was up"]);
+  });
+
   test("at the end does not try again where the config says so", async () => {
     const rig = start({ retry_on_failure: { enabled: false } });
     rig.backend.always = busy();

@@ -94,8 +94,8 @@ describe("the runtime", () => {
       ['exporter "good"', 4, 0, 0, 0],
     ]);
     expect(graph.lines).toEqual([
-      'ERROR exporter busy: exporter "busy" did not take data of receiver "in", which is lost here; other branches took it: busy',
-      'ERROR exporter picky: exporter "picky" did not take data of receiver "in", which is lost here; other branches took it: bad data',
+      'ERROR exporter busy: dropped 4 items: exporter "busy" did not take data of receiver "in", which is lost here; other branches took it: busy items=4',
+      'ERROR exporter picky: dropped 4 items: exporter "picky" did not take data of receiver "in", which is lost here; other branches took it: bad data items=4',
     ]);
     expect(await service.shutdown()).toMatchObject({ delivered: 4, dropped: 8 });
   });
