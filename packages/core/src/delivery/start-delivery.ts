@@ -270,7 +270,7 @@ class QueuedDelivery<R extends Sized> implements Delivery {
       telemetry.incCallFailure(result.kind);
       if (result.outcome === "too_large" && entry.items > 1) return this.#halve(entry, result.reason);
       if (result.outcome !== "retry") return this.#drop(entry, result.kind, result.reason);
-      if (!this.#closed) this.#health.fails(result.reason); // Nobody tries again.
+      if (!this.#ctx.signal.aborted) this.#health.fails(result.reason); // Nobody tries again.
       if (!enabled) return this.#drop(entry, result.kind, result.reason);
       if (this.#stopping.signal.aborted) {
         this.#againAfterMs = Math.max(this.#againAfterMs, result.afterMs ?? 0);
