@@ -21,7 +21,6 @@ import { MemoryQueue, sizeOf, type SendingQueue, type Sized } from "./sending-qu
 const PATIENCE = 0.9;
 /** Longest first wait between two rounds of tries at the end, ms. */
 const LAST_WAIT_MS = 500;
-
 /** The share of a full queue that should be empty before it is asked again. */
 const ROOM_SHARE = 0.05;
 
@@ -96,8 +95,7 @@ class QueuedDelivery<R extends Sized> implements Delivery {
       throw this.#full(batch.itemCount);
     }
     const request = this.#request(batch);
-    const waits = !enabled || wait_for_result;
-    const waiter = waits ? Promise.withResolvers<void>() : undefined;
+    const waiter = !enabled || wait_for_result ? Promise.withResolvers<void>() : undefined;
     const entry = entryOf(request, waiter === undefined ? [] : [waiter]);
     if (enabled) await this.#enqueue(entry, signal);
     else {
@@ -139,12 +137,15 @@ class QueuedDelivery<R extends Sized> implements Delivery {
     const queue = this.#queue;
     const { overflow } = this.#config.sending_queue;
     const wait: Wait = { over: false, end: () => {} };
-    if (overflow === "block" && !queue.hasRoom(entry)) this.#waits.begin(wait);
-    while (!queue.hasRoom(entry)) {
+    // Who came before goes first.
+    let behind = overflow === "block" && !this.#blocked.empty;
+    if (overflow === "block" && (behind || !queue.hasRoom(entry))) this.#waits.begin(wait);
+    for (let again = false; behind || !queue.hasRoom(entry); again = true) {
       // For one that would not come in even then nothing is dropped: it comes again and again.
       if (overflow === "drop_oldest" && queue.hasRoomBesideTaken(entry) && this.#dropOldest()) continue;
       if (overflow === "block" && !this.#stopping.signal.aborted && !signal.aborted && !wait.over) {
-        await this.#blocked.turn(signal, wait);
+        await this.#blocked.turn(signal, wait, again);
+        behind = false;
         continue;
       }
       this.#waits.end(wait);
@@ -160,10 +161,9 @@ class QueuedDelivery<R extends Sized> implements Delivery {
   #full(items: number): ConsumeError {
     this.#ctx.telemetry.incCallFailure("queue_full");
     this.#counts.refused(items);
-    const { size } = this.#queue;
     return new ConsumeError(`the sending queue is full (${this.#queue.limit})`, {
       retryable: true,
-      retryAfterMs: this.#drain.msFor(size * ROOM_SHARE, this.#ctx.clock.monotonicMs()),
+      retryAfterMs: this.#drain.msFor(this.#queue.size * ROOM_SHARE, this.#ctx.clock.monotonicMs()),
     });
   }
 
