@@ -1,6 +1,8 @@
-import { emptyResource, emptyScope, filterLogs, logs } from "@tracecore/core/pdata";
+import { emptyResource, emptyScope, filterLogs, logs, seriesInterner } from "@tracecore/core/pdata";
 import { decodeProtobuf, encodeProtobuf } from "@tracecore/otlp";
 import { expect, test } from "vitest";
+import { currentGeneration } from "../src/proto/attribute-cache.ts";
+import { requestType } from "./otlp-proto.ts";
 
 const records = (count: number, bodySize: number): Uint8Array =>
   encodeProtobuf(
@@ -24,4 +26,36 @@ test.each([
   expect(request.buffer.byteLength).toBeLessThan(request.length * 2 + 1025);
   const kept = encodeProtobuf(filterLogs(decodeProtobuf("logs", request), (row) => row % 3 === 1));
   expect(kept.buffer.byteLength).toBeLessThan(kept.length * 1.2 + 1100);
+});
+
+test("long attributes of points are not kept when their request has gone", () => {
+  const type = requestType("metrics");
+  const value = { stringValue: "x".repeat(1024 * 1024) };
+  const point = { asInt: "1", attributes: [{ key: "long", value }] };
+  const metric = { name: "m", gauge: { dataPoints: [point, point] } };
+  const request = type
+    .encode(type.fromObject({ resourceMetrics: [{ scopeMetrics: [{ metrics: [metric] }] }] }))
+    .finish();
+  const before = process.memoryUsage().arrayBuffers;
+  // One letter of each point's attribute is another one each time.
+  const places = [500_000, 500_000 + (request.length >> 1)];
+  for (let i = 0; i < 26; i++) {
+    for (const place of places) request[place] = 0x61 + i;
+    const [first, second] = decodeProtobuf("metrics", request).numbers.series;
+    expect(first!.attributes.get("long")).toContain(String.fromCodePoint(0x61 + i));
+    expect(second!.attributes.get("long")).toHaveLength(1024 * 1024);
+  }
+  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(8 * 1024 * 1024);
+});
+
+test("metrics without points are forgotten as those with points are", () => {
+  const { limit } = seriesInterner;
+  seriesInterner.limit = 10;
+  const type = requestType("metrics");
+  const before = currentGeneration();
+  const metrics = Array.from({ length: 20 }, (_, i) => ({ name: `no points ${i}`, gauge: {} }));
+  const object = { resourceMetrics: [{ scopeMetrics: [{ metrics }] }] };
+  expect(decodeProtobuf("metrics", type.encode(type.fromObject(object)).finish()).numbers.length).toBe(0);
+  expect(currentGeneration()).toBe(before + 1);
+  seriesInterner.limit = limit;
 });

@@ -75,8 +75,11 @@ export class Attributes {
   }
 }
 
+/** Attribute sets with a longer identity are not kept alive when nobody uses them. */
+export const LONGEST_SET = 4096;
+
 /** Interned attribute sets kept alive when nobody uses them; see `runtime.interned_series`. */
-export const attributeInterner: Interner<Attributes> = new Interner(200_000);
+export const attributeInterner: Interner<Attributes> = new Interner(200_000, LONGEST_SET);
 
 /**
  * The set that followed another one last time, by the id of that one: batches mostly repeat the order of the batch before,
@@ -91,7 +94,7 @@ export function attributes(input: AttributesInput): Attributes {
   const at = previousId & (MAX_FOLLOWERS - 1);
   const guess = followers[at];
   const set = guess !== undefined && isSame(guess, input) ? guess : intern(input);
-  if (set !== guess) {
+  if (set !== guess && set.identity.length <= LONGEST_SET) {
     // Filled only as far as it is used: filling all of it takes 7 ms of the start.
     while (followers.length < at) followers.push(undefined);
     followers[at] = set;
@@ -121,7 +124,7 @@ export function attributesOfPairs(keys: readonly string[], values: readonly Attr
   const at = previousId & (MAX_FOLLOWERS - 1);
   const guess = followers[at];
   const set = guess !== undefined && hasValues(guess, shape, values) ? guess : internPairs(shape, values);
-  if (set !== guess) {
+  if (set !== guess && set.identity.length <= LONGEST_SET) {
     while (followers.length < at) followers.push(undefined);
     followers[at] = set;
   }

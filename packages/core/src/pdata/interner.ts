@@ -19,6 +19,7 @@ export class Interner<V extends object> {
   readonly #ring: Entry<V>[] = [];
   #hand = 0;
   #limit: number;
+  readonly #longest: number;
   readonly #collected = new FinalizationRegistry<string>((key) => {
     const entry = this.#entries.get(key);
     // The key may have an object again by now, which has its own registration.
@@ -26,9 +27,13 @@ export class Interner<V extends object> {
       this.#entries.delete(key);
   });
 
-  /** `limit`: how many objects are kept alive by the interner itself. */
-  constructor(limit: number) {
+  /**
+   * `limit`: how many objects are kept alive by the interner itself. One whose size is above `longest` is not, since only their number
+   * is bounded: a sender of large ones that are all different would take all memory for good.
+   */
+  constructor(limit: number, longest = 65_536) {
     this.#limit = limit;
+    this.#longest = longest;
   }
 
   /** How many objects the interner itself keeps alive. */
@@ -49,8 +54,8 @@ export class Interner<V extends object> {
     return this.#limit;
   }
 
-  /** The object of `key`; `make` is called when there is none. */
-  get(key: string, make: () => V): V {
+  /** The object of `key`; `make` is called when there is none. `size` is how long the texts are that it holds, about. */
+  get(key: string, make: () => V, size: number = key.length): V {
     let entry = this.#entries.get(key);
     if (entry === undefined) {
       entry = { key, value: undefined, reference: undefined, used: false };
@@ -59,10 +64,13 @@ export class Interner<V extends object> {
       entry.used = true;
       return entry.value;
     }
-    const value = entry.reference?.deref() ?? make();
-    entry.value = value;
-    entry.reference = undefined;
-    this.#keep(entry);
+    const known = entry.reference?.deref();
+    const value = known ?? make();
+    if (size <= this.#longest) {
+      entry.value = value;
+      entry.reference = undefined;
+      this.#keep(entry);
+    } else if (known === undefined) this.#refer(entry, value);
     return value;
   }
 
@@ -90,8 +98,12 @@ export class Interner<V extends object> {
 
   #release(entry: Entry<V>): void {
     const value = entry.value!;
-    entry.reference = new WeakRef(value);
     entry.value = undefined;
+    this.#refer(entry, value);
+  }
+
+  #refer(entry: Entry<V>, value: V): void {
+    entry.reference = new WeakRef(value);
     this.#collected.register(value, entry.key);
   }
 }

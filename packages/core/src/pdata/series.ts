@@ -1,4 +1,4 @@
-import { attributesOf, type Attributes, type AttributesInput } from "./attributes.ts";
+import { attributesOf, LONGEST_SET, type Attributes, type AttributesInput } from "./attributes.ts";
 import { Interner } from "./interner.ts";
 import type { Resource } from "./resource.ts";
 import type { Scope } from "./scope.ts";
@@ -33,11 +33,23 @@ export interface MetricFamily {
 const families = new Interner<MetricFamily>(100_000);
 let nextFamily = 0;
 
+/** Numbers of resources and scopes: a key with their identities would hold those once for each of their metrics. */
+const numbers = new WeakMap<object, number>();
+let nextNumber = 0;
+
+function numberOf(one: Resource | Scope): number {
+  let number = numbers.get(one);
+  if (number === undefined) numbers.set(one, (number = nextNumber++));
+  return number;
+}
+
 /** The interned family. */
 export function metricFamily(resource: Resource, scope: Scope, descriptor: MetricDescriptor): MetricFamily {
   const { name, description, unit, kind, monotonic, temporality, metadata } = descriptor;
-  const key = `${name.length}:${name}${unit.length}:${unit}${kind};${monotonic ? 1 : 0}${temporality};${description.length}:${description}${metadata?.identity.length ?? 0}:${metadata?.identity ?? ""}${resource.identity.length}:${resource.identity}${scope.identity}`;
-  return families.get(key, () => ({ resource, scope, descriptor, id: nextFamily++ }));
+  // Whoever holds the family holds both, so neither can come back under another number while it lives.
+  const key = `${numberOf(resource)};${numberOf(scope)};${name.length}:${name}${unit.length}:${unit}${kind};${monotonic ? 1 : 0}${temporality};${description.length}:${description}${metadata?.identity ?? ""}`;
+  const size = key.length + resource.identity.length + scope.identity.length;
+  return families.get(key, () => ({ resource, scope, descriptor, id: nextFamily++ }), size);
 }
 
 /** The identity of a time series. Immutable and interned, so a `Map` or `WeakMap` keyed by it can hold what is derived from it. */
@@ -85,7 +97,7 @@ export class Series {
 }
 
 /** Interned series kept alive when nobody uses them; see `runtime.interned_series`. */
-export const seriesInterner: Interner<Series> = new Interner(200_000);
+export const seriesInterner: Interner<Series> = new Interner(200_000, LONGEST_SET);
 
 /** Series found lately; most look-ups end here, without a key to make and hash. */
 // Holes and all: filling it takes 5 ms of the start.
@@ -99,7 +111,9 @@ export function series(family: MetricFamily, input: AttributesInput | Attributes
   const found = recent[at];
   if (found !== undefined && found.family === family && found.attributes === set) return found;
   // The ids are enough: whoever holds the series holds both, so neither can come back under another id while it lives.
-  const one = seriesInterner.get(`${family.id};${set.id}`, () => new Series(family, set));
-  recent[at] = one;
+  // It holds its resource alive as well, with many others.
+  const size = set.identity.length + (family.resource.identity.length >> 4);
+  const one = seriesInterner.get(`${family.id};${set.id}`, () => new Series(family, set), size);
+  if (size <= LONGEST_SET) recent[at] = one;
   return one;
 }

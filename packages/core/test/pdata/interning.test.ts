@@ -1,7 +1,7 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import {
   attributes,
   emptyScope,
@@ -210,3 +210,38 @@ function make(
 ): Series {
   return series(metricFamily(from, by, { ...descriptor, ...changes }), set);
 }
+
+describe("what has a long identity", () => {
+  const long = (i: number): string => `${i} `.repeat(10_000);
+
+  test("is one object while it is in use, and is let go then", async () => {
+    const held = attributes({ long: long(0) });
+    const references = Array.from({ length: 20 }, (_, i) => {
+      const of = metricFamily(resource({ r: long(i) }), scope({ name: long(i) }), descriptor);
+      return [new WeakRef(series(of, { long: long(i + 1) })), new WeakRef(attributes({ long: long(i + 1) }))];
+    }).flat();
+    await collectGarbage({ execution: "async" });
+    expect(references.filter((one) => one.deref() !== undefined)).toEqual([]);
+    expect(attributes({ long: long(0) })).toBe(held);
+  });
+
+  test("is found again after it was let go", async () => {
+    for (let round = 0; round < 3; round++) {
+      const one = attributes({ long: long(99) });
+      expect(attributes({ long: long(99) })).toBe(one);
+      expect(one.get("long")).toBe(long(99));
+      await collectGarbage({ execution: "async" });
+    }
+  });
+
+  test("stands in no key of the metrics that have it", () => {
+    const get = vi.spyOn(Interner.prototype, "get");
+    const [from, by] = [resource({ r: long(1) }), scope({ name: long(1) })];
+    get.mockClear();
+    metricFamily(from, by, descriptor);
+    const keys = get.mock.calls.map(([key]) => key.length);
+    get.mockRestore();
+    expect(keys).toHaveLength(1);
+    expect(keys[0]).toBeLessThan(100);
+  });
+});

@@ -31,6 +31,9 @@ export interface KnownFamily {
   first: KnownSeries | undefined;
 }
 
+/** Longer attributes are mostly those of one point, and are forgotten with it. */
+const LONGEST = 4096;
+
 let remembered = 0;
 let generation = 0;
 
@@ -43,6 +46,11 @@ export function currentGeneration(): number {
   return generation;
 }
 
+/** Counts something that is remembered until the next generation. */
+export function countRemembered(): void {
+  remembered++;
+}
+
 /** The series of `family` whose attributes stand from `start` to `end`; `before` is the series of the point before. */
 export function findSeries(
   reader: WireReader,
@@ -53,6 +61,7 @@ export function findSeries(
 ): KnownSeries {
   const guess = before === undefined ? family.first : before.next;
   if (guess !== undefined && guess.length === end - start && isSame(reader.view, start, guess)) return guess;
+  if (end - start > LONGEST) return { ...NOWHERE, series: looseSeries(reader, family, start, end) };
   const key = reader.bytes.latin1Slice(start, end);
   let found = family.known.get(key);
   if (found === undefined) {
@@ -76,6 +85,8 @@ function isSame(view: DataView, start: number, { chunk, at, length }: KnownSerie
 }
 
 const arena = new ByteArena();
+/** For a series without bytes: no attributes are as short. */
+const NOWHERE = { ...arena.keep(new Uint8Array(), 0, 0), length: -1, next: undefined };
 let pairs = new RepeatedPairs(true);
 let pairsOf: WireReader | undefined;
 
@@ -99,8 +110,8 @@ function newSeries(
   return { series: one, chunk, at, length, next: undefined };
 }
 
-/** The series of a point from `start` to `end` whose attributes do not stand together. No other point has the same bytes, so they are not kept. */
-export function scatteredSeries(
+/** A series whose bytes are not kept: those of long attributes, and those around scattered ones, which no other point has. */
+export function looseSeries(
   reader: WireReader,
   { family, attributesTag }: KnownFamily,
   start: number,

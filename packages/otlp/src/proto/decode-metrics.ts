@@ -11,7 +11,7 @@ import type { ItemCounts } from "../wire/count-items.ts";
 import { EXPONENTIAL, HISTOGRAMS, NUMBERS, SUMMARIES } from "../wire/message-shape.ts";
 import { WireReader } from "../wire/wire-reader.ts";
 import { readAttributes } from "./any-value.ts";
-import { currentGeneration, endRequest, type KnownFamily } from "./attribute-cache.ts";
+import { countRemembered, currentGeneration, endRequest, type KnownFamily } from "./attribute-cache.ts";
 import { ExponentialDecoder } from "./decode-exponential.ts";
 import { HistogramDecoder } from "./decode-histograms.ts";
 import { NumberDecoder } from "./decode-numbers.ts";
@@ -175,6 +175,7 @@ class MetricsVisitor implements RequestVisitor {
     });
     const one: KnownFamily = { family, attributesTag, known: new Map(), first: undefined };
     this.#families.set(key, one);
+    countRemembered();
     return one;
   }
 }

@@ -1,7 +1,7 @@
 import { POINT_NO_VALUE, type Exemplar, type PointColumns, type Series, type TimeColumn } from "@tracecore/core/pdata";
 import type { WireReader } from "../wire/wire-reader.ts";
 import { readKeyValue } from "./any-value.ts";
-import { findSeries, scatteredSeries, type KnownFamily, type KnownSeries } from "./attribute-cache.ts";
+import { findSeries, looseSeries, type KnownFamily, type KnownSeries } from "./attribute-cache.ts";
 
 /** Reads the points of one kind; `point` gets each with its stretch. */
 export interface PointDecoder {
@@ -71,7 +71,7 @@ export class PointWriter {
   /** Ends the row: names its series. `start` and `end` are those of the point. */
   finish(reader: WireReader, family: KnownFamily, start: number, end: number): void {
     if (this.scattered) {
-      this.series[this.row++] = scatteredSeries(reader, family, start, end);
+      this.series[this.row++] = looseSeries(reader, family, start, end);
       return;
     }
     const known =
