@@ -114,7 +114,10 @@ export class GrpcClient implements Disposable {
       if (size <= MAX_ANSWER) chunks.push(chunk);
     });
     stream.on("error", (error) => {
-      if (stream.rstCode === REFUSED_STREAM) resolve("not seen");
+      // A status is the answer, whatever comes after it: who has taken a call must not get it twice.
+      const answer = said["grpc-status"] === undefined ? undefined : answerOf(said, Buffer.concat(chunks));
+      if (answer !== undefined) resolve(answer);
+      else if (stream.rstCode === REFUSED_STREAM) resolve("not seen");
       else reject(error);
     });
     stream.on("close", () => {
@@ -314,7 +317,8 @@ function answerOf(said: IncomingHttpHeaders, raw: Buffer): GrpcAnswer | undefine
   }
   const details = said["grpc-status-details-bin"];
   return {
-    code: Number(status),
+    // What is no number is UNKNOWN.
+    code: /^\d{1,9}$/.test(String(status)) ? Number(status) : 2,
     message: decoded(String(said["grpc-message"] ?? "")),
     details: typeof details === "string" ? Buffer.from(details, "base64") : undefined,
     // A compressed answer says nothing that is needed.

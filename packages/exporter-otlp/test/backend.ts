@@ -12,7 +12,9 @@ import { emptyResource, emptyScope, logs } from "@tracecore/core/pdata";
 import { runExporter, type RunningExporter } from "@tracecore/testkit";
 
 export interface Answer {
-  readonly code: number;
+  readonly code: number | string;
+  /** Answers before the call has come in, and resets it with this error code of HTTP/2. */
+  readonly reset?: number;
   readonly message?: string;
   readonly details?: Uint8Array;
   readonly body?: Uint8Array;
@@ -42,6 +44,16 @@ export async function backend(at: string | { host: string; port?: number } = { h
   server.on("stream", (stream, headers) => {
     const chunks: Buffer[] = [];
     stream.on("error", () => {});
+    const [next] = answers;
+    if (next?.reset !== undefined) {
+      answers.shift();
+      stream.respond(
+        { ":status": 200, "content-type": "application/grpc", "grpc-status": String(next.code) },
+        { endStream: true },
+      );
+      setImmediate(() => stream.close(next.reset));
+      return;
+    }
     stream.on("data", (chunk: Buffer) => chunks.push(chunk));
     stream.on("end", () => {
       calls.push({ headers, message: Buffer.concat(chunks).subarray(5) });

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { mkdtempSync } from "node:fs";
+import { constants } from "node:http2";
 import { connect as connectTcp, createServer as createTcpServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -82,6 +83,25 @@ describe("otlp exporter", () => {
     await exporter.consume(records(3));
     await until(exporter, () => exporter.logs.length > 0);
     expect(said(exporter)).toEqual(["dropped 3 items: INVALID_ARGUMENT: café is no metric"]);
+  });
+
+  test("takes a status for the answer also where the call is reset after it", async () => {
+    await using server = await backend();
+    await using exporter = await start(server, ", compression: none");
+    server.answers.push({ code: 3, reset: constants.NGHTTP2_ENHANCE_YOUR_CALM });
+    // More than may be sent before anything is read.
+    await exporter.consume(records(10_000));
+    await until(exporter, () => exporter.logs.length > 0);
+    expect(said(exporter)).toEqual(["dropped 10000 items: INVALID_ARGUMENT"]);
+  });
+
+  test("takes a status that is no number for UNKNOWN", async () => {
+    await using server = await backend();
+    await using exporter = await start(server);
+    server.answers.push({ code: "fine" });
+    await exporter.consume(records(3));
+    await until(exporter, () => exporter.logs.length > 0);
+    expect(said(exporter)).toEqual(["dropped 3 items: UNKNOWN"]);
   });
 
   test("counts what the backend rejects of a batch as dropped", async () => {
