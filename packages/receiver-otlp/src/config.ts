@@ -245,7 +245,7 @@ export const config: z.ZodType<OtlpConfig> = z.strictObject({
       max_delay: duration({ zero: true })
         .prefault("2s")
         .describe(
-          "The longest delay. What would wait longer is refused at once over HTTP, unread, and its connection closed; over gRPC after this time.",
+          "The longest delay, over HTTP also half of `read_timeout` and of `write_timeout`. What would wait longer is refused there at once, unread, and its connection closed; over gRPC after this time.",
         ),
     })
     .prefault({})

@@ -201,7 +201,7 @@ export class GrpcServer {
       stream.resume();
       // Who was too slow has had the time for that.
       const rest = refused.code === codes.deadline ? undefined : this.#allIn(stream);
-      await Promise.all([this.#intake.pace(refused, 0, this.#intake.longestDelayMs), rest]);
+      await Promise.all([this.#intake.pace(refused, 0, { tooLongMs: this.#intake.longestDelayMs }), rest]);
       if (stream.destroyed) return;
       fail(stream, refused);
       if (stream.readableEnded) return;

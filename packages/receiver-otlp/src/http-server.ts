@@ -44,6 +44,9 @@ function handler(config: HttpConfig, intake: Intake, abort: AbortSignal): HttpHa
   ]);
   const authenticator = intake.authenticator(config.auth?.authenticator);
   const ownHeaders = Object.entries(config.response_headers);
+  // What takes longer than its time is cut off: the sender would see no refusal.
+  const halves = [config.read_timeout, config.write_timeout].filter((ms) => ms > 0).map((ms) => ms / 2);
+  const mostMs = Math.min(intake.longestDelayMs, ...halves);
   return async (request, response) => {
     const path = pathOf(request);
     for (const [name, value] of ownHeaders) response.setHeader(name, value);
@@ -73,7 +76,7 @@ function handler(config: HttpConfig, intake: Intake, abort: AbortSignal): HttpHa
       if (request.destroyed && !request.complete) return; // The sender is gone.
       const refused = intake.refused(error);
       const rest = request.complete ? 0 : bodyLength(request);
-      const inTime = await intake.pace(refused, Number.isFinite(rest) ? rest : UNKNOWN_BYTES);
+      const inTime = await intake.pace(refused, Number.isFinite(rest) ? rest : UNKNOWN_BYTES, { mostMs });
       if (request.destroyed && !request.complete) return;
       answer(request, response, refused, { json, rest: inTime ? rest : undefined });
     }

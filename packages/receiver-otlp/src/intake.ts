@@ -151,11 +151,15 @@ export class Intake implements Disposable {
 
   /**
    * Waits before a request is refused for want of room, of which `bytes` are still to be read. False when it would have to wait for
-   * too long, which takes no longer than `tooLongMs`: then the rest must not be read.
+   * more than `mostMs`, and has waited for `tooLongMs`: then the rest must not be read.
    */
-  async pace({ retryAfterMs }: Refusal, bytes: number, tooLongMs = 0): Promise<boolean> {
+  async pace(
+    { retryAfterMs }: Refusal,
+    bytes: number,
+    { mostMs = this.longestDelayMs, tooLongMs = 0 }: { readonly mostMs?: number; readonly tooLongMs?: number } = {},
+  ): Promise<boolean> {
     if (retryAfterMs === undefined) return true;
-    const delayMs = this.#pace.delayMs(bytes);
+    const delayMs = this.#pace.delayMs(bytes, mostMs);
     const ms = delayMs ?? tooLongMs;
     if (ms > 0) await this.#ctx.clock.sleep(ms, this.#stopping.signal);
     return delayMs !== undefined;

@@ -30,12 +30,12 @@ export class RefusalPace {
     this.#spentUntilMs = Number.NEGATIVE_INFINITY;
   }
 
-  /** Milliseconds to wait before a request is refused of which `bytes` are still to be read; undefined when that is too long. */
-  delayMs(bytes: number): number | undefined {
-    const { cpu_share: share, max_delay } = this.#config;
+  /** Milliseconds to wait before a request is refused of which `bytes` are still to be read; undefined when that is more than `most`. */
+  delayMs(bytes: number, most: number = this.#config.max_delay): number | undefined {
+    const { cpu_share: share } = this.#config;
     const nowMs = this.#clock.monotonicMs();
     const from = Math.max(this.#spentUntilMs, nowMs - BURST_MS / share);
-    if (from - nowMs > max_delay) return undefined;
+    if (from - nowMs > most) return undefined;
     this.#spentUntilMs = from + (REQUEST_US + bytes * BYTE_US) / 1000 / share;
     return Math.max(0, from - nowMs);
   }

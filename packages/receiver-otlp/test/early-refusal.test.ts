@@ -156,6 +156,33 @@ describe("refusals that wait", () => {
   });
 });
 
+describe("a refusal over HTTP", () => {
+  test("waits no longer than half of the time that a request and its answer have", async () => {
+    const consumer = { consume: () => Promise.reject(new ConsumeError("the queue is full", { retryable: true })) };
+    const next = { metrics: consumer, logs: consumer, traces: consumer };
+    const options = { http: ", read_timeout: 40s, write_timeout: 3s", more: ", refusals: { max_delay: 1h }" };
+    await using rig = await receiving(options, { next });
+    const send = async (length?: number): Promise<IncomingMessage> => {
+      const body = logRequest(1);
+      const headers = { "content-type": "application/x-protobuf", "content-length": length ?? body.length };
+      const sent = request(`${rig.http}/v1/logs`, { method: "POST", headers, agent: false }).on("error", () => {});
+      if (length === undefined) sent.end(body);
+      else sent.flushHeaders();
+      const [response] = (await once(sent, "response")) as [IncomingMessage];
+      sent.destroy();
+      return response;
+    };
+    await send();
+    // 20 ms of CPU each: 100 are free, the others wait for 0.4 s each.
+    for (let i = 0; i < 5; i++) await send(20 * 1024 * 1024);
+    const waiting = [1, 2, 3, 4, 5].map(() => send(20 * 1024 * 1024));
+    // The last one to come would wait for longer than 1.5 s.
+    expect((await Promise.any(waiting)).statusCode).toBe(503);
+    await rig.receiver.tick(1500);
+    expect((await Promise.all(waiting)).map(({ statusCode }) => statusCode)).toEqual([503, 503, 503, 503, 503]);
+  });
+});
+
 describe("the pace of refusals", () => {
   const config = { cpu_share: 0.1, max_delay: 2000 };
 
