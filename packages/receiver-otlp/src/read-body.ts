@@ -19,17 +19,17 @@ export function readBody(
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
   // One piece of the right size where the size is known: nothing is copied twice.
   const whole = declared === undefined ? undefined : Buffer.allocUnsafe(declared);
-  let chunks: Buffer[] = [];
+  const pieces = new Pieces();
   let size = 0;
   let refused = false;
   const refuse = (why: Error): void => {
     refused = true;
-    chunks = []; // The rest is read and forgotten.
+    pieces.forget(); // The rest is read and forgotten.
     reject(why);
   };
   stream.on("data", (chunk: Buffer) => {
     if (refused) return;
-    if (whole === undefined) chunks.push(chunk);
+    if (whole === undefined) pieces.add(chunk);
     else chunk.copy(whole, size);
     size += chunk.length;
     if (size > limit) refuse(tooLarge(shown));
@@ -37,9 +37,53 @@ export function readBody(
   });
   stream.on("end", () => {
     if (whole !== undefined) resolve(size === whole.length ? whole : whole.subarray(0, size));
-    else resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, size));
+    else resolve(pieces.joined(size));
   });
   stream.on("error", reject);
   stream.on("close", () => reject(new Error("the sender is gone")));
   return promise;
+}
+
+/** Pieces below are copied together, bytes. */
+const SMALL = 1024;
+/** Room for small pieces that is made at once, bytes. */
+const ROOM = 16 * 1024;
+
+/** The pieces of a body. A sender may cut it into single bytes, and each piece takes a hundred bytes and more beside its own. */
+class Pieces {
+  #list: Buffer[] = [];
+  /** Where small pieces go, and how far it is filled: up to `from` it stands in the list. */
+  #room: Buffer | undefined;
+  #from = 0;
+  #to = 0;
+
+  add(piece: Buffer): void {
+    if (piece.length >= SMALL || (this.#list.length === 0 && this.#room === undefined)) {
+      this.#endSmall();
+      this.#list.push(piece);
+      return;
+    }
+    if (this.#room === undefined || this.#to + piece.length > this.#room.length) {
+      this.#endSmall();
+      this.#room = Buffer.allocUnsafeSlow(ROOM);
+      this.#from = this.#to = 0;
+    }
+    this.#to += piece.copy(this.#room, this.#to);
+  }
+
+  joined(size: number): Buffer {
+    this.#endSmall();
+    return this.#list.length === 1 ? this.#list[0]! : Buffer.concat(this.#list, size);
+  }
+
+  forget(): void {
+    this.#list = [];
+    this.#room = undefined;
+  }
+
+  #endSmall(): void {
+    if (this.#room === undefined || this.#from === this.#to) return;
+    this.#list.push(this.#room.subarray(this.#from, this.#to));
+    this.#from = this.#to;
+  }
 }
