@@ -8,6 +8,7 @@ const packages = new URL("packages/", import.meta.url);
 export default defineConfig({
   ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
+    globalSetup: ["scripts/temporary-directory.ts"],
     projects: [
       ...readdirSync(packages)
         .filter((name) => existsSync(new URL(`${name}/test`, packages)))

@@ -5,6 +5,7 @@ import { cpus, release } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import type { Row } from "./compare.ts";
+import { setup as temporaryDirectory } from "../scripts/temporary-directory.ts";
 import { gate } from "./gate.ts";
 import type { Suite, SuiteResult } from "./suite.ts";
 
@@ -32,7 +33,12 @@ const { values, positionals } = parseArgs({
     soak: { type: "string", default: "0" },
   },
 });
-process.exitCode = await main();
+const removeTemporaryDirectory = temporaryDirectory();
+try {
+  process.exitCode = await main();
+} finally {
+  removeTemporaryDirectory();
+}
 
 async function main(): Promise<number> {
   const unknown = positionals.find((name) => load[name] === undefined);

@@ -6,7 +6,7 @@ export default defineConfig({
     name: "e2e",
     root: import.meta.dirname,
     include: ["**/*.test.ts"],
-    globalSetup: ["harness/build.ts"],
+    globalSetup: ["../scripts/temporary-directory.ts", "harness/build.ts"],
     // Processes start and stop, some of them package managers.
     testTimeout: 120_000,
     hookTimeout: 240_000,
