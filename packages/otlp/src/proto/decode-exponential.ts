@@ -1,7 +1,7 @@
 import type { ExponentialBuckets, ExponentialHistogramPoints } from "@tracecore/core/pdata";
 import type { WireReader } from "../wire/wire-reader.ts";
 import { AggregateColumns } from "./aggregate-columns.ts";
-import type { KnownFamily } from "./attribute-cache.ts";
+import { NONE, type KnownFamily } from "./attribute-cache.ts";
 import { PointWriter, type PointDecoder } from "./point-columns.ts";
 
 /** Exponential histograms. */
@@ -23,7 +23,7 @@ export class ExponentialDecoder implements PointDecoder {
   }
 
   begin(): void {
-    this.#rows.before = undefined;
+    this.#rows.before = NONE;
   }
 
   point(reader: WireReader, family: KnownFamily, end: number): void {
@@ -38,7 +38,7 @@ export class ExponentialDecoder implements PointDecoder {
       const tag = reader.bytes[reader.pos++]!;
       switch (tag) {
         case 0x0a:
-          rows.attribute(reader);
+          rows.attribute(reader, family, end);
           break;
         case 0x11:
           rows.time(reader, rows.startTimes);

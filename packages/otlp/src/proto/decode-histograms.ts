@@ -1,7 +1,7 @@
 import type { HistogramPoints } from "@tracecore/core/pdata";
 import type { WireReader } from "../wire/wire-reader.ts";
 import { AggregateColumns } from "./aggregate-columns.ts";
-import type { KnownFamily } from "./attribute-cache.ts";
+import { NONE, type KnownFamily } from "./attribute-cache.ts";
 import { PointWriter, type PointDecoder } from "./point-columns.ts";
 
 /** Histograms with explicit bounds. */
@@ -26,7 +26,7 @@ export class HistogramDecoder implements PointDecoder {
   }
 
   begin(): void {
-    this.#rows.before = undefined;
+    this.#rows.before = NONE;
   }
 
   point(reader: WireReader, family: KnownFamily, end: number): void {
@@ -42,7 +42,7 @@ export class HistogramDecoder implements PointDecoder {
       const tag = bytes[reader.pos++]!;
       switch (tag) {
         case 0x4a:
-          rows.attribute(reader);
+          rows.attribute(reader, family, end);
           break;
         case 0x11:
           rows.time(reader, rows.startTimes);

@@ -11,7 +11,7 @@ import type { ItemCounts } from "../wire/count-items.ts";
 import { EXPONENTIAL, HISTOGRAMS, NUMBERS, SUMMARIES } from "../wire/message-shape.ts";
 import { WireReader } from "../wire/wire-reader.ts";
 import { readAttributes } from "./any-value.ts";
-import { countRemembered, currentGeneration, endRequest, type KnownFamily } from "./attribute-cache.ts";
+import { countRemembered, currentGeneration, endRequest, KnownFamily } from "./attribute-cache.ts";
 import { ExponentialDecoder } from "./decode-exponential.ts";
 import { HistogramDecoder } from "./decode-histograms.ts";
 import { NumberDecoder } from "./decode-numbers.ts";
@@ -173,7 +173,7 @@ class MetricsVisitor implements RequestVisitor {
       monotonic: kind === "sum" && aggregation % 2 === 1,
       temporality: temporalities[Math.floor(aggregation / 2)] ?? "unspecified",
     });
-    const one: KnownFamily = { family, attributesTag, known: new Map(), first: undefined };
+    const one = new KnownFamily(family, attributesTag);
     this.#families.set(key, one);
     countRemembered();
     return one;

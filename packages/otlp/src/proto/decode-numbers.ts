@@ -1,6 +1,6 @@
 import { POINT_INTEGER, POINT_NO_VALUE, type NumberPoints } from "@tracecore/core/pdata";
 import type { WireReader } from "../wire/wire-reader.ts";
-import type { KnownFamily } from "./attribute-cache.ts";
+import { NONE, type KnownFamily } from "./attribute-cache.ts";
 import { PointWriter, type PointDecoder } from "./point-columns.ts";
 
 const TWO_TO_32 = 4_294_967_296;
@@ -17,7 +17,7 @@ export class NumberDecoder implements PointDecoder {
   }
 
   begin(): void {
-    this.#rows.before = undefined;
+    this.#rows.before = NONE;
   }
 
   point(reader: WireReader, family: KnownFamily, end: number): void {
@@ -31,7 +31,7 @@ export class NumberDecoder implements PointDecoder {
       const tag = bytes[reader.pos++]!;
       switch (tag) {
         case 0x3a:
-          rows.attribute(reader);
+          rows.attribute(reader, family, end);
           break;
         case 0x11:
           rows.time(reader, rows.startTimes);

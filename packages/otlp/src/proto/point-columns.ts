@@ -1,7 +1,15 @@
 import { POINT_NO_VALUE, type Exemplar, type PointColumns, type Series, type TimeColumn } from "@tracecore/core/pdata";
 import type { WireReader } from "../wire/wire-reader.ts";
 import { readKeyValue } from "./any-value.ts";
-import { findSeries, looseSeries, type KnownFamily, type KnownSeries } from "./attribute-cache.ts";
+import {
+  expectedSeries,
+  findSeries,
+  lengthOf,
+  LONGEST,
+  looseSeries,
+  NONE,
+  type KnownFamily,
+} from "./attribute-cache.ts";
 
 /** Reads the points of one kind; `point` gets each with its stretch. */
 export interface PointDecoder {
@@ -18,13 +26,16 @@ export class PointWriter {
   readonly startTimes: TimeColumn;
   readonly flags: Uint8Array;
   exemplars: Map<number, Exemplar[]> | undefined;
-  /** The series of the row before in the same metric. */
-  before: KnownSeries | undefined;
+  /** The number of the series of the row before in the same metric. */
+  before: number = NONE;
   /** The stretch of the attributes of the row at hand; -1 while none came. */
   attributesStart = -1;
   attributesEnd = -1;
   /** The attributes do not stand in one piece. */
   scattered = false;
+  /** The series whose attributes stand from `attributesStart` to `expectedEnd`, if it is the one that was expected. */
+  #expected: number = NONE;
+  #expectedEnd = -1;
 
   constructor(length: number) {
     // oxlint-disable-next-line unicorn/no-new-array -- Array.from asks an iterator for each element
@@ -37,17 +48,24 @@ export class PointWriter {
   begin(): void {
     this.attributesStart = -1;
     this.attributesEnd = -1;
+    this.#expectedEnd = -1;
     this.scattered = false;
   }
 
-  /** A KeyValue of the point, whose tag of one byte was just read. */
-  attribute(reader: WireReader): void {
+  /** A KeyValue of the point, whose tag of one byte was just read; and those behind it, where they are what is expected. */
+  attribute(reader: WireReader, family: KnownFamily, pointEnd: number): void {
     const start = reader.pos - 1;
-    const end = reader.end();
-    reader.pos = end;
-    if (this.attributesStart === -1) this.attributesStart = start;
-    else if (this.attributesEnd !== start) this.scattered = true;
-    this.attributesEnd = end;
+    if (this.attributesStart === -1) {
+      this.attributesStart = start;
+      const expected = expectedSeries(reader, family, this.before, start, pointEnd);
+      const length = expected === NONE ? 0 : lengthOf(family, expected);
+      if (length > 0) {
+        this.#expected = expected;
+        this.#expectedEnd = this.attributesEnd = reader.pos = start + length;
+        return;
+      }
+    } else if (this.attributesEnd !== start) this.scattered = true;
+    this.attributesEnd = reader.pos = reader.end();
   }
 
   time(reader: WireReader, column: TimeColumn): void {
@@ -70,16 +88,21 @@ export class PointWriter {
 
   /** Ends the row: names its series. `start` and `end` are those of the point. */
   finish(reader: WireReader, family: KnownFamily, start: number, end: number): void {
-    if (this.scattered) {
-      this.series[this.row++] = looseSeries(reader, family, start, end);
+    const { attributesStart, attributesEnd, before, scattered } = this;
+    const isLong = attributesEnd - attributesStart > LONGEST;
+    if (scattered || isLong) {
+      // What is scattered stands for itself with all of its point: what else is in it is passed by.
+      this.series[this.row++] = scattered
+        ? looseSeries(reader, family, start, end)
+        : looseSeries(reader, family, attributesStart, attributesEnd);
       return;
     }
-    const known =
-      this.attributesStart === -1
-        ? findSeries(reader, family, this.before, end, end)
-        : findSeries(reader, family, this.before, this.attributesStart, this.attributesEnd);
-    this.before = known;
-    this.series[this.row++] = known.series;
+    let found: number;
+    if (attributesStart === -1) found = findSeries(reader, family, before, end, end);
+    else if (attributesEnd === this.#expectedEnd) found = this.#expected;
+    else found = findSeries(reader, family, before, attributesStart, attributesEnd);
+    this.before = found;
+    this.series[this.row++] = family.series[found]!;
   }
 
   columns(): PointColumns {
