@@ -25,7 +25,7 @@ import { exitCodes } from "./exit-codes.ts";
 import { registerServiceMetrics } from "./service-metrics.ts";
 import { stopSignals, type HangupSignals } from "./process-signals.ts";
 import { watchSources } from "./watch-sources.ts";
-import { growWhenBusy } from "./young-generation.ts";
+import { growWhenBusy } from "./heap-growth.ts";
 
 export interface CollectorRun {
   readonly config: CheckedConfig;

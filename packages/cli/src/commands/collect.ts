@@ -10,7 +10,7 @@ import { configOptions, configRequest } from "../config-options.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { hangupSignals } from "../process-signals.ts";
 import { runCollector } from "../run-collector.ts";
-import { smallYoungGeneration } from "../young-generation.ts";
+import { smallHeap } from "../heap-growth.ts";
 
 /** Runs the collector. */
 export const collect: Command = {
@@ -46,7 +46,7 @@ export const collect: Command = {
   ],
   async run(invocation) {
     const { console, held } = invocation;
-    smallYoungGeneration();
+    smallHeap();
     using hangups = hangupSignals();
     const request = configRequest(invocation);
     const level = oneOf(invocation, "log-level", ["a level", "Levels"], logLevels);
