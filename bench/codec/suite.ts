@@ -19,6 +19,8 @@ const SDK = "otlp-transformer encode";
 /** What is measured of one kind and not of others. */
 const further = { numbers: COLD, histograms: COLD, logs: DROP, spans: DROP } as const;
 const all = ["numbers", "histograms", "logs", "spans"] as const;
+/** What the command sets when it has much to do (packages/cli/src/heap-growth.ts). */
+const asBusyCollector = ["--heap-growing-percent=400"];
 /** OTLP protobuf: checking, decoding, encoding and passing on. */
 export const codecSuite: Suite = {
   name: "codec",
@@ -39,7 +41,7 @@ export const codecSuite: Suite = {
           "memcpy",
         ]) {
           const file = join(import.meta.dirname, "variant.ts");
-          const args = ["--conditions=@tracecore/source", "--no-warnings", file, kind, what];
+          const args = [...asBusyCollector, "--conditions=@tracecore/source", "--no-warnings", file, kind, what];
           const { stdout } = await run(process.execPath, args);
           log(`round ${number}/${rounds} ${kind} ${what}: ${Number(stdout).toFixed(1)}`);
           note(`${kind} ${what}`, Number(stdout));
