@@ -10,7 +10,7 @@ export function processAsset(packageName: string): string {
  */
 export const launcherSource: string = `const { getAssetKeys, getRawAsset } = require("node:sea");
 const { constants, Script } = require("node:vm");
-// The young generation stays small from the first module on (heap-growth.ts); the code cache was made under this flag.
+// The heap stays small from the first module on (heap-growth.ts); the code cache was made under this flag.
 require("node:v8").setFlagsFromString("--semi-space-growth-factor=1");
 const wanted = process.env.TRACECORE_PLUGIN_PROCESS;
 const own = wanted === undefined ? "" : "${processAsset("")}" + wanted;
