@@ -4,8 +4,11 @@ import { load, startSink } from "./processes.ts";
 import { arrived, hopPorts, orderOf, type HopCase } from "./hop-case.ts";
 
 const SECONDS = 4;
-const TELEMETRY_ROUNDS = 3;
-const CONNECTIONS = 32;
+/** Long enough for a collector to find that it has much to do, and to let its heap grow. */
+const WARM_SECONDS = 4;
+const TELEMETRY_ROUNDS = 5;
+/** Few enough that nothing is refused: senders that ask again at once would be measured instead. */
+const CONNECTIONS = 8;
 const sizes = [10, 100, 1_000, 10_000] as const;
 
 /** One process on one core against two that share the port, and how the cost of an item depends on how many come at once. */
@@ -64,7 +67,7 @@ async function cost(one: HopCase, processes: number, hasTelemetry = true): Promi
     hasTelemetry,
   });
   const order = { ...orderOf(one), connections: CONNECTIONS, rate: 0 };
-  const warm = await load({ ...order, seconds: 1.5 });
+  const warm = await load({ ...order, seconds: WARM_SECONDS });
   await arrived(sink, warm.accepted * one.items, "tracecore");
   const beforeMs = collector.cpuMs();
   const { accepted } = await load({ ...order, seconds: SECONDS });

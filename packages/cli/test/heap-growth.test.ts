@@ -1,24 +1,26 @@
 import { spawnSync } from "node:child_process";
+import { setImmediate } from "node:timers/promises";
+import { getHeapStatistics } from "node:v8";
 import { manualClock } from "@tracecore/core";
 import { testLogger } from "@tracecore/testkit";
 import { expect, test } from "vitest";
-import { growthPercent, growWhenBusy } from "../src/heap-growth.ts";
+import { collectBuffers, growthPercent, growWhenBusy, youngCollector } from "../src/heap-growth.ts";
 
 const MIB = 1024 * 1024;
 
-test("a collector that uses a fifth of a core for ten seconds may grow its heap; a lazier one looks on", async () => {
+test("a collector that uses a fifth of a core for three seconds may grow its heap; a lazier one looks on", async () => {
   const clock = manualClock();
   const logger = testLogger();
   const stop = new AbortController();
   let cpuUs = 50_000_000;
   const done = growWhenBusy(clock, logger, stop.signal, () => ({ cpuUs, heapBytes: 48 * MIB }));
-  cpuUs += 1_999_000;
-  await clock.advance(10_000);
+  cpuUs += 599_000;
+  await clock.advance(3_000);
   expect(logger.lines).toEqual([]);
-  cpuUs += 2_000_000;
-  await clock.advance(10_000);
+  cpuUs += 600_000;
+  await clock.advance(3_000);
   expect(logger.lines.map(({ message }) => message)).toEqual(["busy: the heap may grow"]);
-  await clock.advance(10_000);
+  await clock.advance(3_000);
   expect(logger.lines).toHaveLength(1);
   stop.abort();
   await clock.advance(0);
@@ -28,6 +30,41 @@ test("a collector that uses a fifth of a core for ten seconds may grow its heap;
 
 test("a small heap may grow to five times its size, a larger one by 96 MiB, and one that V8 gives as much is left to V8", () => {
   expect([12, 24, 48, 96, 97, 500].map((mib) => growthPercent(mib * MIB))).toEqual([400, 400, 200, 100, 0, 0]);
+});
+
+test("buffers are collected whenever 24 MiB more have come, counted from the least that there were", async () => {
+  const clock = manualClock();
+  const stop = new AbortController();
+  let bytes = 100 * MIB;
+  const collected: number[] = [];
+  const collect = (): void => {
+    collected.push(bytes / MIB);
+    bytes -= 20 * MIB;
+  };
+  const done = collectBuffers(clock, stop.signal, () => bytes, collect);
+  for (const mib of [123, 124, 103, 104, 127, 128]) {
+    bytes = mib * MIB;
+    await clock.advance(20);
+  }
+  // 124 is 24 more than 100; then 104 are there, but 103 a little later.
+  expect(collected).toEqual([124, 127]);
+  stop.abort();
+  await clock.advance(0);
+  await done;
+  expect(clock.waiting).toBe(0);
+});
+
+test("a collection of the young generation frees buffers that nobody has any more", async () => {
+  const collect = youngCollector()!;
+  collect();
+  const bytes = (): number => getHeapStatistics().external_memory;
+  const before = bytes();
+  for (let i = 0; i < 64; i++) Buffer.alloc(256 * 1024);
+  const full = bytes();
+  collect();
+  expect(full - before).toBeGreaterThanOrEqual(8 * MIB);
+  // What is freed is told by a thread of V8's own.
+  while (bytes() - before > 4 * MIB) await setImmediate();
 });
 
 test("V8 knows the flags that are set: of those that it does not know it says so on standard error", () => {
