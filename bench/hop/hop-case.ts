@@ -14,6 +14,9 @@ export interface HopCase {
   readonly batch: boolean;
 }
 
+/** Load before what is measured, s: a collector has to find that it has much to do, and to let its heap grow. */
+export const WARM_SECONDS = 4;
+
 /** How long what was taken may take to come out, ms. */
 const DRAIN_MS = 20_000;
 

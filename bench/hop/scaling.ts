@@ -1,11 +1,10 @@
 import { median, round, spread } from "../statistics.ts";
 import { startCollector } from "./collectors.ts";
 import { load, startSink } from "./processes.ts";
-import { arrived, hopPorts, orderOf, type HopCase } from "./hop-case.ts";
+import { arrived, hopPorts, orderOf, WARM_SECONDS, type HopCase } from "./hop-case.ts";
 
 const SECONDS = 4;
-/** Long enough for a collector to find that it has much to do, and to let its heap grow. */
-const WARM_SECONDS = 4;
+
 const TELEMETRY_ROUNDS = 5;
 /** Few enough that nothing is refused: senders that ask again at once would be measured instead. */
 const CONNECTIONS = 8;

@@ -6,12 +6,11 @@ import type { Suite, SuiteOptions, SuiteResult } from "../suite.ts";
 import { buildOtelcol, startCollector, type CollectorName } from "./collectors.ts";
 import { connectionsTable } from "./connections.ts";
 import { overloadTable } from "./overload.ts";
-import { arrived, hopPorts, orderOf, type HopCase } from "./hop-case.ts";
+import { arrived, hopPorts, orderOf, WARM_SECONDS, type HopCase } from "./hop-case.ts";
 import { load, startSink } from "./processes.ts";
 import { signals, type Sent } from "./protocol.ts";
 import { scalingTable, telemetryTable } from "./scaling.ts";
 
-const WARM_SECONDS = 1.5;
 const MEASURED_SECONDS = 3;
 const CONNECTIONS = 8;
 const cases: readonly HopCase[] = (["http", "grpc"] as const).flatMap((protocol) =>
