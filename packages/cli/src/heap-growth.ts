@@ -11,11 +11,11 @@ const BUSY_CORES = 0.2;
  */
 const BUSY_ROOM = 96 * 1024 * 1024;
 const BUSY_PERCENT = 400;
+/** Below this share V8's own measure gives as much. */
+const LEAST_PERCENT = 100;
 /** Bytes of buffers that call for a collection of the young generation, and how often a busy collector looks for them, ms. */
 const YOUNG_BUFFERS = 24 * 1024 * 1024;
 const LOOK_MS = 20;
-/** Below this share V8's own measure gives as much. */
-const LEAST_PERCENT = 100;
 
 /**
  * Keeps V8's young generation as small as it starts: left alone it grows to 16 MiB a half-space while modules load and stays so,
@@ -37,6 +37,7 @@ export async function growWhenBusy(
   usage: () => Usage = processUsage,
 ): Promise<void> {
   let wasBusy = false;
+  let collect: (() => void) | undefined;
   let collecting: AbortController | undefined;
   for (let last = usage().cpuUs; ;) {
     await clock.sleep(WINDOW_MS, signal);
@@ -46,7 +47,8 @@ export async function growWhenBusy(
     last = cpuUs;
     if (isBusy && collecting === undefined) {
       collecting = new AbortController();
-      void collectBuffers(clock, collecting.signal);
+      if (!wasBusy) collect = youngCollector();
+      if (collect !== undefined) void collectBuffers(clock, collecting.signal, collect);
     } else if (!isBusy) {
       collecting?.abort();
       collecting = undefined;
@@ -68,10 +70,9 @@ export async function growWhenBusy(
 export async function collectBuffers(
   clock: Clock,
   signal: AbortSignal,
+  collect: () => void,
   buffers: () => number = externalBytes,
-  collect: (() => void) | undefined = youngCollector(),
 ): Promise<void> {
-  if (collect === undefined) return;
   for (let least = buffers(); ;) {
     await clock.sleep(LOOK_MS, signal);
     if (signal.aborted) return;

@@ -41,7 +41,7 @@ test("buffers are collected whenever 24 MiB more have come, counted from the lea
     collected.push(bytes / MIB);
     bytes -= 20 * MIB;
   };
-  const done = collectBuffers(clock, stop.signal, () => bytes, collect);
+  const done = collectBuffers(clock, stop.signal, collect, () => bytes);
   for (const mib of [123, 124, 103, 104, 127, 128]) {
     bytes = mib * MIB;
     await clock.advance(20);
