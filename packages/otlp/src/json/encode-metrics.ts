@@ -156,7 +156,7 @@ function exponentialPoints({ exponentialHistograms: e }: Metrics, add: Add): voi
       max: optionalDouble(e.maxs[i]!),
       scale: e.scales[i]!,
       zeroCount: BigInt(e.zeroCounts[i]!).toString(),
-      zeroThreshold: e.zeroThresholds[i] === 0 ? undefined : double(e.zeroThresholds[i]!),
+      zeroThreshold: Object.is(e.zeroThresholds[i], 0) ? undefined : double(e.zeroThresholds[i]!),
       positive: side(e.positive[i]!),
       negative: side(e.negative[i]!),
     });

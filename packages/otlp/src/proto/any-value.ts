@@ -8,9 +8,12 @@ import {
 import type { WireReader } from "../wire/wire-reader.ts";
 import type { WireWriter } from "../wire/wire-writer.ts";
 
-/** AnyValue up to `end`. The last field of the oneof wins, as protobuf has it; none is null. */
-export function readAnyValue(reader: WireReader, end: number): AttributeValue {
-  let value: AttributeValue = null;
+/**
+ * AnyValue up to `end`. The last field of the oneof wins, as protobuf has it; none is null. `before` is what pieces of the same
+ * value in front of it said: lists and maps go on where those ended.
+ */
+export function readAnyValue(reader: WireReader, end: number, before: AttributeValue = null): AttributeValue {
+  let value = before;
   while (reader.pos < end) {
     const tag = reader.uint32();
     switch (tag) {
@@ -27,10 +30,10 @@ export function readAnyValue(reader: WireReader, end: number): AttributeValue {
         value = double(reader.double());
         break;
       case 0x2a:
-        value = readArray(reader, reader.end());
+        value = readArray(reader, reader.end(), Array.isArray(value) ? (value as AttributeValue[]) : []);
         break;
       case 0x32:
-        value = readKeyValueList(reader, reader.end());
+        value = readKeyValueList(reader, reader.end(), value);
         break;
       case 0x3a:
         value = reader.blob();
@@ -42,8 +45,7 @@ export function readAnyValue(reader: WireReader, end: number): AttributeValue {
   return value;
 }
 
-function readArray(reader: WireReader, end: number): AttributeValue[] {
-  const values: AttributeValue[] = [];
+function readArray(reader: WireReader, end: number, values: AttributeValue[]): AttributeValue[] {
   while (reader.pos < end) {
     const tag = reader.uint32();
     if (tag === 0x0a) values.push(readAnyValue(reader, reader.end()));
@@ -52,14 +54,26 @@ function readArray(reader: WireReader, end: number): AttributeValue[] {
   return values;
 }
 
-function readKeyValueList(reader: WireReader, end: number): AttributesInput {
+function readKeyValueList(reader: WireReader, end: number, before: AttributeValue): AttributesInput {
   const entries: [string, AttributeValue][] = [];
   while (reader.pos < end) {
     const tag = reader.uint32();
     if (tag === 0x0a) readKeyValue(reader, reader.end(), entries);
     else reader.skip(tag);
   }
-  return Object.fromEntries(entries); // Defines own properties: a key __proto__ changes no prototype.
+  if (!isMap(before)) return Object.fromEntries(entries); // Defines own properties: a key __proto__ changes no prototype.
+  // Into the same object, which nobody else holds yet: a copy for each of thousands of pieces would take too long.
+  for (const [key, value] of entries)
+    Object.defineProperty(before, key, { value, enumerable: true, configurable: true, writable: true });
+  return before;
+}
+
+function isMap(value: AttributeValue): value is AttributesInput {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    !(Array.isArray(value) || value instanceof Uint8Array || value instanceof WholeDouble)
+  );
 }
 
 /** One KeyValue up to `end`, added to `entries`. */
@@ -69,7 +83,7 @@ export function readKeyValue(reader: WireReader, end: number, entries: [string, 
   while (reader.pos < end) {
     const tag = reader.uint32();
     if (tag === 0x0a) key = reader.text();
-    else if (tag === 0x12) value = readAnyValue(reader, reader.end());
+    else if (tag === 0x12) value = readAnyValue(reader, reader.end(), value);
     else reader.skip(tag);
   }
   entries.push([key, value]);

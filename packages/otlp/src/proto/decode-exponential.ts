@@ -59,10 +59,10 @@ export class ExponentialDecoder implements PointDecoder {
           this.#zeroCounts[row] = reader.fixed64Number();
           break;
         case 0x42:
-          positive = readBuckets(reader, reader.end());
+          positive = readBuckets(reader, reader.end(), positive);
           break;
         case 0x4a:
-          negative = readBuckets(reader, reader.end());
+          negative = readBuckets(reader, reader.end(), negative);
           break;
         case 0x50:
           rows.flag(reader);
@@ -108,9 +108,10 @@ function zigzag(value: number): number {
   return (value >>> 1) ^ -(value & 1);
 }
 
-function readBuckets(reader: WireReader, end: number): ExponentialBuckets {
-  let offset = 0;
-  const counts: number[] = [];
+/** Buckets up to `end`; `before` is what pieces of them in front said. */
+function readBuckets(reader: WireReader, end: number, before: ExponentialBuckets): ExponentialBuckets {
+  let { offset } = before;
+  const counts = before === NO_BUCKETS ? [] : (before.counts as number[]);
   while (reader.pos < end) {
     const tag = reader.uint32();
     if (tag === 0x08) offset = zigzag(reader.uint32());

@@ -31,9 +31,10 @@ export function decodeLogs(bytes: Uint8Array, itemCount: number): Logs {
     { signal: "logs", itemCount, resources, scopes, ...columns },
     {
       severityTexts: deferred(reader, places.severityTexts, "", readName),
-      bodies: deferred<AttributeValue | undefined>(reader, places.bodies, undefined, (at) =>
-        readAnyValue(at, at.end()),
-      ),
+      bodies: deferred<AttributeValue | undefined>(reader, places.bodies, undefined, (at, row) => {
+        const body = readAnyValue(at, at.end());
+        return visitor.bodyPieces?.get(row)?.reduce((before, place) => readAt(at, place, before), body) ?? body;
+      }),
       attributeStarts: () => attributes().attributeStarts,
       attributeKeys: () => attributes().attributeKeys,
       attributeValues: () => attributes().attributeValues,
@@ -45,6 +46,12 @@ export function decodeLogs(bytes: Uint8Array, itemCount: number): Logs {
   const rows = { bytes, starts, ends };
   setEncodedRows(batch, () => rows);
   return batch;
+}
+
+/** A further piece of a value, whose length stands at `place`. */
+function readAt(reader: WireReader, place: number, before: AttributeValue): AttributeValue {
+  reader.pos = place;
+  return readAnyValue(reader, reader.end(), before);
 }
 
 // oxlint-disable-next-line typescript/explicit-function-return-type -- the columns are the type
@@ -74,6 +81,8 @@ class LogsVisitor implements RequestVisitor {
   readonly columns: ReturnType<typeof logColumns>;
   readonly places: ReturnType<typeof logPlaces>;
   readonly origins: RowOrigins;
+  /** Where the pieces of a body behind the first one stand, by row; hardly any sender has more than one. */
+  bodyPieces: Map<number, number[]> | undefined;
   readonly #reader: WireReader;
 
   constructor(reader: WireReader, length: number) {
@@ -105,7 +114,8 @@ class LogsVisitor implements RequestVisitor {
           reader.pos = reader.end();
           break;
         case 0x2a:
-          places.bodies[row] = reader.pos;
+          if (places.bodies[row] === 0) places.bodies[row] = reader.pos;
+          else this.#bodyPiece(row);
           reader.pos = reader.end();
           break;
         case ATTRIBUTE:
@@ -138,5 +148,10 @@ class LogsVisitor implements RequestVisitor {
           reader.skip(reader.uint32());
       }
     }
+  }
+  #bodyPiece(row: number): void {
+    const pieces = (this.bodyPieces ??= new Map<number, number[]>()).get(row);
+    if (pieces === undefined) this.bodyPieces.set(row, [this.#reader.pos]);
+    else pieces.push(this.#reader.pos);
   }
 }

@@ -160,6 +160,11 @@ function writeExemplars(writer: WireWriter, tag: number, exemplars: readonly Exe
   }
 }
 
+/** A double; nothing for 0, which is the default: -0 is another value. */
+function writeDouble(writer: WireWriter, tag: number, value: number): void {
+  if (!Object.is(value, 0)) writer.double(tag, value);
+}
+
 /** An optional double; NaN stands for none. */
 function writeOptional(writer: WireWriter, tag: number, value: number): void {
   if (!Number.isNaN(value)) writer.double(tag, value);
@@ -210,8 +215,7 @@ function writeHistogram(writer: WireWriter, columns: Metrics["histograms"], row:
 
 function writeExponential(writer: WireWriter, columns: Metrics["exponentialHistograms"], row: number): void {
   const before = writer.length;
-  const threshold = columns.zeroThresholds[row]!;
-  if (threshold !== 0) writer.double(0x71, threshold);
+  writeDouble(writer, 0x71, columns.zeroThresholds[row]!);
   writeOptional(writer, 0x69, columns.maxs[row]!);
   writeOptional(writer, 0x61, columns.mins[row]!);
   writeExemplars(writer, 0x5a, columns.exemplars?.get(row));
@@ -251,11 +255,11 @@ function writeSummary(writer: WireWriter, columns: Metrics["summaries"], row: nu
   writer.raw(attributeBytes(columns.series[row]!, 0x3a));
   for (const { quantile, value } of columns.quantiles[row]!.toReversed()) {
     const start = writer.length;
-    if (value !== 0 || Object.is(value, -0)) writer.double(0x11, value);
-    if (quantile !== 0) writer.double(0x09, quantile);
+    writeDouble(writer, 0x11, value);
+    writeDouble(writer, 0x09, quantile);
     writer.head(0x32, start);
   }
-  if (columns.sums[row] !== 0) writer.double(0x29, columns.sums[row]!);
+  writeDouble(writer, 0x29, columns.sums[row]!);
   if (columns.counts[row] !== 0) writer.fixed64Of(0x21, columns.counts[row]!);
   writeTime(writer, 0x19, columns.times, row);
   writeTime(writer, 0x11, columns.startTimes, row);

@@ -76,7 +76,9 @@ export class PointWriter {
   }
 
   flag(reader: WireReader): void {
+    // Of flags that come twice the last ones count.
     if ((reader.uint32() & 1) !== 0) this.flags[this.row]! |= POINT_NO_VALUE;
+    else this.flags[this.row]! &= ~POINT_NO_VALUE;
   }
 
   exemplar(reader: WireReader): void {

@@ -51,7 +51,7 @@ export class RepeatedPairs {
     while (reader.pos < end) {
       const tag = reader.uint32();
       if (tag === 0x0a) key = names.read(reader);
-      else if (tag === 0x12) value = readAnyValue(reader, reader.end());
+      else if (tag === 0x12) value = readAnyValue(reader, reader.end(), value);
       else reader.skip(tag);
     }
     this.key = key;

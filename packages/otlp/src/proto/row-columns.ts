@@ -29,13 +29,18 @@ export function readEnum(reader: WireReader): number {
 export type Places = Uint32Array;
 
 /** Makes the column of a field that stands at `places` when it is asked for: texts cost more than all else in a row. */
-export function deferred<T>(reader: WireReader, places: Places, none: T, read: (reader: WireReader) => T): () => T[] {
+export function deferred<T>(
+  reader: WireReader,
+  places: Places,
+  none: T,
+  read: (reader: WireReader, row: number) => T,
+): () => T[] {
   return () => {
     const column = list<T>(places.length, none);
     for (let row = 0; row < places.length; row++) {
       if (places[row] === 0) continue;
       reader.pos = places[row]!;
-      column[row] = read(reader);
+      column[row] = read(reader, row);
     }
     return column;
   };

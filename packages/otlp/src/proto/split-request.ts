@@ -88,15 +88,28 @@ function* metricUnits(
   }
   const around = frameAround(reader, metric, 0x12, (one) => dataTags.has(one), above);
   for (const tag of dataTags) {
-    for (const data of fieldsOf(reader, metric, tag)) {
-      // A metric of its own for each: of several data in one, some backends take the last.
-      const metricFrame = { ...around };
-      const dataFrame = frameOf(reader, data, tag, 0x0a, metricFrame);
-      for (const point of fieldsOf(reader, data, 0x0a)) {
+    const pieces = fieldsOf(reader, metric, tag);
+    if (pieces.length === 0) continue;
+    // A metric of its own for each kind of data: of several in one, some backends take the last.
+    const dataFrame = dataFrameOf(reader, pieces, tag, { ...around });
+    for (const piece of pieces) {
+      for (const point of fieldsOf(reader, piece, 0x0a)) {
         yield { start: point.field, end: point.end, items: 1, frame: dataFrame };
       }
     }
   }
+}
+
+/** The frame of the points of one kind: what one piece of the data says of its points is said of those in all pieces. */
+function dataFrameOf(reader: WireReader, pieces: readonly Stretch[], tag: number, above: Frame): Frame {
+  const [first] = pieces;
+  if (pieces.length === 1) return frameOf(reader, first!, tag, 0x0a, above);
+  // In their order: of a field that comes twice the last one counts.
+  const heads = pieces.flatMap((piece) => {
+    const { before, after } = frameOf(reader, piece, tag, 0x0a, undefined);
+    return [...before, ...after];
+  });
+  return { tag, above, before: heads, after: [] };
 }
 
 function pointsOf(reader: WireReader, { start, end }: Stretch): number {
