@@ -1,5 +1,7 @@
 import type { Clock } from "../clock/clock.ts";
 import { TimeLimit } from "../clock/time-limit.ts";
+import { messageOf } from "../errors.ts";
+import type { SendResult } from "./send-result.ts";
 
 /** Why the signal of an attempt is aborted. */
 const timedOut = new Error("no answer in time");
@@ -17,20 +19,23 @@ export class Attempts implements Disposable {
     signal.addEventListener("abort", this.#stop, { once: true });
   }
 
-  begin(): AbortController {
+  /** One attempt. What it throws is a failure of the connection, or that its time was up. */
+  async run(send: (signal: AbortSignal) => Promise<SendResult>): Promise<SendResult> {
+    // What is counted as dropped must not be sent all the same.
+    if (this.#signal.aborted) return { outcome: "retry", kind: "connect", reason: stopped.message };
     const attempt = new AbortController();
-    if (this.#signal.aborted) attempt.abort(stopped);
+    const { signal } = attempt;
     this.#open.begin(attempt);
-    return attempt;
-  }
-
-  end(attempt: AbortController): void {
-    this.#open.end(attempt);
-  }
-
-  /** Whether its time was up. */
-  hasTimedOut({ signal }: AbortController): boolean {
-    return signal.reason === timedOut;
+    try {
+      return await send(signal);
+    } catch (error) {
+      if (signal.reason === timedOut) {
+        return { outcome: "retry", kind: "timeout", reason: `no answer within ${this.#open.limitMs} ms` };
+      }
+      return { outcome: "retry", kind: "connect", reason: messageOf(error) };
+    } finally {
+      this.#open.end(attempt);
+    }
   }
 
   readonly #stop = (): void => {

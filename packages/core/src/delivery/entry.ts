@@ -16,9 +16,9 @@ export interface Entry<R extends Sized> extends Sized {
   isWithdrawn: boolean;
 }
 
-/** Whether all that it stands for was withdrawn. */
-export function isWithdrawn<R extends Sized>({ queued }: Entry<R>): boolean {
-  return queued.length > 0 && queued.every((one) => one.isWithdrawn);
+/** Whether all that it stands for, or is a part of, was withdrawn. */
+export function isWithdrawn<R extends Sized>({ queued, whole }: Entry<R>): boolean {
+  return whole === undefined ? queued.every((one) => one.isWithdrawn) : isWithdrawn(whole);
 }
 
 interface Part {
@@ -47,8 +47,20 @@ export function entryOf<R extends Sized>(
   return entry;
 }
 
-/** Tells those who wait once all parts are done: that they were delivered, or why one was not. */
-export async function tellAll(
+/**
+ * Who waits for each of `parts`: `waiters` hear of it once all parts are done, that they were delivered, or why one was not. Nobody
+ * waits for the parts where nobody waits for the whole.
+ */
+export function partResults(
+  waiters: readonly PromiseWithResolvers<void>[],
+  parts: readonly unknown[],
+): PromiseWithResolvers<void>[][] {
+  const results = parts.map(() => (waiters.length > 0 ? [Promise.withResolvers<void>()] : []));
+  if (waiters.length > 0) void tellAll(waiters, results.flat());
+  return results;
+}
+
+async function tellAll(
   waiters: readonly PromiseWithResolvers<void>[],
   parts: readonly PromiseWithResolvers<void>[],
 ): Promise<void> {

@@ -1,19 +1,18 @@
 import { ConsumeError, type Batch } from "../consumer.ts";
 import { TimeLimit } from "../clock/time-limit.ts";
-import { messageOf } from "../errors.ts";
 import type { ExporterContext } from "../factory.ts";
 import { Attempts } from "./attempts.ts";
 import { BackendHealth } from "./backend-health.ts";
+import { BackendPause } from "./backend-pause.ts";
 import { BackOff } from "./back-off.ts";
 import { Batcher } from "./batcher.ts";
 import { ConcurrencyLimit } from "./concurrency-limit.ts";
 import type { DeliveryConfig } from "./delivery-config.ts";
 import { DrainRate } from "./drain-rate.ts";
 import { deliveryCounts, type DeliveryCounts } from "./delivery-instruments.ts";
-import { entryOf, isWithdrawn, settle, tellAll, type Entry } from "./entry.ts";
-import { LossReport } from "./loss-report.ts";
+import { entryOf, isWithdrawn, partResults, settle, type Entry } from "./entry.ts";
+import { Outcomes } from "./outcomes.ts";
 import type { Delivery, Sender } from "./sender.ts";
-import type { SendResult } from "./send-result.ts";
 import { WaitingLine, type Wait } from "./waiting-line.ts";
 import { MemoryQueue, sizeOf, type SendingQueue, type Sized } from "./sending-queue.ts";
 
@@ -42,8 +41,8 @@ class QueuedDelivery<R extends Sized> implements Delivery {
   readonly #batcher: Batcher<Entry<R>> | undefined;
   readonly #ready: Entry<R>[] = [];
   readonly #limit: ConcurrencyLimit;
-  readonly #losses: LossReport;
   readonly #counts: DeliveryCounts;
+  readonly #outcomes: Outcomes;
   readonly #attempts: Attempts;
   readonly #running = new Map<Entry<R>, Promise<void>>();
   /** Those who wait for room or for a result. */
@@ -56,7 +55,7 @@ class QueuedDelivery<R extends Sized> implements Delivery {
   readonly #again: Entry<R>[] = [];
   /** How long it asked to be left alone then, ms. */
   #againAfterMs = 0;
-  #pausedUntilMs = Number.NEGATIVE_INFINITY;
+  readonly #pause: BackendPause;
   readonly #health: BackendHealth;
   /** The time for stopping was up: nothing is sent any more. */
   #closed = false;
@@ -74,9 +73,10 @@ class QueuedDelivery<R extends Sized> implements Delivery {
       wait.end();
     });
     this.#attempts = new Attempts(ctx.clock, config.timeout, ctx.signal);
+    this.#pause = new BackendPause(ctx.clock);
     this.#health = new BackendHealth(ctx);
-    this.#losses = new LossReport(ctx.settings.telemetry.logger, ctx.clock);
     this.#counts = deliveryCounts(ctx.settings, { size: () => this.#queue.size, capacity: queue_size });
+    this.#outcomes = new Outcomes(ctx, this.#counts, this.#health);
     ctx.telemetry.observeQueue?.(() => this.queueDepthRatio());
     if (batch !== undefined) {
       this.#batcher = new Batcher(batch, ctx.clock, (entries) => this.#flushed(entries));
@@ -90,6 +90,7 @@ class QueuedDelivery<R extends Sized> implements Delivery {
   async consume(batch: Batch, signal: AbortSignal): Promise<void> {
     if (batch.itemCount === 0) return;
     const { enabled, wait_for_result, overflow } = this.#config.sending_queue;
+    if (this.#closed) throw this.#tooLate(batch.itemCount);
     // Without encoding what is refused: a collector that has too much to do would spend itself on that.
     if (enabled && overflow === "refuse" && !this.#queue.hasRoom({ items: batch.itemCount, bytes: 0 })) {
       throw this.#full(batch.itemCount);
@@ -133,28 +134,38 @@ class QueuedDelivery<R extends Sized> implements Delivery {
     }
   }
 
-  async #enqueue(entry: Entry<R>, signal: AbortSignal): Promise<void> {
+  #enqueue(entry: Entry<R>, signal: AbortSignal): Promise<void> | undefined {
     const queue = this.#queue;
-    const { overflow } = this.#config.sending_queue;
-    const wait: Wait = { over: false, end: () => {} };
-    // Who came before goes first.
-    let behind = overflow === "block" && !this.#blocked.empty;
-    if (overflow === "block" && (behind || !queue.hasRoom(entry))) this.#waits.begin(wait);
-    for (let again = false; behind || !queue.hasRoom(entry); again = true) {
-      // For one that would not come in even then nothing is dropped: it comes again and again.
-      if (overflow === "drop_oldest" && queue.hasRoomBesideTaken(entry) && this.#dropOldest()) continue;
-      if (overflow === "block" && !this.#stopping.signal.aborted && !signal.aborted && !wait.over) {
-        await this.#blocked.turn(signal, wait, again);
-        behind = false;
-        continue;
-      }
-      this.#waits.end(wait);
-      throw this.#full(entry.items);
+    switch (this.#config.sending_queue.overflow) {
+      case "block":
+        // Who came before goes first.
+        if (this.#blocked.empty && this.#enter(entry)) return undefined;
+        if (!this.#stopping.signal.aborted) return this.#waitForRoom(entry, signal);
+        throw this.#full(entry.items);
+      case "drop_oldest":
+        // For one that would not come in even then nothing is dropped: it comes again and again.
+        while (!queue.hasRoom(entry) && queue.hasRoomBesideTaken(entry) && this.#dropOldest());
+        break;
+      case "refuse":
     }
-    this.#waits.end(wait);
-    queue.add(entry);
+    if (!this.#enter(entry)) throw this.#full(entry.items);
+    return undefined;
+  }
+
+  /** Puts it into the queue, where there is room. */
+  #enter(entry: Entry<R>): boolean {
+    if (this.#closed || !this.#queue.hasRoom(entry)) return false;
+    this.#queue.add(entry);
     this.#pump();
-    if (queue.ratio < 1) this.#blocked.wakeNext();
+    return true;
+  }
+
+  async #waitForRoom(entry: Entry<R>, signal: AbortSignal): Promise<void> {
+    const wait: Wait = { over: false, end: () => {} };
+    this.#waits.begin(wait);
+    const entered = await this.#blocked.wait(() => this.#enter(entry), signal, wait);
+    this.#waits.end(wait);
+    if (!entered) throw this.#closed ? this.#tooLate(entry.items) : this.#full(entry.items);
   }
 
   /** Counts `items` as refused. Asking again is worth it once a part of the queue has emptied. */
@@ -167,11 +178,17 @@ class QueuedDelivery<R extends Sized> implements Delivery {
     });
   }
 
+  /** Nothing is sent any more. */
+  #tooLate(items: number): ConsumeError {
+    this.#counts.refused(items);
+    return new ConsumeError("the exporter has stopped", { retryable: true });
+  }
+
   /** Makes room at the cost of the oldest request that waits; false when all are on their way. */
   #dropOldest(): boolean {
     const oldest = this.#queue.take();
     if (oldest === undefined) return false;
-    this.#drop(oldest, "queue_full", "the sending queue is full");
+    this.#outcomes.drop(oldest, "queue_full", "the sending queue is full");
     this.#finish(oldest);
     return true;
   }
@@ -225,11 +242,10 @@ class QueuedDelivery<R extends Sized> implements Delivery {
     const parts = max_size > 0 && merged[sizer] > max_size ? this.#sender.split(merged, max_size, sizer) : [merged];
     // Who waits hears of it, and room in the queue is free, when nothing is left of any part.
     const whole = { left: parts.length };
-    const results = parts.map(() => (waiters.length > 0 ? [Promise.withResolvers<void>()] : []));
+    const results = partResults(waiters, parts);
     for (const [i, part] of parts.entries()) {
       this.#ready.push({ ...entryOf(part, results[i]!), queued: entries, parts: whole });
     }
-    if (waiters.length > 0) void tellAll(waiters, results.flat());
     this.#pump();
   }
 
@@ -240,7 +256,7 @@ class QueuedDelivery<R extends Sized> implements Delivery {
       this.#queue.done(one);
       this.#drain.add(sizeOf(this.#config.sending_queue.sizer, one));
     }
-    this.#blocked.wakeNext();
+    this.#blocked.wakeFirst();
   }
 
   /** Sends a request until it is delivered or given up; false when it is to be sent once more at the end. */
@@ -251,38 +267,38 @@ class QueuedDelivery<R extends Sized> implements Delivery {
     const startedMs = clock.monotonicMs();
     for (let turn = hasTurn; ; turn = false) {
       if (!turn) await this.#limit.turn();
-      await this.#pause();
+      await this.#pause.over(this.#stopping.signal);
       if (isWithdrawn(entry)) {
         this.#limit.release();
         settle(entry);
         return true;
       }
       const epoch = this.#limit.begin();
-      const result = await this.#attempt(entry.request);
+      const result = await this.#attempts.run((signal) => this.#sender.send(entry.request, signal));
       if (result.outcome === "delivered") this.#limit.succeeded();
       else if (result.outcome === "retry") this.#limit.failed(epoch);
       this.#limit.release();
       if (result.outcome === "delivered") {
         telemetry.incCallSuccess();
-        this.#delivered(entry, result.rejectedItems ?? 0, result.message ?? "");
+        this.#outcomes.delivered(entry, result.rejectedItems ?? 0, result.message ?? "");
         return true;
       }
       telemetry.incCallFailure(result.kind);
       if (result.outcome === "too_large" && entry.items > 1) return this.#halve(entry, result.reason);
-      if (result.outcome !== "retry") return this.#drop(entry, result.kind, result.reason);
+      if (result.outcome !== "retry") return this.#outcomes.drop(entry, result.kind, result.reason);
       if (!this.#ctx.signal.aborted) this.#health.fails(result.reason); // Nobody tries again.
-      if (!enabled) return this.#drop(entry, result.kind, result.reason);
+      if (!enabled) return this.#outcomes.giveUp(entry, result.kind, result.reason, result.afterMs);
+      const afterMs = this.#pause.ask(result.afterMs ?? 0);
       if (this.#stopping.signal.aborted) {
-        this.#againAfterMs = Math.max(this.#againAfterMs, result.afterMs ?? 0);
+        this.#againAfterMs = Math.max(this.#againAfterMs, afterMs);
         return false;
       }
-      const waitMs = backOff.next(result.afterMs);
-      if (result.afterMs !== undefined)
-        this.#pausedUntilMs = Math.max(this.#pausedUntilMs, clock.monotonicMs() + result.afterMs);
+      const waitMs = backOff.next(afterMs);
       const elapsedMs = clock.monotonicMs() - startedMs + waitMs;
       if (max_elapsed_time > 0 && elapsedMs > max_elapsed_time) {
         const [after, wait] = [elapsedMs - waitMs, waitMs].map((ms) => Math.round(ms / 1000));
-        return this.#drop(entry, result.kind, `gave up after ${after} s, before a wait of ${wait} s: ${result.reason}`);
+        const reason = `gave up after ${after} s, before a wait of ${wait} s: ${result.reason}`;
+        return this.#outcomes.giveUp(entry, result.kind, reason, afterMs);
       }
       this.#counts.retried();
       this.#pump();
@@ -290,68 +306,20 @@ class QueuedDelivery<R extends Sized> implements Delivery {
     }
   }
 
-  /** Waits while the backend has asked not to be asked. */
-  async #pause(): Promise<void> {
-    const waitMs = this.#pausedUntilMs - this.#ctx.clock.monotonicMs();
-    if (waitMs > 0) await this.#ctx.clock.sleep(waitMs, this.#stopping.signal);
-  }
-
-  async #attempt(request: R): Promise<SendResult> {
-    const attempt = this.#attempts.begin();
-    try {
-      return await this.#sender.send(request, attempt.signal);
-    } catch (error) {
-      if (this.#attempts.hasTimedOut(attempt)) {
-        return { outcome: "retry", kind: "timeout", reason: `no answer within ${this.#config.timeout} ms` };
-      }
-      return { outcome: "retry", kind: "connect", reason: messageOf(error) };
-    } finally {
-      this.#attempts.end(attempt);
-    }
-  }
-
-  #delivered(entry: Entry<R>, rejected: number, message: string): void {
-    if (settle(entry) === 0) return;
-    this.#health.works();
-    this.#counts.sent(entry.items - rejected);
-    if (rejected > 0) {
-      this.#counts.dropped(rejected, "rejected");
-      this.#ctx.dropped(rejected);
-      this.#losses.lost(rejected, `the backend rejected them${message === "" ? "" : `: ${message}`}`);
-    } else if (message !== "") this.#ctx.settings.telemetry.logger.warn(`the backend says: ${message}`);
-    for (const waiter of entry.waiters) waiter.resolve();
-  }
-
   async #halve(entry: Entry<R>, reason: string): Promise<true> {
     const parts = this.#sender.split(entry.request, Math.ceil(entry.items / 2), "items");
-    if (parts.length < 2) return this.#drop(entry, "too_large", reason);
+    if (parts.length < 2) return this.#outcomes.drop(entry, "too_large", reason);
+    const results = partResults(entry.waiters, parts);
     for (const [i, part] of parts.entries()) {
-      const half = entryOf(part, i === parts.length - 1 ? entry.waiters : [], entry);
+      const half = entryOf(part, results[i]!, entry);
       if (!(await this.#deliver(half, false))) this.#again.push(half);
     }
-    return true;
-  }
-
-  #drop(entry: Entry<R>, kind: string, reason: string): true {
-    const items = settle(entry);
-    if (items === 0) return true;
-    const { waiters } = entry;
-    this.#counts.dropped(items, kind);
-    if (waiters.length > 0) {
-      // Who waits still has the data, and hears of it.
-      const error = new ConsumeError(reason, { retryable: false });
-      for (const waiter of waiters) waiter.reject(error);
-      return true;
-    }
-    this.#ctx.dropped(items);
-    this.#losses.lost(items, reason);
     return true;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     // No request waits for its turn in a back-off any more: each has its attempt first, then those that failed have another.
     this.#stopping.abort();
-    this.#pausedUntilMs = Number.NEGATIVE_INFINITY;
     const { initial_interval } = this.#config.retry_on_failure;
     const backOff = new BackOff({
       ...this.#config.retry_on_failure,
@@ -360,7 +328,7 @@ class QueuedDelivery<R extends Sized> implements Delivery {
     const { signal, clock } = this.#ctx;
     for (;;) {
       await this.#sendAll();
-      if (this.#again.length === 0 || signal.aborted) break;
+      if (this.#closed || signal.aborted) break;
       await clock.sleep(backOff.next(this.#againAfterMs), signal);
       this.#againAfterMs = 0;
       for (const entry of this.#again.splice(0)) {
@@ -373,22 +341,28 @@ class QueuedDelivery<R extends Sized> implements Delivery {
     const left = [...this.#running.keys(), ...this.#again, ...this.#ready];
     for (let entry = this.#queue.take(); entry !== undefined; entry = this.#queue.take()) left.push(entry);
     // What is on its way may still arrive: counted as dropped, since nobody waits to hear of it.
-    for (const entry of left) this.#drop(entry, "shutdown", "the time for stopping was up");
-    this.#blocked.wakeAll();
+    for (const entry of left) this.#outcomes.giveUp(entry, "shutdown", "the time for stopping was up");
+    this.#blocked.endAll();
     this.#attempts[Symbol.dispose]();
     this.#waits[Symbol.dispose]();
-    this.#losses.end();
+    this.#outcomes[Symbol.dispose]();
     this.#counts[Symbol.dispose]();
   }
 
   /** One attempt for everything that is left, until the time for stopping is up. */
   async #sendAll(): Promise<void> {
     const { signal } = this.#ctx;
-    do {
-      this.#batcher?.flush();
+    for (;;) {
+      // What is taken out of the queue stands in a batch then, also that which came free just now.
       this.#pump();
-      if (this.#running.size > 0) await Promise.race([Promise.allSettled(this.#running.values()), aborted(signal)]);
-    } while (this.#running.size > 0 && !signal.aborted);
+      this.#batcher?.flush();
+      if (this.#running.size === 0 || signal.aborted) {
+        // Now: what comes a moment later would be dropped.
+        this.#closed = this.#again.length === 0;
+        return;
+      }
+      await Promise.race([Promise.allSettled(this.#running.values()), aborted(signal)]);
+    }
   }
 }
 

@@ -7,38 +7,49 @@ export interface Wait {
 }
 
 /**
- * Those who wait until there may be room; the first one looks first, and lets the next one look once it has come in. One that finds
- * no room stays the first: a large one would never come in otherwise, where small ones come all the time.
+ * Those who wait until there is room, in the order in which they came. Only the first one looks, and stays the first until it has
+ * come in: a large one would never come in otherwise, where small ones come all the time.
  */
 export class WaitingLine {
-  readonly #waiting: (() => void)[] = [];
+  readonly #waiting: Wait[] = [];
 
   get empty(): boolean {
     return this.#waiting.length === 0;
   }
 
-  /** Resolves when it is its turn to look, `signal` aborts, or `wait` ends. `again`: it has looked in vain. */
-  async turn(signal: AbortSignal, wait: Wait, again = false): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const wake = (): void => resolve();
-    wait.end = wake;
-    if (again) this.#waiting.unshift(wake);
-    else this.#waiting.push(wake);
+  /** Calls `enter` whenever it may be this one's turn, until that comes in; false when `signal` aborts or `wait` ends before. */
+  async wait(enter: () => boolean, signal: AbortSignal, wait: Wait): Promise<boolean> {
+    this.#waiting.push(wait);
+    const wake = (): void => wait.end();
     signal.addEventListener("abort", wake, { once: true });
-    await promise;
-    // The signal lives as long as the process: what is left on it is never collected.
-    signal.removeEventListener("abort", wake);
-    const place = this.#waiting.indexOf(wake);
-    if (place !== -1) this.#waiting.splice(place, 1);
-    // It has, or had, its turn, and does not take it.
-    if (place <= 0 && (signal.aborted || wait.over)) this.wakeNext();
+    try {
+      while (!signal.aborted && !wait.over) {
+        const { promise, resolve } = Promise.withResolvers<void>();
+        wait.end = resolve;
+        await promise;
+        // What came in takes its room in that call: the next one looks right after it.
+        if (!signal.aborted && !wait.over && this.#waiting[0] === wait && enter()) return true;
+      }
+      return false;
+    } finally {
+      // The signal lives as long as the process: what is left on it is never collected.
+      signal.removeEventListener("abort", wake);
+      const place = this.#waiting.indexOf(wait);
+      this.#waiting.splice(place, 1);
+      if (place === 0) this.wakeFirst();
+    }
   }
 
-  wakeNext(): void {
-    this.#waiting.shift()?.();
+  /** There may be room. */
+  wakeFirst(): void {
+    this.#waiting[0]?.end();
   }
 
-  wakeAll(): void {
-    for (const wake of this.#waiting.splice(0)) wake();
+  /** There will be no room any more. */
+  endAll(): void {
+    for (const wait of this.#waiting) {
+      wait.over = true;
+      wait.end();
+    }
   }
 }

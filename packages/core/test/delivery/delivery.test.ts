@@ -48,6 +48,23 @@ describe("delivery", () => {
     await rig.delivery[Symbol.asyncDispose]();
   });
 
+  test("waits for no longer than an hour, whatever the backend asks for", async () => {
+    const rig = start({ retry_on_failure: noSpread });
+    rig.backend.answers = [busy(1e15)];
+    await rig.send(1);
+    await rig.clock.advance(0);
+    expect([rig.dropped(), rig.logs.at(-1)]).toEqual([
+      1,
+      "dropped 1 items: gave up after 0 s, before a wait of 3600 s: 503",
+    ]);
+    await rig.send(2);
+    await rig.clock.advance(3_599_999);
+    expect(rig.backend.sent).toEqual([1]);
+    await rig.clock.advance(1);
+    expect(rig.backend.sent).toEqual([1, 2]);
+    await rig.delivery[Symbol.asyncDispose]();
+  });
+
   test("gives up after max_elapsed_time, and counts and logs the loss", async () => {
     const rig = start({ retry_on_failure: { ...noSpread, max_elapsed_time: "12s" } });
     rig.backend.always = busy();
@@ -78,6 +95,18 @@ describe("delivery", () => {
       2,
       ["dropped 2 items: the backend rejected them: too old"],
     ]);
+    await rig.delivery[Symbol.asyncDispose]();
+  });
+
+  test.each([
+    [7, 5],
+    [-3, 0],
+  ])("counts at most what it sent when the backend says that it rejects %i of 5 items", async (rejectedItems, lost) => {
+    const rig = start();
+    rig.backend.answers = [{ outcome: "delivered", rejectedItems }];
+    await rig.send(5);
+    await rig.clock.advance(0);
+    expect(rig.dropped()).toBe(lost);
     await rig.delivery[Symbol.asyncDispose]();
   });
 
@@ -209,31 +238,6 @@ describe("delivery", () => {
     await fourth;
     await rig.delivery[Symbol.asyncDispose]();
     expect(rig.backend.sent).toEqual([1, 1, 4]);
-  });
-
-  test.each([{ enabled: false }, { wait_for_result: true }])(
-    "with %o sends no more what its sender will send again",
-    async (queue) => {
-      const rig = start({ sending_queue: queue, retry_on_failure: noSpread });
-      rig.backend.always = busy();
-      const answer = Promise.allSettled([rig.send(2)]);
-      await rig.clock.advance(27_000);
-      const reason = new ConsumeError("the backend has not taken it in time", { retryable: true });
-      expect(await answer).toEqual([{ status: "rejected", reason }]);
-      const before = rig.backend.sent.length;
-      await rig.clock.advance(600_000);
-      await rig.delivery[Symbol.asyncDispose]();
-      expect([rig.backend.sent.length, rig.dropped()]).toEqual([before, 0]);
-    },
-  );
-
-  test("without a queue waits for the answer, and passes on what the backend refuses", async () => {
-    const rig = start({ sending_queue: { enabled: false } });
-    rig.backend.answers = [{ outcome: "rejected", kind: "rejected", reason: "400" }];
-    await expect(rig.send(1)).rejects.toMatchObject({ retryable: false, message: "400" });
-    await rig.send(1);
-    expect([rig.backend.sent, rig.dropped()]).toEqual([[1, 1], 0]);
-    await rig.delivery[Symbol.asyncDispose]();
   });
 
   test("joins small requests until they are enough, or it has been long enough", async () => {
