@@ -1,4 +1,4 @@
-import { codes, malformed, Refusal, tooLarge } from "./refusal.ts";
+import { codes, malformed, overloaded, Refusal, tooLarge } from "./refusal.ts";
 
 /** Content codings that requests may have, beside none. */
 export const encodings = ["gzip", "zstd", "deflate"] as const;
@@ -49,32 +49,39 @@ const SMALLEST_PIECE = 16 * 1024;
 /** What zlib takes for one, at least. */
 const LEAST_PIECE = 64;
 
-/** At most `limit` bytes out of `body`. What takes long happens off the main thread. Throws {@link Refusal}. */
-export async function decompress(body: Uint8Array, encoding: Encoding, limit: number): Promise<Uint8Array> {
-  const zlib = process.getBuiltinModule("node:zlib");
-  const { promisify } = process.getBuiltinModule("node:util"); // An import of it opens the standard streams.
+/** What holds the bytes that come out. */
+export interface Room {
+  /** At most so many. */
+  readonly limit: number;
+  /** Whether there is room for `bytes` in all, which they take from then on. */
+  grow(bytes: number): boolean;
+}
+
+/**
+ * What comes out of `body`, which takes its room piece by piece: of a few kilobytes may come as many megabytes, from many senders at
+ * once. What takes long happens off the main thread. Throws {@link Refusal}.
+ */
+export async function decompress(body: Uint8Array, encoding: Encoding, room: Room): Promise<Uint8Array> {
+  const { limit } = room;
   try {
     switch (encoding) {
-      case "gzip":
-        return (
-          inflatedAtOnce(body, limit) ??
-          fitted(await promisify(zlib.gunzip)(body, inPieces(limit, saidLength(body) ?? 0)))
-        );
+      case "gzip": {
+        const said = saidLength(body) ?? 0;
+        const atOnce = inflatedAtOnce(body, limit);
+        // What it says is little, or wrong, or it gets no further than this.
+        if (!room.grow(Math.min(atOnce?.length ?? said, limit))) throw overloaded();
+        return fitted(atOnce ?? (await inPieces("Gunzip", body, { room, expected: said })));
+      }
       case "zstd":
-        return fitted(
-          await promisify(zlib.zstdDecompress)(body, {
-            ...inPieces(limit, body.length * TYPICAL_RATIO),
-            rejectGarbageAfterEnd: true, // Backends refuse what stands behind the last frame.
-          }),
-        );
+        return fitted(await inPieces("ZstdDecompress", body, { room, expected: body.length * TYPICAL_RATIO }));
       case "deflate": {
         // Some senders leave the zlib frame out, which RFC 9110 allows nobody.
-        const inflate = isZlib(body) ? zlib.inflate : zlib.inflateRaw;
-        return fitted(await promisify(inflate)(body, inPieces(limit, body.length * TYPICAL_RATIO)));
+        const engine = isZlib(body) ? "Inflate" : "InflateRaw";
+        return fitted(await inPieces(engine, body, { room, expected: body.length * TYPICAL_RATIO }));
       }
     }
   } catch (error) {
-    if (isTooLarge(error)) throw tooLarge(limit);
+    if (error instanceof Refusal) throw error;
     throw malformed(`the body is no ${encoding}`);
   }
 }
@@ -83,7 +90,7 @@ export async function decompress(body: Uint8Array, encoding: Encoding, limit: nu
  * What comes out in one piece lies in memory that was made before its length was known, and a queue would hold all of that: of small
  * requests a hundred times what it counts.
  */
-function fitted(bytes: Buffer): Uint8Array {
+function fitted(bytes: Uint8Array): Uint8Array {
   if (bytes.length >= bytes.buffer.byteLength >>> 1) return bytes;
   // Not from the memory that short buffers share: the rest of it goes to the next pieces, which are as large.
   const own = Buffer.allocUnsafeSlow(bytes.length);
@@ -103,9 +110,34 @@ export function asItCame(encoding: Encoding, bytes: Uint8Array, body: Uint8Array
 /** OTLP with repeated attributes becomes about a tenth. */
 const TYPICAL_RATIO = 8;
 
-function inPieces(limit: number, expected: number): { maxOutputLength: number; chunkSize: number } {
-  const piece = Math.min(Math.max(expected + 1, SMALLEST_PIECE), LARGEST_PIECE, Math.max(limit + 1, SMALLEST_PIECE));
-  return { maxOutputLength: limit, chunkSize: piece };
+function inPieces(
+  engine: "Gunzip" | "Inflate" | "InflateRaw" | "ZstdDecompress",
+  body: Uint8Array,
+  { room, expected }: { readonly room: Room; readonly expected: number },
+): Promise<Buffer> {
+  const { limit } = room;
+  const chunkSize = Math.min(
+    Math.max(expected + 1, SMALLEST_PIECE),
+    LARGEST_PIECE,
+    Math.max(limit + 1, SMALLEST_PIECE),
+  );
+  const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
+  // Backends refuse what stands behind the last frame of zstd.
+  const own = engine === "ZstdDecompress" ? { rejectGarbageAfterEnd: true } : {};
+  const stream = process.getBuiltinModule("node:zlib")[`create${engine}`]({ chunkSize, ...own });
+  const pieces: Buffer[] = [];
+  let size = 0;
+  stream.on("data", (piece: Buffer) => {
+    size += piece.length;
+    pieces.push(piece);
+    if (size <= limit && room.grow(size)) return;
+    pieces.length = 0;
+    stream.destroy(size > limit ? tooLarge(limit) : overloaded());
+  });
+  stream.on("end", () => resolve(pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces, size)));
+  stream.on("error", reject);
+  stream.end(body);
+  return promise;
 }
 
 /** What the last four bytes of a gzip member say of its length (RFC 1952, ISIZE); undefined when there is no room for them. */

@@ -15,7 +15,7 @@ import { asItCame, decompress, encodingOf } from "./decompress.ts";
 import { messageIn } from "./grpc-message.ts";
 import type { Admission, Intake } from "./intake.ts";
 import { readBody } from "./read-body.ts";
-import { codes, overloaded, Refusal, tooSlow } from "./refusal.ts";
+import { codes, Refusal, tooSlow } from "./refusal.ts";
 
 /** The export calls of the three services (opentelemetry-proto, collector/…/v1). */
 const calls: ReadonlyMap<string, Signal> = new Map([
@@ -270,8 +270,7 @@ export class GrpcServer {
     if (encoding === undefined) {
       return await this.#intake.take({ signal, format: "protobuf", body: bytes }, admission, this.#ctx.signal);
     }
-    const body = await decompress(bytes, encoding, limit);
-    if (!admission.grow(raw.length + body.length)) throw overloaded();
+    const body = await decompress(bytes, encoding, admission.roomBeside(raw.length, limit));
     const incoming = { signal, format: "protobuf", body, compressed: asItCame(encoding, bytes, body) } as const;
     return await this.#intake.take(incoming, admission, this.#ctx.signal);
   }

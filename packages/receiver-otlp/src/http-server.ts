@@ -7,7 +7,7 @@ import { corsHeaders } from "./cors.ts";
 import { asItCame, decompress, encodingOf } from "./decompress.ts";
 import type { Intake } from "./intake.ts";
 import { readBody } from "./read-body.ts";
-import { codes, overloaded, Refusal } from "./refusal.ts";
+import { codes, Refusal } from "./refusal.ts";
 
 /** A connection outlives a request that was refused when no more than this of it is still to be read. */
 const FORGOTTEN_BYTES = 1024 * 1024;
@@ -112,8 +112,7 @@ async function exportFrom(
   if (headers.expect !== undefined && httpVersion === "1.1" && (declared ?? 0) <= limit) response.writeContinue();
   const raw = await readBody(request, declared, { limit, shown: limit }, admission);
   if (encoding === undefined) return await intake.take({ signal, format, body: raw }, admission, abort);
-  const body = await decompress(raw, encoding, limit);
-  if (!admission.grow(raw.length + body.length)) throw overloaded();
+  const body = await decompress(raw, encoding, admission.roomBeside(raw.length, limit));
   const compressed = format === "json" ? undefined : asItCame(encoding, raw, body);
   await intake.take({ signal, format, body, compressed }, admission, abort);
 }

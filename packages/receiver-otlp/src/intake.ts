@@ -11,7 +11,7 @@ import {
 import { ByteBudget, type BudgetShare } from "@tracecore/core/http";
 import { decodeJson, decodeProtobuf } from "@tracecore/otlp";
 import type { OtlpConfig } from "./config.ts";
-import type { Compressed } from "./decompress.ts";
+import type { Compressed, Room } from "./decompress.ts";
 import { EarlyRefusal, type Place } from "./early-refusal.ts";
 import { codes, downstream, malformed, overloaded, Refusal, unauthenticated } from "./refusal.ts";
 import { RefusalPace } from "./refusal-pace.ts";
@@ -52,6 +52,11 @@ export class Admission implements Disposable {
     // Those that say nothing of their length are let in together, and none of them would get through.
     this.refusal = overloaded(CROWDED_MS);
     return false;
+  }
+
+  /** Room for what comes out of a request of `bytes`, beside that. */
+  roomBeside(bytes: number, limit: number): Room {
+    return { limit, grow: (more) => this.grow(bytes + more) };
   }
 
   [Symbol.dispose](): void {
