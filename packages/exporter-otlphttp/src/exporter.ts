@@ -8,7 +8,7 @@ import {
 import { compressBody, fixedHeaders, startDelivery, type Sender } from "@tracecore/core/delivery";
 import { openTlsClient, proxyOf } from "@tracecore/core/http";
 import {
-  decodeProtobuf,
+  ownRequest,
   encodeJson,
   exportRequest,
   mergeExportRequests,
@@ -103,7 +103,7 @@ function sender(
       if (url === undefined) {
         return { outcome: "rejected", kind: "rejected", reason: `no endpoint is set for ${request.signal}` };
       }
-      const plain = json ? Buffer.from(encodeJson(decodeProtobuf(request.signal, request.body))) : request.body;
+      const plain = json ? Buffer.from(encodeJson(ownRequest(request.signal, request.body))) : request.body;
       const original = json ? undefined : request.compressed;
       const compression = plain.length < SMALL && original === undefined ? "none" : options.compression;
       const body = await compressBody(plain, compression, original, options.compression_params.level);

@@ -2,7 +2,7 @@
 export { decodeJson } from "./json/decode-json.ts";
 export { encodeJson } from "./json/encode-json.ts";
 export { encodeProtobuf } from "./proto/encode-protobuf.ts";
-export { decodeProtobuf, type BatchOf } from "./proto/lazy-batch.ts";
+export { decodeProtobuf, ownRequest, type BatchOf } from "./proto/lazy-batch.ts";
 export { splitRequest } from "./proto/split-request.ts";
 export {
   exportRequest,

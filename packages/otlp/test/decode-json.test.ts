@@ -1,4 +1,4 @@
-import { decodeJson } from "@tracecore/otlp";
+import { decodeJson, decodeProtobuf, encodeProtobuf } from "@tracecore/otlp";
 import { attributesAt, numberPoints, spanAt } from "@tracecore/core/pdata";
 import { describe, expect, test } from "vitest";
 
@@ -86,5 +86,29 @@ describe("OTLP/JSON", () => {
     expect(() => decodeJson("logs", logWith(`{"body":${deep}}`))).toThrow(
       "not OTLP: values lie more than 100 deep in one another",
     );
+  });
+
+  /** A log record and an exemplar, whose attributes lie deepest of all, with maps and lists in one another. */
+  const nested = (maps: number, lists: number): readonly ["logs" | "metrics", string][] => {
+    const map = '{"kvlistValue":{"values":[{"key":"k","value":';
+    const value = `${map.repeat(maps)}${'{"arrayValue":{"values":['.repeat(lists)}{}${"]}}".repeat(lists)}${"}]}}".repeat(maps)}`;
+    const attributes = `[{"key":"k","value":${value}}]`;
+    return [
+      ["logs", logWith(`{"body":${value},"attributes":${attributes}}`)],
+      ["metrics", point(`{"exemplars":[{"filteredAttributes":${attributes}}]}`)],
+    ];
+  };
+
+  test.each([
+    [30, 1],
+    [0, 46],
+    [10, 31],
+  ])("takes %i maps and %i lists in one another, which are as many as protobuf may have", (maps, lists) => {
+    for (const [signal, text] of nested(maps, lists)) {
+      expect(decodeProtobuf(signal, encodeProtobuf(decodeJson(signal, text))).itemCount).toBe(1);
+    }
+    for (const [signal, text] of nested(maps, lists + 1)) {
+      expect(() => decodeJson(signal, text)).toThrow("not OTLP: values lie more than 100 deep in one another");
+    }
   });
 });

@@ -1,5 +1,15 @@
-import { countItems, decodeProtobuf, encodeProtobuf, splitRequest } from "@tracecore/otlp";
 import {
+  countItems,
+  decodeProtobuf,
+  encodeProtobuf,
+  exportRequest,
+  ownRequest,
+  splitExportRequest,
+  splitRequest,
+} from "@tracecore/otlp";
+import {
+  emptyResource,
+  emptyScope,
   logRecords,
   logs,
   metricFamily,
@@ -8,6 +18,7 @@ import {
   resource,
   scope,
   series,
+  type AttributeValue,
 } from "@tracecore/core/pdata";
 import { describe, expect, test } from "vitest";
 
@@ -88,4 +99,23 @@ describe("splitting a request", () => {
     expect(parts).toHaveLength(2);
     for (const part of parts) expect(Buffer.from(part).includes(Buffer.from([0x4a, 0x02, 0x68, 0x69]))).toBe(true);
   });
+});
+
+test("divides and reads what a pipeline has put deeper than a receiver takes", () => {
+  const deep = Array.from({ length: 200 }).reduce<readonly AttributeValue[]>((inner) => [inner], []);
+  const family = metricFamily(emptyResource, emptyScope, {
+    name: "m",
+    description: "",
+    unit: "",
+    kind: "gauge",
+    monotonic: false,
+    temporality: "unspecified",
+  });
+  const builder = new MetricsBuilder(7n);
+  for (const i of [1, 2]) builder.addNumber(series(family, { deep, i }), i);
+  const request = exportRequest(builder.build());
+  expect(() => decodeProtobuf("metrics", request.body)).toThrow("values lie more than 100 deep in one another");
+  const parts = splitExportRequest(request, 1, "items");
+  expect(parts.map(({ items }) => items)).toEqual([1, 1]);
+  expect(ownRequest("metrics", parts[1]!.body).numbers.series[0]!.attributes.toObject()).toEqual({ deep, i: 2 });
 });

@@ -252,6 +252,7 @@ describe("OTTL converters", () => {
     ['Double(attributes["list"])', "a double cannot be made of a list"],
     ['ParseJSON(attributes["digits"])', "the text is no JSON"],
     ['ParseJSON(Concat([attributes["int"]], ""))', "the JSON is neither an object nor a list"],
+    [`ParseJSON("${"[".repeat(32)}${"]".repeat(32)}")`, "the JSON is more than 30 levels deep"],
     ['ParseKeyValue(attributes["empty"])', "there are no pairs in an empty text"],
     ['Base64Decode(attributes["soon"])', "the text is no base64"],
     ['Decode(attributes["digits"], "base64")', "the text is no base64"],

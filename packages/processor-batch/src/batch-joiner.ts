@@ -8,7 +8,7 @@ import {
 } from "@tracecore/core";
 import { BackOff, type RetryConfig } from "@tracecore/core/delivery";
 import { encodedBatch, encodedRows } from "@tracecore/core/pdata";
-import { decodeProtobuf, encodeProtobuf, splitRequest } from "@tracecore/otlp";
+import { encodeProtobuf, ownRequest, splitRequest } from "@tracecore/otlp";
 
 export interface JoinOptions {
   /** Milliseconds. */
@@ -33,7 +33,10 @@ const LAST_PATIENCE_MS = 2_000;
 const WAITING_BATCHES = 2;
 
 /** A batch that waits, or the request that was made of it. */
-type Waiting<B extends Batch> = B | Uint8Array;
+interface Waiting<B extends Batch> {
+  content: B | Uint8Array;
+  readonly items: number;
+}
 
 /** Joins the batches of one signal. It takes responsibility at once, and asks senders to wait while the next stage does not take more. */
 export class BatchJoiner<B extends Batch> implements Consumer<B> {
@@ -67,11 +70,12 @@ export class BatchJoiner<B extends Batch> implements Consumer<B> {
     }
     telemetry.incItemsIn(itemCount);
     if (itemCount === 0) return;
-    this.#waiting.push(batch);
+    const one: Waiting<B> = { content: batch, items: itemCount };
+    this.#waiting.push(one);
     this.#items += itemCount;
     this.#sendWhenDue();
     // What waits is joined as OTLP anyway. A few rows of a large request would hold all of it until then.
-    if (this.#waiting.at(-1) === batch && isPicked(batch)) this.#waiting.splice(-1, 1, encodeProtobuf(batch));
+    if (this.#waiting.at(-1) === one && isPicked(batch)) one.content = encodeProtobuf(batch);
   }
 
   /** Sends what there is, until the time for stopping is up, or the next stage has taken nothing for a while. */
@@ -114,24 +118,34 @@ export class BatchJoiner<B extends Batch> implements Consumer<B> {
   }
 
   async #sendAll(waiting: readonly Waiting<B>[], items: number): Promise<void> {
-    for (const batch of this.#joined(waiting, items)) await this.#sendOne(batch);
+    let batches: readonly B[];
+    try {
+      batches = this.#joined(waiting, items);
+    } catch (error) {
+      // One that cannot be written must not take the others along.
+      if (waiting.length === 1) this.#drop(items, error);
+      else for (const one of waiting) await this.#sendAll([one], one.items);
+      return;
+    }
+    for (const batch of batches) await this.#sendOne(batch);
   }
 
   /** One batch of all, or several when they have more items than one may have. OTLP joins when it is put together. */
   #joined(waiting: readonly Waiting<B>[], items: number): readonly B[] {
     const { send_batch_max_size: max } = this.#options;
     const splits = max > 0 && items > max;
-    const [first] = waiting;
-    if (waiting.length === 1 && !splits && !(first instanceof Uint8Array)) return [first!];
-    const requests = waiting.map((one) => (one instanceof Uint8Array ? one : encodeProtobuf(one)));
+    const contents = waiting.map(({ content }) => content);
+    const [first] = contents;
+    if (contents.length === 1 && !splits && !(first instanceof Uint8Array)) return [first!];
+    const requests = contents.map((one) => (one instanceof Uint8Array ? one : encodeProtobuf(one)));
     const bytes = requests.length === 1 ? requests[0]! : Buffer.concat(requests);
     const parts = splits ? splitRequest(this.#signal, bytes, max, "items") : [bytes];
-    return parts.map((part) => decodeProtobuf(this.#signal, part) as unknown as B);
+    return parts.map((part) => ownRequest(this.#signal, part) as unknown as B);
   }
 
   /** Sends until it is taken, or refused for good, or the time is up. */
   async #sendOne(batch: B): Promise<void> {
-    const { clock, dropped, next, settings, signal, telemetry } = this.#ctx;
+    const { clock, next, signal, telemetry } = this.#ctx;
     const consumer = next[this.#signal] as Consumer<Batch>;
     const backOff = new BackOff(waits);
     for (;;) {
@@ -149,14 +163,17 @@ export class BatchJoiner<B extends Batch> implements Consumer<B> {
           else await clock.sleep(waitMs, this.#waitOver);
           if (!signal.aborted) continue;
         }
-        telemetry.incItemsDropped(batch.itemCount, "downstream");
-        dropped(batch.itemCount);
-        settings.telemetry.logger.error(`dropped ${batch.itemCount} items: ${messageOf(error)}`, {
-          items: batch.itemCount,
-        });
+        this.#drop(batch.itemCount, error);
         return;
       }
     }
+  }
+
+  #drop(items: number, error: unknown): void {
+    const { dropped, settings, telemetry } = this.#ctx;
+    telemetry.incItemsDropped(items, "downstream");
+    dropped(items);
+    settings.telemetry.logger.error(`dropped ${items} items: ${messageOf(error)}`, { items });
   }
 
   #bePatient(): void {

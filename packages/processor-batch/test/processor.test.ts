@@ -1,6 +1,14 @@
 import { batchProcessor } from "@tracecore/processor-batch";
 import { ConsumeError, type Batch } from "@tracecore/core";
-import { emptyResource, emptyScope, filterLogs, logRecords, logs, type Logs } from "@tracecore/core/pdata";
+import {
+  emptyResource,
+  emptyScope,
+  filterLogs,
+  logRecords,
+  logs,
+  type AttributeValue,
+  type Logs,
+} from "@tracecore/core/pdata";
 import { decodeProtobuf, encodeProtobuf } from "@tracecore/otlp";
 import { conformance, runProcessor, type RunningProcessor } from "@tracecore/testkit";
 import { describe, expect, test } from "vitest";
@@ -55,6 +63,28 @@ describe("batch processor", () => {
     await processor.consume(records(10));
     await processor.clock.advance(0);
     expect(sizes(processor.out.batches)).toEqual([4, 4, 2]);
+  });
+
+  test("joins values that lie deeper in one another than a receiver takes", async () => {
+    await using processor = await runProcessor(batchProcessor, "{ send_batch_size: 3 }");
+    const body = Array.from({ length: 200 }).reduce<readonly AttributeValue[]>((inner) => [inner], []);
+    await processor.consume(logs([{ resource: emptyResource, scope: emptyScope, body }]));
+    await processor.consume(records(2));
+    await processor.clock.advance(0);
+    expect(sizes(processor.out.batches)).toEqual([3]);
+    expect(processor.out.logRecords[0]!.body).toEqual(body);
+  });
+
+  test("drops a batch that cannot be divided since it cannot be written, and sends the others", async () => {
+    await using processor = await runProcessor(
+      batchProcessor,
+      "{ send_batch_size: 4, send_batch_max_size: 4, timeout: 1s }",
+    );
+    const broken = { ...records(5), times: undefined } as unknown as Logs;
+    for (const batch of [records(1), broken, records(2)]) await processor.consume(batch);
+    await processor.clock.advance(1000);
+    expect(sizes(processor.out.batches)).toEqual([1, 2]);
+    expect(processor.logs.map(({ message }) => message)).toEqual([expect.stringMatching(/^dropped 5 items: /)]);
   });
 
   test("sends what it has when it stops", async () => {

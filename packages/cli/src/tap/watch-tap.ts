@@ -34,7 +34,7 @@ export async function watchTap(watch: TapWatch): Promise<number> {
   const say = (text: string): void => console.err(`${styled(console, "dim", `tap: ${oneLine(text)}`)}\n`);
 
   const show = ({ place, items }: BatchFrame, payload: Uint8Array): void => {
-    const batch = watch.choose(otlp.decodeProtobuf(place.signal, payload));
+    const batch = watch.choose(otlp.ownRequest(place.signal, payload));
     if (batch.itemCount === 0) return;
     counts.shown++;
     counts.items += batch.itemCount;

@@ -9,13 +9,18 @@ import {
   type Resource,
   type Scope,
 } from "@tracecore/core/pdata";
-import { malformed } from "../wire/malformed.ts";
-import { MAX_DEPTH } from "../wire/count-items.ts";
+import { MAX_DEPTH, tooDeep } from "../wire/count-items.ts";
 import type { JsonCursor } from "./json-cursor.ts";
 
+/** How many messages of protobuf lie around the value of an attribute of an exemplar: nothing lies deeper. */
+const AROUND = 8;
+/** How many messages a list and a map put around what is in them: what came as JSON must be allowed as protobuf. */
+const IN_LIST = 2;
+const IN_MAP = 3;
+
 /** AnyValue; null when none of its members is set. */
-export function valueFrom(value: JsonCursor, depth = 0): AttributeValue {
-  if (depth > MAX_DEPTH) throw malformed(`values lie more than ${MAX_DEPTH} deep in one another`);
+export function valueFrom(value: JsonCursor, depth: number = AROUND): AttributeValue {
+  if (depth > MAX_DEPTH) throw tooDeep();
   if (value.absent) return null;
   const text = value.get("stringValue");
   if (!text.absent) return text.text();
@@ -32,14 +37,14 @@ export function valueFrom(value: JsonCursor, depth = 0): AttributeValue {
     return Number.isSafeInteger(number) && !Object.is(number, -0) ? new WholeDouble(number) : number;
   }
   const list = value.get("arrayValue");
-  if (!list.absent) return Array.from(list.get("values").items(), (item) => valueFrom(item, depth + 1));
+  if (!list.absent) return Array.from(list.get("values").items(), (item) => valueFrom(item, depth + IN_LIST));
   const map = value.get("kvlistValue");
-  if (!map.absent) return Object.fromEntries(entriesFrom(map.get("values"), depth + 1));
+  if (!map.absent) return Object.fromEntries(entriesFrom(map.get("values"), depth + IN_MAP));
   const bytes = value.get("bytesValue");
   return bytes.absent ? null : bytes.base64();
 }
 
-function entriesFrom(list: JsonCursor, depth = 0): [string, AttributeValue][] {
+function entriesFrom(list: JsonCursor, depth: number = AROUND): [string, AttributeValue][] {
   return Array.from(list.items(), (entry) => [entry.get("key").text(), valueFrom(entry.get("value"), depth)]);
 }
 

@@ -8,7 +8,7 @@ import {
   type Metrics,
   type Traces,
 } from "@tracecore/core/pdata";
-import { countItems, type ItemCounts } from "../wire/count-items.ts";
+import { countItems, countOwnItems, type ItemCounts } from "../wire/count-items.ts";
 import { decodeLogs } from "./decode-logs.ts";
 import { decodeMetrics } from "./decode-metrics.ts";
 import { decodeTraces } from "./decode-traces.ts";
@@ -28,6 +28,11 @@ export function decodeProtobuf<S extends Signal>(
   compressed?: EncodedBatch["compressed"],
 ): BatchOf<S> {
   return lazyBatch(signal, bytes, countItems(signal, bytes), compressed) as BatchOf<S>;
+}
+
+/** The same for a request that was encoded here, which may hold values that are too deep for others. */
+export function ownRequest<S extends Signal>(signal: S, bytes: Uint8Array): BatchOf<S> {
+  return lazyBatch(signal, bytes, countOwnItems(signal, bytes)) as BatchOf<S>;
 }
 
 function lazyBatch(

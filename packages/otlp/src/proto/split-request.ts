@@ -113,7 +113,7 @@ function dataFrameOf(reader: WireReader, pieces: readonly Stretch[], tag: number
 }
 
 function pointsOf(reader: WireReader, { start, end }: Stretch): number {
-  const counts = checkMessage(metricShape, reader.bytes.subarray(start, end));
+  const counts = checkMessage(metricShape, reader.bytes.subarray(start, end), Number.POSITIVE_INFINITY);
   return counts[0] + counts[1] + counts[2] + counts[3];
 }
 

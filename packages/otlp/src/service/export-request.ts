@@ -2,7 +2,7 @@ import type { Batch } from "@tracecore/core";
 import { encodedBatch, type EncodedBatch } from "@tracecore/core/pdata";
 import { encodeProtobuf } from "../proto/encode-protobuf.ts";
 import { splitRequest } from "../proto/split-request.ts";
-import { countItems } from "../wire/count-items.ts";
+import { countOwnItems } from "../wire/count-items.ts";
 
 /** A batch on its way to a backend. */
 export interface ExportRequest {
@@ -36,7 +36,7 @@ export function splitExportRequest(
   sizer: "items" | "bytes",
 ): ExportRequest[] {
   return splitRequest(signal, body, max, sizer).map((part) => {
-    const items = countItems(signal, part).reduce((sum, one) => sum + one, 0);
+    const items = countOwnItems(signal, part).reduce((sum, one) => sum + one, 0);
     return { signal, items, bytes: part.length, body: part, compressed: undefined };
   });
 }

@@ -15,11 +15,24 @@ export function countItems(signal: keyof typeof requestShapes, bytes: Uint8Array
   return checkMessage(requestShapes[signal], bytes);
 }
 
+/**
+ * Counts the items of a request that was encoded here. Values may lie deeper in it than in one that is received: a statement of a
+ * pipeline can put one into another.
+ */
+export function countOwnItems(signal: keyof typeof requestShapes, bytes: Uint8Array): ItemCounts {
+  return checkMessage(requestShapes[signal], bytes, Number.POSITIVE_INFINITY);
+}
+
 /** The same for a message of any shape. */
-export function checkMessage(shape: MessageShape, bytes: Uint8Array): ItemCounts {
+export function checkMessage(shape: MessageShape, bytes: Uint8Array, maxDepth: number = MAX_DEPTH): ItemCounts {
   const counts: [number, number, number, number] = [0, 0, 0, 0];
-  new Walk(bytes, counts).message(shape, 0, bytes.length, 0);
+  new Walk(bytes, counts, maxDepth).message(shape, 0, bytes.length, 0);
   return counts;
+}
+
+/** What is said of values that lie too deep. */
+export function tooDeep(): Error {
+  return malformed(`values lie more than ${MAX_DEPTH} deep in one another`);
 }
 
 /**
@@ -38,10 +51,12 @@ function isPlain(bytes: Uint8Array, start: number, end: number): boolean {
 class Walk {
   readonly #bytes: Uint8Array;
   readonly #counts: [number, number, number, number];
+  readonly #maxDepth: number;
 
-  constructor(bytes: Uint8Array, counts: [number, number, number, number]) {
+  constructor(bytes: Uint8Array, counts: [number, number, number, number], maxDepth: number) {
     this.#bytes = bytes;
     this.#counts = counts;
+    this.#maxDepth = maxDepth;
   }
 
   message({ fields, counts }: MessageShape, from: number, end: number, depth: number): void {
@@ -95,7 +110,7 @@ class Walk {
           if (after > end) throw malformed(`the field at byte ${pos} has ${length} bytes, ${end - pos} are there`);
           const inner = tag < 256 ? fields[tag >>> 3] : undefined;
           if (inner !== undefined && !(inner === keyValue && isPlain(bytes, pos, after))) {
-            if (depth === MAX_DEPTH) throw malformed(`values lie more than ${MAX_DEPTH} deep in one another`);
+            if (depth === this.#maxDepth) throw tooDeep();
             this.message(inner, pos, after, depth + 1);
           }
           pos = after;

@@ -6,8 +6,8 @@ import { isMap, jsonOf, textOf } from "../values.ts";
 import { keyValues } from "./key-values.ts";
 import { define, type FunctionDefinition } from "./signature.ts";
 
-/** Lists and maps inside each other in JSON; deeper ones are refused. */
-const MAX_DEPTH = 100;
+/** Lists and maps inside each other in JSON; deeper ones are refused: receivers of OTLP take 100 messages, and a map is three. */
+const MAX_DEPTH = 30;
 
 /** The functions of lists and maps. */
 export const collections: readonly FunctionDefinition[] = [
