@@ -58,5 +58,17 @@ export function isRetryable(error: unknown): boolean {
   }
 }
 
+/** How long to wait before sending the same data again, in milliseconds; undefined when the error does not say, or says no time. */
+export function retryAfterOf(error: unknown): number | undefined {
+  try {
+    const { retryAfterMs } = error as { readonly retryAfterMs?: unknown };
+    return typeof retryAfterMs === "number" && retryAfterMs >= 0 && retryAfterMs <= Number.MAX_SAFE_INTEGER
+      ? retryAfterMs
+      : undefined;
+  } catch {
+    return undefined; // A getter that throws, or no object.
+  }
+}
+
 /** Accepts everything and keeps nothing. */
 export const discard: Consumer<Batch> = { consume: () => Promise.resolve() };

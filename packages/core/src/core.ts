@@ -25,6 +25,7 @@ export {
   ConsumeError,
   discard,
   isRetryable,
+  retryAfterOf,
   type Batch,
   type Consumer,
   type ConsumeErrorOptions,

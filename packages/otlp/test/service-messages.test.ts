@@ -45,4 +45,12 @@ describe("a status", () => {
   ])("is read as it was written: %o", (status) => {
     expect(decodeStatus(encodeStatus(status))).toEqual(status);
   });
+
+  test.each([
+    [0.5, 1],
+    [999.999_999_9, 1000],
+    [1e18, 2_147_483_647_000],
+  ])("asks for whole milliseconds and no more than sixty years: %d ms", (retryAfterMs, read) => {
+    expect(decodeStatus(encodeStatus({ code: 14, message: "", retryAfterMs })).retryAfterMs).toBe(read);
+  });
 });

@@ -2,6 +2,7 @@ import {
   ConsumeError,
   isRetryable,
   messageOf,
+  retryAfterOf,
   type Batch,
   type Consumer,
   type ProcessorContext,
@@ -157,8 +158,7 @@ export class BatchJoiner<B extends Batch> implements Consumer<B> {
       } catch (error) {
         telemetry.incError("downstream");
         if (isRetryable(error) && !signal.aborted && clock.monotonicMs() < this.#patientUntilMs) {
-          const { retryAfterMs } = error as { retryAfterMs?: number };
-          const waitMs = backOff.next(retryAfterMs);
+          const waitMs = backOff.next(retryAfterOf(error));
           if (this.#finishing.signal.aborted) await clock.sleep(Math.min(LAST_WAIT_MS, waitMs), signal);
           else await clock.sleep(waitMs, this.#waitOver);
           if (!signal.aborted) continue;

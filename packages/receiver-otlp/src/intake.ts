@@ -1,6 +1,7 @@
 import {
   isRetryable,
   messageOf,
+  retryAfterOf,
   serverAuthenticator,
   TracecoreError,
   type ReceiverContext,
@@ -131,8 +132,7 @@ export class Intake implements Disposable {
       // An empty request is a good one: senders ask like that whether anybody is there.
       if (batch.itemCount > 0) await next[signal].consume(batch as never, abort);
     } catch (error) {
-      const { retryAfterMs } = error as { retryAfterMs?: number };
-      admission.refusal = downstream(messageOf(error), isRetryable(error), retryAfterMs);
+      admission.refusal = downstream(messageOf(error), isRetryable(error), retryAfterOf(error));
       throw admission.refusal;
     } finally {
       telemetry.observeLatency(clock.monotonicMs() - startedMs);

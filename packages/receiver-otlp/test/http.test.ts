@@ -258,6 +258,10 @@ describe("OTLP/HTTP", () => {
     [new ConsumeError("the queue is full", { retryable: true }), 503, "1"],
     [new ConsumeError("come later", { retryable: true, retryAfterMs: 7200 }), 503, "8"],
     [new ConsumeError("never", { retryable: false }), 400, null],
+    // What is no time is none.
+    [new ConsumeError("nan", { retryable: true, retryAfterMs: Number.NaN }), 503, "1"],
+    [new ConsumeError("for ever", { retryable: true, retryAfterMs: Number.POSITIVE_INFINITY }), 503, "1"],
+    [new ConsumeError("earlier", { retryable: true, retryAfterMs: -5000 }), 503, "1"],
   ])("passes on what the pipeline says: %s", async (error, status, retryAfter) => {
     await using rig = await receiving({}, { next: failingSink(error) });
     const response = await post(`${rig.http}/v1/logs`, logRequest(1));

@@ -1,5 +1,5 @@
 import type { Signal } from "../component-id.ts";
-import { ConsumeError, isRetryable, type Batch, type Consumer } from "../consumer.ts";
+import { ConsumeError, isRetryable, retryAfterOf, type Batch, type Consumer } from "../consumer.ts";
 import { messageOf } from "../errors.ts";
 import { batchSize } from "../pdata/batch-size.ts";
 import type { EdgeView } from "../service-view.ts";
@@ -172,15 +172,6 @@ async function fanOut(edges: readonly Edge[], batch: Batch, signal: AbortSignal)
 
 /** What all branches asked for, where any did: one that takes it sooner would leave the others without it. */
 function longestWait(errors: readonly unknown[]): { readonly retryAfterMs?: number } {
-  const waits = errors.map(waitOf).filter((wait) => wait !== undefined);
+  const waits = errors.map(retryAfterOf).filter((wait) => wait !== undefined);
   return waits.length === 0 ? {} : { retryAfterMs: Math.max(...waits) };
-}
-
-function waitOf(error: unknown): number | undefined {
-  try {
-    const { retryAfterMs } = error as { retryAfterMs?: unknown };
-    return typeof retryAfterMs === "number" ? retryAfterMs : undefined;
-  } catch {
-    return undefined; // A getter that throws, or no object.
-  }
 }

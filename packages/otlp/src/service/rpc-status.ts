@@ -12,15 +12,18 @@ export interface RpcStatus {
   readonly retryAfterMs?: number | undefined;
 }
 
+/** What fits into the seconds that are written here, ms: sixty years. */
+const LONGEST_RETRY_MS = (2 ** 31 - 1) * 1000;
+
 const RETRY_INFO = "type.googleapis.com/google.rpc.RetryInfo";
 
 export function encodeStatus({ code, message, retryAfterMs }: RpcStatus): Uint8Array {
   const writer = new WireWriter(message.length + 128);
   if (retryAfterMs !== undefined) {
     const before = writer.length;
-    const nanos = Math.round((retryAfterMs % 1000) * 1e6);
-    writer.uint32(0x10, nanos);
-    writer.uint32(0x08, Math.floor(retryAfterMs / 1000));
+    const ms = Math.min(Math.ceil(retryAfterMs), LONGEST_RETRY_MS);
+    writer.uint32(0x10, (ms % 1000) * 1e6);
+    writer.uint32(0x08, Math.floor(ms / 1000));
     writer.head(0x0a, before);
     writer.head(0x12, before);
     writer.text(0x0a, RETRY_INFO);
