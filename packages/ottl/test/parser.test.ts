@@ -85,6 +85,13 @@ describe("the parser of OTTL", () => {
       'set(attributes["a"].b, 1)',
       'a field cannot follow a key, at column 20: set(attributes["a"]‸.b, 1). Write it as a key: ["name"]',
     ],
+    ["set(body, 1) where a && b", 'unexpected "&", at column 22: set(body, 1) where a ‸&& b. Write "and"'],
+    ["set(body, 1) where a || b", 'unexpected "|", at column 22: set(body, 1) where a ‸|| b. Write "or"'],
+    ["set(body, 1) where !a", 'unexpected "!", at column 20: set(body, 1) where ‸!a. Write "not"'],
+    [
+      'set(body, 1) where a =~ "b"',
+      'unexpected "~", at column 23: set(body, 1) where a =‸~ "b". Write IsMatch(value, "pattern")',
+    ],
     ["set(body, 1) where body = 1", '"=" does not compare, at column 25: set(body, 1) where body ‸= 1. Write "=="'],
     [
       `set(body, ${"(".repeat(70)}`,
@@ -101,7 +108,23 @@ describe("the parser of OTTL", () => {
 
   test.each([
     ["sett(body, 1)", 'unknown function "sett", at column 1: ‸sett(body, 1). Did you mean "set"?'],
-    ["set(body, concat([1], body))", 'unknown function "concat", at column 11: set(body, ‸concat([1], body))'],
+    [
+      "set(body, concat([1], body))",
+      'unknown function "concat", at column 11: set(body, ‸concat([1], body)). Did you mean "Concat"?',
+    ],
+    [
+      'set(body, ParseCSV(body, "a"))',
+      'the function ParseCSV of the Collector is not there, at column 11: set(body, ‸ParseCSV(body, "a")). Use Split',
+    ],
+    ["set(body, None)", 'unknown name "None", at column 11: set(body, ‸None). Write nil'],
+    [
+      "set(attributes.a.b, 1)",
+      'log has no field "attributes.a.b", at column 5: set(‸attributes.a.b, 1). Write attributes["a.b"]',
+    ],
+    [
+      "set(resource.attributes.a, 1)",
+      'resource has no field "attributes.a", at column 5: set(‸resource.attributes.a, 1). Write resource.attributes["a"]',
+    ],
     ["Int(body)", "Int changes nothing, at column 1: ‸Int(body). A statement begins with an editor such as set"],
     ["set(body, set(body, 1))", "set gives no value, at column 11: set(body, ‸set(body, 1))"],
     ["set(1, 2)", '"target" must be a path such as attributes["key"], at column 5: set(‸1, 2)'],

@@ -75,6 +75,19 @@ test.each([
     "log_conditions: ['body == nil']",
     'log_conditions[0]: "body" does not say what it is a field of, at column 1: ‸body == nil. Write log.body.',
   ],
+  [
+    "log_conditions: ['profile.duration == nil']",
+    'log_conditions[0]: there is no context "profile" here, at column 1: ‸profile.duration == nil. Known: resource, scope, log.',
+  ],
+  [
+    "log_conditions: ['lgo.body == nil']",
+    'log_conditions[0]: there is no context "lgo" here, at column 1: ‸lgo.body == nil. Did you mean "log"?',
+  ],
+  [
+    "log_conditions: ['log.attributes[a] == nil']",
+    'log_conditions[0]: "a" is no path, at column 16: log.attributes[‸a] == nil. Write "a" for a text; paths begin with resource, scope, log.',
+  ],
+  ["log_conditions: ['log.body == null']", 'unknown name "null", at column 13: log.body == ‸null. Write nil.'],
   ["log_conditions: ['span.name == nil']", "log_conditions[0]: no context of logs has all that this names"],
   [
     "{ logs: { log_record: [body == nil] }, log_conditions: [log.body == nil] }",

@@ -2,6 +2,7 @@ import { didYouMean } from "@tracecore/core/config";
 import type { AttributeValue } from "@tracecore/core/pdata";
 import { calculate, negated } from "../arithmetic.ts";
 import { emptyFrame, type ContextName, type Frame, type Getter } from "../frame.ts";
+import { replacementOf } from "../functions/collector-only.ts";
 import { functionNamed, functionNames, isEditor } from "../functions/registry.ts";
 import type { MapTarget, Target } from "../functions/signature.ts";
 import type { Call, Expression, Path } from "../language/syntax.ts";
@@ -159,7 +160,7 @@ export class Compiler {
     const number = Object.hasOwn(known, name) ? known[name] : undefined;
     if (number === undefined) {
       if (functionNamed(name) !== undefined) throw this.error(`${name} must be called`, expression, `Write ${name}(…)`);
-      throw this.error(`unknown name "${name}"`, expression, didYouMean(name, Object.keys(known), ""));
+      throw this.error(`unknown name "${name}"`, expression, literalFor(name, Object.keys(known)));
     }
     return { get: () => number, constant: true };
   }
@@ -186,7 +187,15 @@ export class Compiler {
   #call(call: Call): Compiled {
     const definition = functionNamed(call.name);
     if (definition === undefined) {
-      const same = functionNames(this.#context).filter((name) => isEditor(name) === isEditor(call.name));
+      const replacement = replacementOf(call.name);
+      if (replacement !== undefined) {
+        throw this.error(`the function ${call.name} of the Collector is not there`, call, replacement);
+      }
+      const names = functionNames(this.#context);
+      // A slip of the pen keeps the case, by which an editor is told from a converter.
+      const same = names.filter(
+        (name) => isEditor(name) === isEditor(call.name) || name.toLowerCase() === call.name.toLowerCase(),
+      );
       throw this.error(`unknown function "${call.name}"`, call, didYouMean(call.name, same, ""));
     }
     const { contexts, parameters } = definition;
@@ -221,6 +230,20 @@ export class Compiler {
       throw error;
     }
   }
+}
+
+/** What other languages call the values that have a name. */
+const literals: Readonly<Record<string, string>> = {
+  true: "true",
+  false: "false",
+  nil: "nil",
+  null: "nil",
+  none: "nil",
+};
+
+function literalFor(name: string, known: readonly string[]): string {
+  const literal = literals[name.toLowerCase()];
+  return literal === undefined ? didYouMean(name, known, "") : `Write ${literal}`;
 }
 
 /** For expressions that look at nothing. */

@@ -38,12 +38,7 @@ export function findField(
 ): FoundField {
   const visible = visibleContexts[context];
   const first = path.fields.length > 1 ? contextNamed(path.fields[0]!) : undefined;
-  if (first === undefined && prefixes !== undefined) {
-    const written = path.fields.join(".");
-    const fits = prefixes.filter((name) => Object.hasOwn(pathTables[name], written));
-    const remedy = (fits.length === 0 ? prefixes : fits).map((name) => `${name}.${written}`).join(" or ");
-    throw new OttlError(`"${written}" does not say what it is a field of`, text, path.at, `Write ${remedy}`);
-  }
+  if (first === undefined && prefixes !== undefined) throw withoutPrefix(path, prefixes, text);
   if (first !== undefined && !visible.includes(first)) {
     throw new OttlError(`"${first}" cannot be reached from ${context}`, text, path.at, `Known: ${visible.join(", ")}`);
   }
@@ -57,10 +52,38 @@ export function findField(
   const field = Object.hasOwn(table, name) ? table[name] : undefined;
   if (field === undefined) {
     const known = [...Object.keys(table), "cache"];
-    const remedy = didYouMean(name, known, `Fields: ${known.join(", ")}`);
+    const remedy = keyInBrackets(path, name, table) ?? didYouMean(name, known, `Fields: ${known.join(", ")}`);
     throw new OttlError(`${owner} has no field "${name}"`, text, path.at, remedy);
   }
   return { field, context: owner, level: field.level ?? contextLevels[owner] };
+}
+
+/** A path that names no context where one has to. */
+function withoutPrefix({ fields, at }: Path, prefixes: readonly ContextName[], text: string): OttlError {
+  const written = fields.join(".");
+  const starts = (name: ContextName): boolean =>
+    Object.keys(pathTables[name]).some((field) => field === fields[0] || field.startsWith(`${fields[0]}.`));
+  const whole = prefixes.filter((name) => Object.hasOwn(pathTables[name], written));
+  const fits = whole.length > 0 ? whole : prefixes.filter(starts);
+  if (fits.length > 0 || written === "cache") {
+    const remedy = (fits.length > 0 ? fits : prefixes).map((name) => `${name}.${written}`).join(" or ");
+    return new OttlError(`"${written}" does not say what it is a field of`, text, at, `Write ${remedy}`);
+  }
+  if (fields.length > 1) {
+    const remedy = didYouMean(fields[0]!, prefixes, `Known: ${prefixes.join(", ")}`);
+    return new OttlError(`there is no context "${fields[0]}" here`, text, at, remedy);
+  }
+  if (written === "null") return new OttlError('unknown name "null"', text, at, "Write nil");
+  const remedy = `Write "${written}" for a text; paths begin with ${prefixes.join(", ")}`;
+  return new OttlError(`"${written}" is no path`, text, at, remedy);
+}
+
+/** `attributes.foo` is meant to be `attributes["foo"]`. */
+function keyInBrackets({ fields }: Path, name: string, table: Readonly<Record<string, Field>>): string | undefined {
+  const [head = "", ...rest] = name.split(".");
+  if (rest.length === 0 || !Object.hasOwn(table, head) || table[head]?.indexed !== true) return undefined;
+  const before = fields.join(".").slice(0, -name.length);
+  return `Write ${before}${head}["${rest.join(".")}"]`;
 }
 
 /** Reads and writes behind a field and its keys. */

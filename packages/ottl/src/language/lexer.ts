@@ -49,9 +49,19 @@ function next(text: string, at: number, before: Token | undefined): Token {
   if (end > at) return make(/^\d+$/.test(text.slice(at, end)) ? "int" : "float", end);
   end = skip(SYMBOL, text, at);
   if (end > at) return make("symbol", end);
-  const remedy = text[at] === "'" ? 'Write texts as "text"' : "";
+  const remedy = remedies.get(text[at]!) ?? "";
   throw new OttlError(`unexpected ${JSON.stringify(String.fromCodePoint(text.codePointAt(at)!))}`, text, at, remedy);
 }
+
+/** What to write in place of signs of other languages. */
+const remedies: ReadonlyMap<string, string> = new Map([
+  ["'", 'Write texts as "text"'],
+  ["`", 'Write texts as "text"'],
+  ["&", 'Write "and"'],
+  ["|", 'Write "or"'],
+  ["!", 'Write "not"'],
+  ["~", 'Write IsMatch(value, "pattern")'],
+]);
 
 function quoted(text: string, at: number): Token {
   let end = at + 1;
