@@ -1,3 +1,4 @@
+import { refusedOption } from "@tracecore/core/config";
 import { conditionProblem, type ContextName } from "@tracecore/ottl";
 import type { AttributeValue } from "@tracecore/core/pdata";
 import * as z from "zod";
@@ -40,6 +41,7 @@ export const config: z.ZodType<CountConnectorConfig> = z.strictObject({
     "Metrics that count data points, by name, in place of `metric.datapoint.count`.",
   ),
   logs: metricsFor("logs").describe("Metrics that count log records, by name, in place of `log.record.count`."),
+  profiles: refusedOption("there are no profiles. Leave it out"),
 }) as z.ZodType<CountConnectorConfig>;
 
 function metricsFor(counted: Counted): z.ZodType<Record<string, CountConfig> | undefined> {
@@ -49,6 +51,9 @@ function metricsFor(counted: Counted): z.ZodType<Record<string, CountConfig> | u
       .union([z.string(), z.number(), z.boolean()])
       .optional()
       .describe("What items without the attribute are counted under; without it they are not counted."),
+    any_depth: refusedOption(
+      "attributes are looked up by their whole name. Leave it out; a transform processor can copy what lies deeper",
+    ),
   });
   const metric = z.strictObject({
     description: z.string().optional().describe("Description of the metric."),

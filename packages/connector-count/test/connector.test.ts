@@ -249,6 +249,11 @@ logs: { l: { conditions: ['severity_number >= SEVERITY_NUMBER_ERROR'], attribute
       "spans: { a: { conditions: ['nmae == 1'] } }",
       'config.yaml:1:29: spans.a.conditions[0]: span has no field "nmae", at column 1: ‸nmae == 1. Did you mean "name"? [config-invalid-value]',
     ],
+    [
+      "logs: { a: { attributes: [{ key: b, any_depth: true }] } }",
+      "config.yaml:1:48: logs.a.attributes[0].any_depth: attributes are looked up by their whole name. Leave it out; a transform processor can copy what lies deeper. [config-invalid-value]",
+    ],
+    ["profiles: { a: {} }", "config.yaml:1:11: profiles: there are no profiles. Leave it out. [config-invalid-value]"],
     ["logs: [a]", "config.yaml:1:7: logs: expected a map, got a list. [config-invalid-value]"],
   ])("refuses %s", async (yaml, message) => {
     await expect(runProcessor(countConnector, yaml)).rejects.toThrow(message);

@@ -19,6 +19,7 @@ export interface OtlpGrpcConfig extends RequestConfig {
   readonly compression: "gzip" | "zstd" | "none";
   readonly keepalive?: { readonly time: number; readonly timeout: number } | undefined;
   readonly authority?: string | undefined;
+  readonly user_agent?: string | undefined;
   readonly balancer_name: "round_robin" | "pick_first";
 }
 
@@ -46,6 +47,7 @@ const target = z
 
 /** Reads an endpoint; a string says what is wrong with it. */
 function parseTarget(text: string): Target | string {
+  if (/^unix:\/*$/.test(text)) return 'expected the path of a socket such as "unix:///run/collector.sock"';
   const [, path] = UNIX.exec(text) ?? [];
   if (path !== undefined) return { host: "", port: 0, path, secure: undefined };
   const [whole, scheme = "", host = "", given] = TARGET.exec(text) ?? [];
@@ -94,6 +96,11 @@ export const config: z.ZodType<OtlpGrpcConfig> = z
       .regex(/^[\x21-\x7e]+$/, "expected a host name")
       .optional()
       .describe("Name to ask for (`:authority`), where it differs from the endpoint."),
+    user_agent: z
+      .string()
+      .regex(/^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/, "expected text that can stand in a header")
+      .optional()
+      .describe("What calls say of who makes them, in place of `tracecore`."),
     wait_for_ready: unusedOption(z.boolean(), "a call waits for its connection for as long as `timeout` in any case."),
     ...requestOptions,
   })

@@ -72,7 +72,8 @@ const paths = {
 } as const;
 
 function sender(options: OtlpGrpcConfig, client: GrpcClient, signer: ClientAuthenticator): Sender<ExportRequest> {
-  const fixed = fixedHeaders(options);
+  const { user_agent: agent } = options;
+  const fixed = { ...fixedHeaders(options), ...(agent !== undefined && { "user-agent": agent }) };
   return {
     request: exportRequest,
     partition: ({ signal }) => signal,

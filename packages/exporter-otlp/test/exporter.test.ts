@@ -131,11 +131,15 @@ describe("otlp exporter", () => {
     await using server = await backend(path);
     await using exporter = await runExporter(
       otlpExporter,
-      `{ endpoint: "unix://${path}", tls: { insecure: true }, authority: ingest.example, headers: [{ name: X-A, value: b }] }`,
+      `{ endpoint: "unix://${path}", tls: { insecure: true }, authority: ingest.example, user_agent: edge/7, headers: [{ name: X-A, value: b }] }`,
     );
     await exporter.consume(records(1));
     await until(exporter, () => server.calls.length === 1);
-    expect(server.calls[0]!.headers).toMatchObject({ ":authority": "ingest.example", "x-a": "b" });
+    expect(server.calls[0]!.headers).toMatchObject({
+      ":authority": "ingest.example",
+      "user-agent": "edge/7",
+      "x-a": "b",
+    });
   });
 
   test.each([
@@ -216,6 +220,7 @@ describe("otlp exporter", () => {
 
   test.each([
     ["endpoint: http://collector:4317/v1/traces", /A gRPC endpoint has no path: leave it out/],
+    ["endpoint: unix://", /expected the path of a socket such as "unix:\/\/\/run\/collector\.sock"/],
     ["endpoint: collector:99999", /the port 99999 is not between 1 and 65535/],
     ["{ endpoint: x:1, sending_queue: { storage: file_storage } }", /there is no queue on disk/],
     ["endpoint: collector", /expected host:port such as "collector\.example:4317"/],

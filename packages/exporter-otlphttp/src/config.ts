@@ -75,9 +75,10 @@ export const config: z.ZodType<OtlpHttpConfig> = z
       .describe("How long a connection without requests is kept open; 0 for any time."),
     disable_keep_alives: z.boolean().default(false).describe("Makes a connection for each request."),
     proxy_url: z
-      .string()
-      .refine(isUrl, { error: 'expected a URL such as "http://proxy.example:3128"' })
-      .optional()
+      .preprocess(
+        (given) => (given === "" ? undefined : given),
+        z.string().refine(isUrl, { error: 'expected a URL such as "http://proxy.example:3128"' }).optional(),
+      )
       .describe("The proxy to send through. Without it the one that `HTTP_PROXY` or `HTTPS_PROXY` names, if any."),
     http2_read_idle_timeout: unusedOption(duration({ zero: true }), "HTTP/1.1 is spoken."),
     http2_ping_timeout: unusedOption(duration({ zero: true }), "HTTP/1.1 is spoken."),

@@ -334,6 +334,11 @@ describe("otlphttp exporter", () => {
     await exporter.stopHard();
   });
 
+  test("takes an empty proxy for none", () => {
+    const given = { endpoint: "http://x", proxy_url: "" };
+    expect(otlphttpExporter.config.parse(given)).toMatchObject({ proxy_url: undefined });
+  });
+
   test.each([
     ["{}", /no endpoint is set\. Set "endpoint"/],
     ["endpoint: localhost:4318", /expected a URL such as "https:\/\/collector\.example:4318"/],

@@ -5,7 +5,14 @@ import {
   type ExporterFactory,
   type Sink,
 } from "@tracecore/core";
-import { duration, listenEndpoint, httpLimits, tlsServer } from "@tracecore/core/config";
+import {
+  collectorServerOptions,
+  duration,
+  listenEndpoint,
+  httpLimits,
+  tlsServer,
+  unusedOption,
+} from "@tracecore/core/config";
 import { defaultHttpLimits, listenHttp } from "@tracecore/core/http";
 import { PrometheusRegistry, translationStrategies } from "@tracecore/prometheus";
 import * as z from "zod";
@@ -61,6 +68,8 @@ const config = z
       .describe("Most series to hold, 1 KiB of text each on average. A histogram takes one per bucket and two more."),
     tls: tlsServer().optional().describe("Serves HTTPS. Without it, plain text."),
     limits: httpLimits().prefault({}).describe("What a client may take of the listener."),
+    sending_queue: unusedOption(z.looseObject({}).nullable(), "nothing waits; whoever scrapes reads the last values."),
+    ...collectorServerOptions(),
   })
   .describe("Prometheus pull endpoint.");
 

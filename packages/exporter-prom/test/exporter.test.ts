@@ -204,6 +204,12 @@ describe("prom exporter", () => {
     );
   });
 
+  test("takes what servers and exporters of the Collector have beside, where it changes nothing", () => {
+    const given = { sending_queue: { enabled: true }, transport: "tcp", keep_alives_enabled: true };
+    expect(promExporter.config.parse(given)).toMatchObject({ path: "/metrics" });
+    expect(promExporter.config.safeParse({ auth: { authenticator: "a" } }).success).toBe(false);
+  });
+
   test("says which option to change when the port is taken", async () => {
     await using first = await runExporter(promExporter, anyPort);
     const { port } = new URL(urlOf(first));

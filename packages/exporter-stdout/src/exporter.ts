@@ -21,6 +21,11 @@ const config = z.strictObject({
   sampling_initial: unused(z.int().min(0)),
   sampling_thereafter: unused(z.int().min(0)),
   use_internal_logger: unused(z.boolean()),
+  sending_queue: z
+    .looseObject({})
+    .nullable()
+    .optional()
+    .describe("Taken from configs of the Collector's `debug`, without effect: nothing waits."),
   output_paths: z
     .array(z.literal("stdout", { error: 'only "stdout" can be had: what is written goes to standard output' }))
     .optional()

@@ -73,6 +73,11 @@ describe("stdout exporter", () => {
     expect(parsed({ sampling_first: 5 })).toBe(false);
   });
 
+  test("has no queue, whatever the config of one says", () => {
+    const given = [null, { enabled: true, queue_size: 10 }].map((queue) => ({ sending_queue: queue }));
+    expect(given.map((config) => stdoutExporter.config.safeParse(config).success)).toEqual([true, true]);
+  });
+
   test("writes one readable line for each point", async () => {
     const it = writing("text");
     await it.sink.metrics!.consume(

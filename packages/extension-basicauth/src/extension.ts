@@ -10,7 +10,7 @@ import {
   type RequestHeaders,
   type ServerAuthenticator,
 } from "@tracecore/core";
-import { duration, secret, type Secret } from "@tracecore/core/config";
+import { duration, refusedOption, secret, type Secret } from "@tracecore/core/config";
 import * as z from "zod";
 import { isUser, readHtpasswd, type Users } from "./htpasswd.ts";
 
@@ -46,6 +46,9 @@ const config = z
         username_file: z.string().min(1).optional().describe("File with the user, read instead of `username`."),
         password: secret().optional().describe("The password."),
         password_file: z.string().min(1).optional().describe("File with the password, read instead of `password`."),
+        aws_secrets_manager: refusedOption(
+          "secrets are read from the config and from files. Mount the secret, and set username_file and password_file",
+        ),
         reload_interval: duration().prefault("10s").describe("Time after which the files are read again."),
       })
       .refine(({ username, username_file: file }) => username !== undefined || file !== undefined, {

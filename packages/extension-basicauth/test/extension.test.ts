@@ -98,6 +98,10 @@ describe("basic authentication extension", () => {
     ['htpasswd: { inline: "a:$apr1$s3cret" }', "line 1: hashes of this kind cannot be checked"],
     ['htpasswd: { inline: "a:{SHA}s3cret" }', "line 1: what follows {SHA} is no such hash"],
     ["htpasswd: { file: /does/not/exist }", "cannot use the credentials in /does/not/exist"],
+    [
+      "client_auth: { aws_secrets_manager: { secret_arn: s3cret } }",
+      "client_auth.aws_secrets_manager: secrets are read from the config and from files. Mount the secret, and set username_file and password_file.",
+    ],
     ["client_auth: { username: 'a:b', password: s3cret }", 'expected a name without ":"'],
   ])("refuses %s", async (yaml, message) => {
     await expect(runExtension(basicauthExtension, yaml)).rejects.toThrow(message);

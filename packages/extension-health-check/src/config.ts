@@ -1,4 +1,5 @@
 import {
+  collectorServerOptions,
   duration,
   httpLimits,
   listenEndpoint,
@@ -48,12 +49,12 @@ export interface HealthCheckConfig {
 const absolutePath = (): z.ZodString =>
   z.string().regex(/^\/[^\s?#\p{Cc}]*$/u, "expected an absolute path without query, such as /health");
 const tls = tlsServer().optional().describe("Certificate to show. Without it, plain text.");
-const transport = unusedOption(z.enum(["tcp", "tcp4", "tcp6", "unix"]), "the endpoint says it.");
+const server = collectorServerOptions();
 
 const http = z.strictObject({
   endpoint: listenEndpoint().prefault("localhost:13133").describe("Address to listen on."),
-  transport,
   tls,
+  ...server,
   status: z
     .strictObject({
       enabled: z.boolean().default(true).describe("False opens no port."),
@@ -66,7 +67,7 @@ const http = z.strictObject({
 
 const grpc = z.strictObject({
   endpoint: listenEndpoint().prefault("localhost:13132").describe("Address to listen on."),
-  transport,
+  transport: unusedOption(z.enum(["tcp", "tcp4", "tcp6", "unix"]), "the endpoint says it."),
   tls,
 });
 
@@ -114,6 +115,7 @@ const options = z.strictObject({
     .preprocess(onWhenNamed, grpc.optional())
     .describe("Serves `grpc.health.v1.Health` (Check and Watch); the service is a pipeline, or empty for the whole."),
   limits: httpLimits().prefault({}).describe("What clients may take."),
+  ...server,
 });
 
 /** `grpc:` without a value is on with its defaults. */

@@ -182,6 +182,9 @@ describe("health_check extension with an http block", () => {
   test("opens no port for a probe that is turned off, and says where the config is shown", async () => {
     await using one = await started("http: { status: { enabled: false } }");
     expect(one.urls).toHaveLength(1);
+    await expect(started("http: { auth: { authenticator: a } }")).rejects.toThrow(
+      "http.auth: requests are not authenticated here.",
+    );
     await expect(started("http: { config: { enabled: true } }")).rejects.toThrow(
       "http.config: the config in force is shown by the extension zpages. Leave it out",
     );

@@ -1,4 +1,11 @@
-import { listenEndpoint, httpLimits, tlsServer, type Endpoint, type TlsServer } from "@tracecore/core/config";
+import {
+  collectorServerOptions,
+  listenEndpoint,
+  httpLimits,
+  tlsServer,
+  type Endpoint,
+  type TlsServer,
+} from "@tracecore/core/config";
 import type { HttpLimits } from "@tracecore/core/http";
 import * as z from "zod";
 
@@ -32,5 +39,6 @@ export const config: z.ZodType<StatusPageConfig> = z.strictObject({
     .default(500)
     .describe("Lines of the log that are kept for the page; the oldest go first."),
   expvar: z.looseObject({}).optional().describe("Taken from configs of the Collector, without effect."),
+  ...collectorServerOptions(),
   limits: httpLimits().prefault({}).describe("What clients may take."),
 });

@@ -62,6 +62,11 @@ describe("zpages extension", () => {
     },
   );
 
+  test("takes and refuses what servers of the Collector have beside", async () => {
+    expect(statusPageExtension.config.safeParse({ endpoint: "localhost:56888", transport: "tcp" }).success).toBe(true);
+    await expect(started("auth: { authenticator: a }")).rejects.toThrow("auth: requests are not authenticated here.");
+  });
+
   test("tells how the components are, and what the edges have carried", async () => {
     await using one = await started();
     expect(await one.json("/api/v1/status")).toEqual({

@@ -266,7 +266,14 @@ describe("attributes processor", () => {
     expect(processor.out.points.map(({ attributes }) => attributes)).toEqual([{ a: 1 }, {}]);
   });
 
+  test("takes actions in small and large letters, as the Collector does", async () => {
+    await using processor = await runProcessor(attributesProcessor, "actions: [{ action: UPSERT, key: a, value: 1 }]");
+    await processor.consume(metricsOf([{ name: "cpu", value: 1 }]));
+    expect(processor.out.points.map(({ attributes }) => attributes)).toEqual([{ a: 1 }]);
+  });
+
   test.each([
+    ["actions: [{ action: remove, key: a }]", '"remove" is not one of insert, update, upsert, delete, hash, extract'],
     ["actions: [{ action: insert, value: 1 }]", '"insert" needs "key"'],
     ["actions: [{ action: insert, key: a }]", '"insert" needs either "value" or "from_attribute"'],
     ["actions: [{ action: upsert, key: a, value: 1, from_attribute: b }]", '"upsert" needs either'],

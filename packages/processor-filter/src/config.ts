@@ -3,6 +3,7 @@ import {
   checkPatterns,
   itemMatch,
   matchType,
+  refusedOption,
   severityNumber,
   unusedOption,
 } from "@tracecore/core/config";
@@ -70,6 +71,9 @@ const metricMatch = checked(
     match_type: how,
     regexp: cache(),
     metric_names: texts.describe("Names of metrics, one of which must match."),
+    expressions: refusedOption(
+      'expressions are written in OTTL, such as name == "my.metric". Leave it out, and write them under "metric" or "datapoint"',
+    ),
     attributes: conditions.describe("Attributes of the data point, all of which must match."),
     resource_attributes: conditions.describe("Attributes of the resource, all of which must match."),
   }),
@@ -123,10 +127,16 @@ export const config: z.ZodType<FilterConfig> = z
     trace_conditions: inferredConditions("traces").describe(
       "Drop spans, events of spans, or all of a resource, likewise.",
     ),
+    profiles: refusedOption("there are no profiles. Leave it out"),
+    profile_conditions: refusedOption("there are no profiles. Leave it out"),
   })
-  .refine(({ error_mode: _mode, ...sets }) => Object.values(sets).some((set) => set !== undefined), {
-    error: 'nothing is filtered. Set "metrics", "logs", "spans" or "traces"',
-  })
+  .refine(
+    ({ error_mode: _mode, profiles: _none, profile_conditions: _nor, ...sets }) =>
+      Object.values(sets).some((set) => set !== undefined),
+    {
+      error: 'nothing is filtered. Set "metrics", "logs", "spans" or "traces"',
+    },
+  )
   .refine(({ spans, traces }) => spans === undefined || traces === undefined, {
     error: '"spans" and "traces" exclude each other. Write all as conditions under "traces"',
     path: ["spans"],

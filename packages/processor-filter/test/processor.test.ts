@@ -199,6 +199,15 @@ describe("filter processor", () => {
       "metrics: { datapoint: ['set(attributes, nil)'] }",
       "config.yaml:1:25: metrics.datapoint[0]: set gives no value, at column 1: ‸set(attributes, nil).",
     ],
+    [
+      "metrics: { exclude: { match_type: strict, metric_names: [a], expressions: ['MetricName == \"a\"'] } }",
+      'metrics.exclude.expressions: expressions are written in OTTL, such as name == "my.metric". Leave it out, and write them under "metric" or "datapoint".',
+    ],
+    [
+      "{ metrics: { metric: ['name == nil'] }, profiles: { profile: ['true'] }, profile_conditions: ['true'] }",
+      "profiles: there are no profiles. Leave it out.",
+    ],
+    ["profiles: {}", 'nothing is filtered. Set "metrics", "logs", "spans" or "traces"'],
     ["metrics: { include: { match_type: strict } }", "metrics.include: nothing to match is given. Set one more option"],
     [
       "logs: { include: { match_type: regexp, bodies: ['['] } }",

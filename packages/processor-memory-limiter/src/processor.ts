@@ -30,6 +30,8 @@ const config = z
     spike_limit_percentage: percentage.default(0).describe("Likewise, instead of `spike_limit_mib`."),
     min_gc_interval_when_soft_limited: unusedOption(duration({ zero: true }), "V8 collects when it has to."),
     min_gc_interval_when_hard_limited: unusedOption(duration({ zero: true }), "V8 collects when it has to."),
+    max_gc_interval_when_soft_limited: unusedOption(duration({ zero: true }), "V8 collects when it has to."),
+    max_gc_interval_when_hard_limited: unusedOption(duration({ zero: true }), "V8 collects when it has to."),
   })
   .superRefine((options, context) => {
     const problem = wrongLimits(options);

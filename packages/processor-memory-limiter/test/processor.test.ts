@@ -60,6 +60,15 @@ describe("memory limiter processor", () => {
     expect(taking.out.batches).toHaveLength(1);
   });
 
+  test("takes the intervals of collections that the Collector has, without effect", () => {
+    const intervals = Object.fromEntries(
+      ["min", "max"].flatMap((end) =>
+        ["soft", "hard"].map((limit) => [`${end}_gc_interval_when_${limit}_limited`, "10s"]),
+      ),
+    );
+    expect(memoryLimiterProcessor.config.parse({ limit_mib: 5, ...intervals })).toMatchObject({ limit_mib: 5 });
+  });
+
   test.each([
     ["{}", 'no limit is set. Set "limit_mib" or "limit_percentage"'],
     ["{ limit_mib: 5, spike_limit_mib: 5 }", '"spike_limit_mib" must be below "limit_mib"'],

@@ -23,7 +23,7 @@ export const config: z.ZodType<SamplerConfig> = z
     sampling_percentage: z
       .number()
       .min(0)
-      .refine((percentage) => percentage === 0 || percentage / 100 >= LEAST_PROBABILITY, {
+      .refine((percentage) => percentage <= 0 || percentage / 100 >= LEAST_PROBABILITY, {
         error: "no threshold can say so small a share. Write 0 to keep nothing, or at least 1.4e-15",
       })
       .describe("Share of items to keep, in percent; 100 and more keep all that `fail_closed` does not drop."),

@@ -83,8 +83,9 @@ const tls = tlsServer().optional().describe("TLS, and mTLS with `client_ca_file`
 const urlPath = (signal: string) =>
   z
     .string()
-    .regex(/^\/[^\s?#\p{Cc}]*$/u, "expected an absolute path without query")
-    .default(`/v1/${signal}`)
+    .regex(/^(?:\/|[^\s:/?#\p{Cc}])[^\s?#\p{Cc}]*$/u, "expected a path without query, such as /v1/traces")
+    .transform((path) => (path.startsWith("/") ? path : `/${path}`))
+    .prefault(`/v1/${signal}`)
     .describe(`Path for ${signal}.`);
 const reusePort = z
   .boolean()
@@ -108,6 +109,7 @@ const serverOptions = {
     .enum(["tcp", "tcp4", "tcp6", "unix"])
     .optional()
     .describe("With `unix` the endpoint may be a path without `unix://`; nothing else depends on it."),
+  dialer: unusedOption(z.looseObject({}), "a server connects to nobody."),
   include_metadata: unusedOption(z.boolean(), "what clients send beside the data is not passed on."),
   middlewares: refusedOption("there is no middleware. Leave it out"),
 };
@@ -182,7 +184,7 @@ const http = z
         allowed_headers: z
           .array(z.string().min(1))
           .default([])
-          .describe("Request headers beside those that are always allowed."),
+          .describe("Request headers beside those that are always allowed; `*` allows all."),
         exposed_headers: z.array(z.string().min(1)).default([]).describe("Answer headers that pages may read."),
         max_age: z.int().min(0).optional().describe("Seconds for which browsers may keep the answer."),
       })

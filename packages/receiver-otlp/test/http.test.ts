@@ -282,35 +282,6 @@ describe("OTLP/HTTP", () => {
     expect(lines().slice(1)).toEqual(["takes requests again"]);
   });
 
-  test("lets pages of the origins in the config send, and no others", async () => {
-    await using rig = await receiving({ http: ', cors: { allowed_origins: ["https://*.example.com"], max_age: 600 }' });
-    const preflight = (origin: string): Promise<Response> =>
-      fetch(`${rig.http}/v1/logs`, {
-        method: "OPTIONS",
-        headers: { origin, "access-control-request-method": "POST" },
-      });
-    const allowed = await preflight("https://app.example.com");
-    expect([
-      allowed.status,
-      allowed.headers.get("access-control-allow-origin"),
-      allowed.headers.get("access-control-max-age"),
-    ]).toEqual([204, "https://app.example.com", "600"]);
-    const other = await preflight("https://example.com.evil.test");
-    expect(other.headers.get("access-control-allow-origin")).toBeNull();
-  });
-
-  test("shows pages only those answer headers that the config names", async () => {
-    const http = ', cors: { allowed_origins: ["*"], exposed_headers: [x-shop] }, response_headers: { x-shop: north }';
-    await using rig = await receiving({ http });
-    const response = await post(`${rig.http}/v1/logs`, logRequest(1), { ...protobuf, origin: "https://a.test" });
-    expect(["access-control-expose-headers", "x-shop"].map((name) => response.headers.get(name))).toEqual([
-      "x-shop",
-      "north",
-    ]);
-    const refused = await post(`${rig.http}/nowhere`, "", { ...protobuf, origin: "https://a.test" });
-    expect([refused.status, refused.headers.get("x-shop")]).toEqual([404, "north"]);
-  });
-
   test("closes each connection after its answer where the config says so", async () => {
     await using rig = await receiving({ http: ", keep_alives_enabled: false" });
     const response = await post(`${rig.http}/v1/logs`, logRequest(1));
@@ -368,6 +339,17 @@ describe("OTLP/HTTP", () => {
     expect(otlpReceiver.config.parse({})).toMatchObject({ protocols: { grpc: {}, http: {} } });
     await expect(runReceiver(otlpReceiver, "protocols: {}")).rejects.toThrow(
       'no protocol is on. Name "grpc", "http" or both',
+    );
+  });
+
+  test("answers under the paths of the config, with or without a slash before them", async () => {
+    await using rig = await receiving({ http: ", logs_url_path: in/logs, traces_url_path: /in/traces, dialer: {}" });
+    const statuses = await Promise.all(
+      ["in/logs", "v1/logs", "v1/metrics"].map(async (path) => (await post(`${rig.http}/${path}`, "")).status),
+    );
+    expect(statuses).toEqual([200, 404, 200]);
+    await expect(runReceiver(otlpReceiver, '{ protocols: { http: { logs_url_path: ":invalid" } } }')).rejects.toThrow(
+      "protocols.http.logs_url_path: expected a path without query, such as /v1/traces",
     );
   });
 

@@ -10,7 +10,7 @@ const action = () =>
   z
     .strictObject({
       action: z
-        .enum(["insert", "update", "upsert", "delete", "hash", "extract", "convert"])
+        .preprocess(inSmallLetters, z.enum(["insert", "update", "upsert", "delete", "hash", "extract", "convert"]))
         .describe(
           "`insert` writes where there is none, `update` where there is one, `upsert` always; `hash` puts the SHA-256 in its place.",
         ),
@@ -36,6 +36,11 @@ const action = () =>
       const problem = wrongAction(one);
       if (problem !== undefined) context.addIssue({ code: "custom", path: [problem[0]], message: problem[1] });
     });
+
+/** The Collector reads actions in small and large letters. */
+function inSmallLetters(given: unknown): unknown {
+  return typeof given === "string" ? given.toLowerCase() : given;
+}
 
 /** A list of changes to attributes, as the processors `attributes` and `resource` take it. */
 export function attributeActions(): z.ZodType<readonly AttributeAction[]> {

@@ -26,5 +26,10 @@ function isOff(value: unknown): boolean {
   if (Array.isArray(value)) return value.length === 0;
   if (typeof value !== "object") return false;
   const { enabled } = value as { enabled?: unknown };
-  return enabled === false || Object.keys(value).length === 0;
+  // An empty map in a map is something that is named, and has its defaults.
+  return enabled === false || Object.values(value).every((one) => isOff(one) && !isEmptyMap(one));
+}
+
+function isEmptyMap(value: unknown): boolean {
+  return typeof value === "object" && value !== null && !Array.isArray(value) && Object.keys(value).length === 0;
 }

@@ -58,6 +58,7 @@ const refused = () => ({
     "the cipher suites are those of Node.js, which are all strong. Leave it out, or set min_version to 1.3",
   ),
   curve_preferences: refusedOption("the curves are those of Node.js. Leave it out"),
+  include_insecure_cipher_suites: refusedOption("the cipher suites are those of Node.js. Leave it out"),
   cert_pem: refusedOption("certificates are read from files. Write it to one, and set cert_file"),
   key_pem: refusedOption("keys are read from files. Write it to one, and set key_file"),
   ca_pem: refusedOption("certificates are read from files. Write it to one, and set ca_file"),

@@ -1,8 +1,9 @@
 import { inspect } from "node:util";
 import { describe, expect, test } from "vitest";
-import type * as z from "zod";
+import * as z from "zod";
 import {
   byteSize,
+  collectorServerOptions,
   componentId,
   duration,
   endpoint,
@@ -211,14 +212,41 @@ describe("headers", () => {
 
 describe("an option that is refused", () => {
   const option = refusedOption("there is none. Leave it out");
-  test.each([[undefined], [null], [false], [""], [[]], [{}], [{ enabled: false, level: 3 }]])(
-    "may be off: %j",
+  test.each([
+    [undefined],
+    [null],
+    [false],
+    [""],
+    [[]],
+    [{}],
+    [{ enabled: false, level: 3 }],
+    [{ sql: { enabled: false }, keys: [] }],
+  ])("may be off: %j", (input) => {
+    expect(option.safeParse(input).success).toBe(true);
+  });
+  test.each([[true], [0], ["x"], [["x"]], [{ enabled: true }], [{ level: 3 }], [{ a: {} }]])(
+    "must not be set: %j",
     (input) => {
-      expect(option.safeParse(input).success).toBe(true);
+      expect(parse(option, input)).toEqual(["there is none. Leave it out"]);
     },
   );
-  test.each([[true], [0], ["x"], [["x"]], [{ enabled: true }], [{ level: 3 }]])("must not be set: %j", (input) => {
-    expect(parse(option, input)).toEqual(["there is none. Leave it out"]);
+});
+
+describe("the options that servers of the Collector have beside", () => {
+  const server = z.strictObject(collectorServerOptions());
+  test("are taken where nothing depends on them", () => {
+    const given = { transport: "tcp", include_metadata: true, max_request_body_size: 20, keep_alives_enabled: true };
+    expect(parse(server, given)).toEqual(given);
+  });
+
+  test("are refused where somebody would miss them, with what to do", () => {
+    expect(
+      parse(server, { auth: { authenticator: "a" }, cors: { allowed_origins: ["*"] }, read_timeout: "1s" }),
+    ).toEqual([
+      "the limit has another name here. Set limits.request_timeout",
+      "requests are not authenticated here. Leave it out, and keep the port on loopback or set tls.client_ca_file",
+      "pages of other origins cannot ask. Leave it out",
+    ]);
   });
 });
 
@@ -230,6 +258,12 @@ describe("the TLS blocks", () => {
       key_file: "b",
       min_version: "1.2",
     });
+  });
+
+  test("have the cipher suites of Node.js", () => {
+    expect(parse(tlsClient(), { include_insecure_cipher_suites: true })).toEqual([
+      "the cipher suites are those of Node.js. Leave it out",
+    ]);
   });
 
   test("take a version that YAML reads as a number, and an interval", () => {
