@@ -9,6 +9,8 @@ export default defineConfig({
   ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
     globalSetup: ["scripts/temporary-directory.ts"],
+    // Property tests take seconds where something else takes the CPU. No test is about time.
+    testTimeout: 20_000,
     projects: [
       ...readdirSync(packages)
         .filter((name) => existsSync(new URL(`${name}/test`, packages)))

@@ -1,4 +1,6 @@
 import { Interner } from "./interner.ts";
+import { hashDouble, hashText, joinHashes } from "./keyed-hash.ts";
+import type { Series } from "./series.ts";
 
 /**
  * A double whose value is whole, as OTLP has it in `doubleValue: 5`. It counts and prints like the number that it is. Only what
@@ -30,16 +32,30 @@ export class Attributes {
   /** Sorted; `values` stands in the same order. */
   readonly keys: readonly string[];
   readonly values: readonly AttributeValue[];
-  /** Equal for equal sets, different for different ones. */
-  readonly identity: string;
-  /** Likewise, for as long as the object lives; short, so that keys made of it are cheap to hash. */
+  /** Another one for each set, for as long as the object lives. */
   readonly id: number = nextId++;
+  /** How long its texts are, about, in characters. */
+  readonly textSize: number;
+  /** The first series that was made of the set: the cache of {@link series}, which nobody else reads or writes. */
+  firstSeries: Series | undefined = undefined;
+  #identity: string | undefined = undefined;
 
   /** Use {@link attributes}: a set made by hand is not interned. */
-  constructor(keys: readonly string[], values: readonly AttributeValue[], identity: string) {
+  constructor(keys: readonly string[], values: readonly AttributeValue[], textSize: number) {
     this.keys = keys;
     this.values = values;
-    this.identity = identity;
+    this.textSize = textSize;
+  }
+
+  /** Equal for equal sets, different for different ones. */
+  get identity(): string {
+    if (this.#identity === undefined) {
+      let identity = "";
+      for (let i = 0; i < this.keys.length; i++)
+        identity += `${this.keys[i]!.length}:${this.keys[i]!}${identityOf(this.values[i]!)}`;
+      this.#identity = identity;
+    }
+    return this.#identity;
   }
 
   get size(): number {
@@ -75,7 +91,7 @@ export class Attributes {
   }
 }
 
-/** Attribute sets with a longer identity are not kept alive when nobody uses them. */
+/** Attribute sets with longer texts are not kept alive when nobody uses them. */
 export const LONGEST_SET = 4096;
 
 /** Interned attribute sets kept alive when nobody uses them; see `runtime.interned_series`. */
@@ -93,8 +109,9 @@ let previousId = 0;
 export function attributes(input: AttributesInput): Attributes {
   const at = previousId & (MAX_FOLLOWERS - 1);
   const guess = followers[at];
-  const set = guess !== undefined && isSame(guess, input) ? guess : intern(input);
-  if (set !== guess && set.identity.length <= LONGEST_SET) {
+  const set =
+    guess !== undefined && isSame(guess, input) ? guess : intern(shapeOf(Object.keys(input))!, Object.values(input));
+  if (set !== guess && set.textSize <= LONGEST_SET) {
     // Filled only as far as it is used: filling all of it takes 7 ms of the start.
     while (followers.length < at) followers.push(undefined);
     followers[at] = set;
@@ -109,8 +126,9 @@ interface Shape {
   readonly sorted: readonly string[];
   /** Where the sorted keys stand in `keys`. */
   readonly order: readonly number[];
-  /** What each sorted key begins its part of an identity with. */
-  readonly heads: readonly string[];
+  /** Of the sorted keys. */
+  readonly hash: number;
+  readonly textSize: number;
 }
 
 /** The shapes met last: senders have few, and sorting keys is dear. */
@@ -123,8 +141,8 @@ export function attributesOfPairs(keys: readonly string[], values: readonly Attr
   if (shape === undefined) return attributes(Object.fromEntries(keys.map((key, i) => [key, values[i]!])));
   const at = previousId & (MAX_FOLLOWERS - 1);
   const guess = followers[at];
-  const set = guess !== undefined && hasValues(guess, shape, values) ? guess : internPairs(shape, values);
-  if (set !== guess && set.identity.length <= LONGEST_SET) {
+  const set = guess !== undefined && hasValues(guess, shape, values) ? guess : intern(shape, values);
+  if (set !== guess && set.textSize <= LONGEST_SET) {
     while (followers.length < at) followers.push(undefined);
     followers[at] = set;
   }
@@ -146,7 +164,13 @@ function shapeOf(keys: readonly string[]): Shape | undefined {
   if (new Set(keys).size < keys.length) return undefined;
   const order = Array.from(keys, (_, i) => i).sort((a, b) => (keys[a]! < keys[b]! ? -1 : 1));
   const sorted = order.map((i) => keys[i]!);
-  const shape = { keys: [...keys], sorted, order, heads: sorted.map((key) => `${key.length}:${key}`) };
+  const shape = {
+    keys: [...keys],
+    sorted,
+    order,
+    hash: sorted.reduce((hash, key) => joinHashes(hash, hashText(key)), 0),
+    textSize: sorted.reduce((size, key) => size + key.length, 0),
+  };
   shapes.unshift(shape);
   if (shapes.length > MAX_SHAPES) shapes.pop();
   return shape;
@@ -164,13 +188,64 @@ function hasValues(set: Attributes, { sorted, order }: Shape, values: readonly A
   return true;
 }
 
-function internPairs({ sorted, order, heads }: Shape, values: readonly AttributeValue[]): Attributes {
-  let identity = "";
-  for (let i = 0; i < order.length; i++) identity += heads[i]! + identityOf(values[order[i]!]!);
-  return attributeInterner.get(identity, () => {
-    const own = order.map((i) => ownCopy(values[i]!));
-    return new Attributes(sorted, own, identity);
-  });
+function intern(shape: Shape, values: readonly AttributeValue[]): Attributes {
+  const { sorted, order } = shape;
+  let { hash, textSize } = shape;
+  for (const i of order) {
+    const value = values[i]!;
+    hash = joinHashes(hash, hashOf(value));
+    textSize += textSizeOf(value);
+  }
+  return attributeInterner.get(
+    hash,
+    (set) => isEqual(set, shape, values),
+    () =>
+      new Attributes(
+        sorted,
+        order.map((i) => ownCopy(values[i]!)),
+        textSize,
+      ),
+    textSize,
+  );
+}
+
+/** Whether a set has these keys and values, by what they say. */
+function isEqual(set: Attributes, { sorted, order }: Shape, values: readonly AttributeValue[]): boolean {
+  if (set.keys !== sorted && !isSameList(set.keys, sorted)) return false;
+  for (let i = 0; i < order.length; i++) if (!isEqualValue(set.values[i]!, values[order[i]!]!)) return false;
+  return true;
+}
+
+function isEqualValue(a: AttributeValue, b: AttributeValue): boolean {
+  if (Object.is(a, b)) return true;
+  if (typeof a === "string" || typeof b === "string" || (typeof a === "number" && typeof b === "number")) return false;
+  return identityOf(a) === identityOf(b);
+}
+
+/** Equal for values with equal identity. */
+function hashOf(value: AttributeValue): number {
+  switch (typeof value) {
+    case "string":
+      return hashText(value);
+    case "number":
+      // As text a number costs three times as much.
+      if (!Number.isSafeInteger(value)) return hashDouble(value);
+      if (!Object.is(value, -0)) return joinHashes(value | 0, Math.floor(value / 4_294_967_296));
+      break;
+    case "bigint":
+      if (Number.isSafeInteger(Number(value))) return hashOf(Number(value));
+      break;
+    case "object":
+      if (value instanceof WholeDouble && !Number.isSafeInteger(value.valueOf())) return hashDouble(value.valueOf());
+      break;
+    default:
+  }
+  return hashText(identityOf(value));
+}
+
+function textSizeOf(value: AttributeValue): number {
+  if (typeof value === "string") return value.length;
+  return typeof value === "object" && value !== null ? identityOf(value).length : 8;
 }
 
 /** Whether `set` holds just this; false also for values that take longer to compare. */
@@ -180,16 +255,6 @@ function isSame({ keys, values }: Attributes, input: AttributesInput): boolean {
   if (size !== keys.length) return false;
   for (let i = 0; i < size; i++) if (!Object.is(input[keys[i]!], values[i])) return false;
   return true;
-}
-
-function intern(input: AttributesInput): Attributes {
-  const keys = Object.keys(input).sort();
-  let identity = "";
-  for (const key of keys) identity += `${key.length}:${key}${identityOf(input[key]!)}`;
-  return attributeInterner.get(identity, () => {
-    const values = keys.map((key) => ownCopy(input[key]!));
-    return new Attributes(keys, values, identity);
-  });
 }
 
 /** Interned values outlive the caller's use of them, so what can be changed is copied and frozen. */

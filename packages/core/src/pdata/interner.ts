@@ -1,31 +1,38 @@
-interface Entry<V extends object> {
-  readonly key: string;
-  /** Undefined once the interner itself keeps the object alive no longer. */
-  value: V | undefined;
-  /** Set from then on: who still holds the object is found through it. */
-  reference: WeakRef<V> | undefined;
-  /** Asked for since the hand passed by. */
-  used: boolean;
-}
+/** What is known of an entry. */
+const FREE = 0;
+const WEAK = 1;
+const STRONG = 2;
+/** Strong, and asked for since the hand passed by. */
+const USED = 3;
+
+/** Entries that each new one looks at, to free those whose object was collected. */
+const SWEPT = 2;
+const FIRST_SIZE = 64;
 
 /**
- * Gives one object for one key. It keeps a bounded number of objects alive, and lets go first of those that nobody asked
+ * Gives one object for one identity. It keeps a bounded number of objects alive, and lets go first of those that nobody asked
  * for (second chance). An object that somebody else still holds after that is found again through a weak reference, so
  * equal identity stays the same object for as long as it is in use anywhere.
+ *
+ * A table of numbers and no `Map`: a map has its keys as texts, which it takes longer to make and to look up than all else that
+ * a new object takes, and which stay in memory beside the object that says the same.
  */
 export class Interner<V extends object> {
-  readonly #entries = new Map<string, Entry<V>>();
-  /** The entries with a value, as a clock's face; grows up to the limit. */
-  readonly #ring: Entry<V>[] = [];
+  /** The first entry of each chain, and the one that follows in it, as numbers of entries from 1 on; 0 ends it. */
+  #heads = new Int32Array(FIRST_SIZE);
+  #nexts = new Int32Array(FIRST_SIZE + 1);
+  #hashes = new Int32Array(FIRST_SIZE + 1);
+  #states = new Uint8Array(FIRST_SIZE + 1);
+  /** The object of a strong entry, a reference to that of a weak one. */
+  readonly #objects: (V | WeakRef<V> | undefined)[] = [undefined];
+  /** The first free entry; the others follow by `#nexts`. */
+  #free = 0;
+  /** The strong entries, as a clock's face; grows up to the limit. */
+  readonly #ring: number[] = [];
   #hand = 0;
+  #broom = 0;
   #limit: number;
   readonly #longest: number;
-  readonly #collected = new FinalizationRegistry<string>((key) => {
-    const entry = this.#entries.get(key);
-    // The key may have an object again by now, which has its own registration.
-    if (entry !== undefined && entry.value === undefined && entry.reference?.deref() === undefined)
-      this.#entries.delete(key);
-  });
 
   /**
    * `limit`: how many objects are kept alive by the interner itself. One whose size is above `longest` is not, since only their number
@@ -41,12 +48,14 @@ export class Interner<V extends object> {
     return this.#ring.length;
   }
 
+  /** How many places it has, for objects that are alive or were lately. */
+  get places(): number {
+    return this.#objects.length - 1;
+  }
+
   set limit(limit: number) {
     this.#limit = limit;
-    while (this.#ring.length > Math.max(1, limit)) {
-      const last = this.#ring.pop()!;
-      this.#release(last);
-    }
+    while (this.#ring.length > Math.max(1, limit)) this.#release(this.#ring.pop()!);
     this.#hand = 0;
   }
 
@@ -54,40 +63,102 @@ export class Interner<V extends object> {
     return this.#limit;
   }
 
-  /** The object of `key`; `make` is called when there is none. `size` is how long the texts are that it holds, about. */
-  get(key: string, make: () => V, size: number = key.length): V {
-    let entry = this.#entries.get(key);
-    if (entry === undefined) {
-      entry = { key, value: undefined, reference: undefined, used: false };
-      this.#entries.set(key, entry);
-    } else if (entry.value !== undefined) {
-      entry.used = true;
-      return entry.value;
+  /**
+   * The object that `isIt` says yes to, of those with this hash; `make` is called when there is none. `size` is how long the texts
+   * are that it holds, about.
+   */
+  get(hash: number, isIt: (one: V) => boolean, make: () => V, size: number): V {
+    for (let entry = this.#heads[hash & (this.#heads.length - 1)]!; entry !== 0; entry = this.#nexts[entry]!) {
+      if (this.#hashes[entry] !== hash) continue;
+      const object = this.#objects[entry]!;
+      if (this.#states[entry] !== WEAK) {
+        if (!isIt(object as V)) continue;
+        this.#states[entry] = USED;
+        return object as V;
+      }
+      const one = (object as WeakRef<V>).deref();
+      if (one === undefined || !isIt(one)) continue;
+      if (size <= this.#longest) this.#keep(entry, one);
+      return one;
     }
-    const known = entry.reference?.deref();
-    const value = known ?? make();
-    if (size <= this.#longest) {
-      entry.value = value;
-      entry.reference = undefined;
-      this.#keep(entry);
-    } else if (known === undefined) this.#refer(entry, value);
-    return value;
+    const made = make();
+    const entry = this.#place(hash);
+    if (size <= this.#longest) this.#keep(entry, made);
+    else this.#refer(entry, made);
+    return made;
+  }
+
+  /** An entry for a new object. */
+  #place(hash: number): number {
+    this.#sweep();
+    let entry = this.#free;
+    if (entry === 0) {
+      entry = this.#objects.length;
+      if (entry === this.#nexts.length) this.#grow();
+      this.#objects.push(undefined);
+    } else this.#free = this.#nexts[entry]!;
+    this.#hashes[entry] = hash;
+    this.#link(entry);
+    return entry;
+  }
+
+  #link(entry: number): void {
+    const chain = this.#hashes[entry]! & (this.#heads.length - 1);
+    this.#nexts[entry] = this.#heads[chain]!;
+    this.#heads[chain] = entry;
+  }
+
+  /** Twice as many entries and chains. There is no free one. */
+  #grow(): void {
+    const size = this.#heads.length * 2;
+    const [hashes, states] = [new Int32Array(size + 1), new Uint8Array(size + 1)];
+    hashes.set(this.#hashes);
+    states.set(this.#states);
+    this.#hashes = hashes;
+    this.#states = states;
+    this.#heads = new Int32Array(size);
+    this.#nexts = new Int32Array(size + 1);
+    for (let entry = 1; entry < this.#objects.length; entry++) this.#link(entry);
+  }
+
+  /** Frees some entries whose object has gone: as many new ones come as go, so all are looked at in turn. */
+  #sweep(): void {
+    for (let i = 0; i < SWEPT; i++) {
+      this.#broom = this.#broom + 1 >= this.#objects.length ? 1 : this.#broom + 1;
+      const entry = this.#broom;
+      if (this.#states[entry] === WEAK && (this.#objects[entry] as WeakRef<V>).deref() === undefined) this.#drop(entry);
+    }
+  }
+
+  #drop(entry: number): void {
+    const nexts = this.#nexts;
+    const chain = this.#hashes[entry]! & (this.#heads.length - 1);
+    let before = this.#heads[chain]!;
+    if (before === entry) this.#heads[chain] = nexts[entry]!;
+    else {
+      while (nexts[before] !== entry) before = nexts[before]!;
+      nexts[before] = nexts[entry]!;
+    }
+    this.#objects[entry] = undefined;
+    this.#states[entry] = FREE;
+    nexts[entry] = this.#free;
+    this.#free = entry;
   }
 
   /** Puts an entry on the ring, in place of the first one that was not asked for lately when the ring is full. */
-  #keep(entry: Entry<V>): void {
+  #keep(entry: number, object: V): void {
+    this.#objects[entry] = object;
+    this.#states[entry] = STRONG;
     const ring = this.#ring;
     if (ring.length < Math.max(1, this.#limit)) {
       ring.push(entry);
       return;
     }
-    let there = ring[this.#hand]!;
-    while (there.used) {
-      there.used = false;
+    while (this.#states[ring[this.#hand]!] === USED) {
+      this.#states[ring[this.#hand]!] = STRONG;
       this.#step();
-      there = ring[this.#hand]!;
     }
-    this.#release(there);
+    this.#release(ring[this.#hand]!);
     ring[this.#hand] = entry;
     this.#step();
   }
@@ -96,14 +167,12 @@ export class Interner<V extends object> {
     this.#hand = this.#hand + 1 === this.#ring.length ? 0 : this.#hand + 1;
   }
 
-  #release(entry: Entry<V>): void {
-    const value = entry.value!;
-    entry.value = undefined;
-    this.#refer(entry, value);
+  #release(entry: number): void {
+    this.#refer(entry, this.#objects[entry] as V);
   }
 
-  #refer(entry: Entry<V>, value: V): void {
-    entry.reference = new WeakRef(value);
-    this.#collected.register(value, entry.key);
+  #refer(entry: number, object: V): void {
+    this.#objects[entry] = new WeakRef(object);
+    this.#states[entry] = WEAK;
   }
 }

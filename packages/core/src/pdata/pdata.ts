@@ -22,6 +22,7 @@ export { encodedBatch, setEncodedBatch, type EncodedBatch } from "./encoded-batc
 export { encodedRows, setEncodedRows, type EncodedRows } from "./encoded-rows.ts";
 export { lazyColumns, type ColumnMakers } from "./lazy-columns.ts";
 export { Interner } from "./interner.ts";
+export { hashBytes } from "./keyed-hash.ts";
 export {
   itemMatcher,
   resourceMatcher,

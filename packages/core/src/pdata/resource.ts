@@ -1,5 +1,6 @@
 import { attributesOf, type Attributes, type AttributesInput } from "./attributes.ts";
 import { Interner } from "./interner.ts";
+import { hashText } from "./keyed-hash.ts";
 
 /** Which attributes of a resource identify an entity, and which describe it (OTLP EntityRef). */
 export interface EntityRef {
@@ -30,7 +31,12 @@ export function resource(
   const set = attributesOf(input);
   const refs = entityRefs.length === 0 ? "" : JSON.stringify(entityRefs);
   const identity = `${schemaUrl.length}:${schemaUrl}${droppedAttributesCount};${refs.length}:${refs}${set.identity}`;
-  return resources.get(identity, () => ({ attributes: set, schemaUrl, droppedAttributesCount, entityRefs, identity }));
+  return resources.get(
+    hashText(identity),
+    (one) => one.identity === identity,
+    () => ({ attributes: set, schemaUrl, droppedAttributesCount, entityRefs, identity }),
+    identity.length,
+  );
 }
 
 export const emptyResource: Resource = resource({});

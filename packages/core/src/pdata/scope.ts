@@ -1,5 +1,6 @@
 import { attributesOf, noAttributes, type Attributes, type AttributesInput } from "./attributes.ts";
 import { Interner } from "./interner.ts";
+import { hashText } from "./keyed-hash.ts";
 
 /** Which code produced telemetry (an OTLP instrumentation scope). Immutable and interned. */
 export interface Scope {
@@ -31,7 +32,12 @@ export function scope({
 }: ScopeInput): Scope {
   const set = input === undefined ? noAttributes : attributesOf(input);
   const identity = `${name.length}:${name}${version.length}:${version}${schemaUrl.length}:${schemaUrl}${droppedAttributesCount};${set.identity}`;
-  return scopes.get(identity, () => ({ name, version, schemaUrl, attributes: set, droppedAttributesCount, identity }));
+  return scopes.get(
+    hashText(identity),
+    (one) => one.identity === identity,
+    () => ({ name, version, schemaUrl, attributes: set, droppedAttributesCount, identity }),
+    identity.length,
+  );
 }
 
 export const emptyScope: Scope = scope({ name: "" });

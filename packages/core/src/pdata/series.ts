@@ -1,5 +1,6 @@
 import { attributesOf, LONGEST_SET, type Attributes, type AttributesInput } from "./attributes.ts";
 import { Interner } from "./interner.ts";
+import { hashText, joinHashes } from "./keyed-hash.ts";
 import type { Resource } from "./resource.ts";
 import type { Scope } from "./scope.ts";
 
@@ -33,7 +34,7 @@ export interface MetricFamily {
 const families = new Interner<MetricFamily>(100_000);
 let nextFamily = 0;
 
-/** Numbers of resources and scopes: a key with their identities would hold those once for each of their metrics. */
+/** Numbers of resources and scopes: hashing their identities for each of their metrics would take longer. */
 const numbers = new WeakMap<object, number>();
 let nextNumber = 0;
 
@@ -45,11 +46,33 @@ function numberOf(one: Resource | Scope): number {
 
 /** The interned family. */
 export function metricFamily(resource: Resource, scope: Scope, descriptor: MetricDescriptor): MetricFamily {
-  const { name, description, unit, kind, monotonic, temporality, metadata } = descriptor;
-  // Whoever holds the family holds both, so neither can come back under another number while it lives.
-  const key = `${numberOf(resource)};${numberOf(scope)};${name.length}:${name}${unit.length}:${unit}${kind};${monotonic ? 1 : 0}${temporality};${description.length}:${description}${metadata?.identity ?? ""}`;
-  const size = key.length + resource.identity.length + scope.identity.length;
-  return families.get(key, () => ({ resource, scope, descriptor, id: nextFamily++ }), size);
+  const { name, description, unit, metadata } = descriptor;
+  const hash = joinHashes(joinHashes(hashText(name), numberOf(resource)), numberOf(scope));
+  const size =
+    name.length +
+    description.length +
+    unit.length +
+    (metadata?.textSize ?? 0) +
+    resource.identity.length +
+    scope.identity.length;
+  return families.get(
+    hash,
+    (one) => one.resource === resource && one.scope === scope && isSameDescriptor(one.descriptor, descriptor),
+    () => ({ resource, scope, descriptor, id: nextFamily++ }),
+    size,
+  );
+}
+
+function isSameDescriptor(one: MetricDescriptor, other: MetricDescriptor): boolean {
+  return (
+    one.name === other.name &&
+    one.unit === other.unit &&
+    one.kind === other.kind &&
+    one.monotonic === other.monotonic &&
+    one.temporality === other.temporality &&
+    one.description === other.description &&
+    one.metadata === other.metadata
+  );
 }
 
 /** The identity of a time series. Immutable and interned, so a `Map` or `WeakMap` keyed by it can hold what is derived from it. */
@@ -99,7 +122,7 @@ export class Series {
 /** Interned series kept alive when nobody uses them; see `runtime.interned_series`. */
 export const seriesInterner: Interner<Series> = new Interner(200_000, LONGEST_SET);
 
-/** Series found lately; most look-ups end here, without a key to make and hash. */
+/** Series found lately that are not the first ones of their sets. */
 // Holes and all: filling it takes 5 ms of the start.
 // oxlint-disable-next-line unicorn/no-new-array
 const recent: (Series | undefined)[] = new Array<Series | undefined>(1 << 16);
@@ -107,13 +130,22 @@ const recent: (Series | undefined)[] = new Array<Series | undefined>(1 << 16);
 /** The interned series. */
 export function series(family: MetricFamily, input: AttributesInput | Attributes): Series {
   const set = attributesOf(input);
+  const first = set.firstSeries;
+  if (first !== undefined && first.family === family) return first;
   const at = (Math.imul(family.id, 0x9e37_79b1) + set.id) & (recent.length - 1);
   const found = recent[at];
   if (found !== undefined && found.family === family && found.attributes === set) return found;
-  // The ids are enough: whoever holds the series holds both, so neither can come back under another id while it lives.
   // It holds its resource alive as well, with many others.
-  const size = set.identity.length + (family.resource.identity.length >> 4);
-  const one = seriesInterner.get(`${family.id};${set.id}`, () => new Series(family, set), size);
-  if (size <= LONGEST_SET) recent[at] = one;
+  const size = set.textSize + (family.resource.identity.length >> 4);
+  const isLong = size > LONGEST_SET;
+  // Most sets have one series: whoever holds either holds both, and no table has to know. The first one stays the first.
+  if (first === undefined && !isLong) return (set.firstSeries = new Series(family, set));
+  const one = seriesInterner.get(
+    joinHashes(family.id, set.id),
+    (other) => other.family === family && other.attributes === set,
+    () => new Series(family, set),
+    size,
+  );
+  if (!isLong) recent[at] = one;
   return one;
 }

@@ -1,7 +1,7 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import fc from "fast-check";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import {
   attributes,
   emptyScope,
@@ -49,6 +49,14 @@ describe("interned attributes", () => {
     );
   });
 
+  test("equal sets have one identity, and different ones another", () => {
+    fc.assert(
+      fc.property(sets, sets, (a, b) => {
+        expect(attributes(a).identity === attributes(b).identity).toBe(attributes(a) === attributes(b));
+      }),
+    );
+  });
+
   test("different sets are different objects", () => {
     fc.assert(
       fc.property(sets, sets, (a, b) => {
@@ -77,7 +85,8 @@ describe("interned attributes", () => {
   });
 
   test("an integer is the same as number and as bigint", () => {
-    expect(attributes({ a: 5n })).toBe(attributes({ a: 5 }));
+    for (const n of [5, 0, -7, 2 ** 40, -(2 ** 40), Number.MAX_SAFE_INTEGER])
+      expect(attributes({ a: BigInt(n) })).toBe(attributes({ a: n }));
   });
 
   test("do not change when the caller changes what was passed", () => {
@@ -121,6 +130,13 @@ describe("interned attributes", () => {
 });
 
 describe("interned series", () => {
+  test("a set that many metrics have is one series in each, whichever came first", () => {
+    const all = Array.from({ length: 20 }, (_, i) => make({ name: `n${i}` }, undefined, undefined, { shared: true }));
+    expect(new Set(all).size).toBe(20);
+    const again = all.map((_, i) => make({ name: `n${i}` }, undefined, undefined, { shared: true }));
+    for (const [i, one] of again.entries()) expect(one).toBe(all[i]);
+  });
+
   test("equal identity is one object, any difference another one", () => {
     const all = [
       make(),
@@ -143,41 +159,91 @@ describe("interned series", () => {
   });
 });
 
+interface Named {
+  readonly name: string;
+  readonly n: number;
+}
+
+/** An interner of objects with a name. As if all names met in one place of its table when `hash` is given. */
+class Names extends Interner<Named> {
+  named(name: string, n = 0, hash = Number(name) | 0): Named {
+    return this.get(
+      hash,
+      (one) => one.name === name,
+      () => ({ name, n }),
+      name.length,
+    );
+  }
+}
+
 describe("the interner", () => {
   test("keeps no more objects alive than its limit says", () => {
-    const interner = new Interner<object>(10);
+    const interner = new Names(10);
     for (let i = 0; i < 1000; i++) {
-      interner.get(String(i), () => ({}));
+      interner.named(String(i));
       expect(interner.size).toBeLessThanOrEqual(10);
     }
   });
 
   test("finds an object again that was evicted but is in use", () => {
-    const interner = new Interner<object>(4);
-    const held = interner.get("held", () => ({}));
-    for (let i = 0; i < 100; i++) interner.get(String(i), () => ({}));
-    expect(interner.get("held", () => ({}))).toBe(held);
+    const interner = new Names(4);
+    const held = interner.named("held");
+    for (let i = 0; i < 100; i++) interner.named(String(i));
+    expect(interner.named("held")).toBe(held);
   });
 
   test("forgets an object that nobody uses, once it was collected, and makes it anew", async () => {
-    const interner = new Interner<{ n: number }>(4);
-    const held = interner.get("held", () => ({ n: 1 }));
-    const lost = new WeakRef(interner.get("lost", () => ({ n: 1 })));
-    for (let i = 0; i < 100; i++) interner.get(String(i), () => ({ n: 0 }));
+    const interner = new Names(4);
+    const held = interner.named("held", 1);
+    const lost = new WeakRef(interner.named("lost", 1));
+    for (let i = 0; i < 100; i++) interner.named(String(i));
     await collected(lost);
-    expect(interner.get("lost", () => ({ n: 2 }))).toEqual({ n: 2 });
-    expect(interner.get("held", () => ({ n: 2 }))).toBe(held);
+    expect(interner.named("lost", 2).n).toBe(2);
+    expect(interner.named("held", 2)).toBe(held);
   });
 
-  test("an object made anew is not lost when the collection of the old one is noticed late", async () => {
-    const interner = new Interner<{ n: number }>(2);
-    const first = new WeakRef(interner.get("k", () => ({ n: 1 })));
-    for (let i = 0; i < 10; i++) interner.get(String(i), () => ({ n: 0 }));
-    await collected(first);
-    const second = interner.get("k", () => ({ n: 2 }));
-    for (let i = 0; i < 10; i++) interner.get(String(i), () => ({ n: 0 }));
+  test("lets go of more when its limit is lowered, and keeps the others", async () => {
+    const interner = new Names(100);
+    for (let i = 0; i < 100; i++) interner.named(String(i), 1);
+    interner.limit = 10;
+    expect(interner.size).toBe(10);
     await collectGarbage({ execution: "async" });
-    expect(interner.get("k", () => ({ n: 3 }))).toBe(second);
+    const made = Array.from({ length: 100 }, (_, i) => interner.named(String(i), 2).n);
+    expect(made.filter((n) => n === 1)).toHaveLength(10);
+  });
+
+  test.each([
+    ["with a hash of its own each", undefined],
+    ["all with one hash", 7],
+  ])("is a bounded map for as long as an object is in use: %s", async (_title, hash) => {
+    const names = fc.integer({ min: 0, max: 30 }).map(String);
+    const steps = fc.array(fc.record({ name: names, hold: fc.boolean() }), { maxLength: 200 });
+    await fc.assert(
+      fc.asyncProperty(steps, fc.integer({ min: 1, max: 8 }), fc.nat(20), async (all, limit, collectAt) => {
+        const interner = new Names(limit, 1);
+        const held = new Map<string, Named>();
+        for (const [i, { name, hold }] of all.entries()) {
+          const one = interner.named(name, i, hash);
+          expect(one.name).toBe(name);
+          if (held.has(name)) expect(one).toBe(held.get(name));
+          if (hold) held.set(name, one);
+          else held.delete(name);
+          expect(interner.size).toBeLessThanOrEqual(limit);
+          if (i % 20 === collectAt) await collectGarbage({ execution: "async" });
+        }
+      }),
+      { numRuns: 15 },
+    );
+  });
+
+  test("uses the places of objects that have gone for new ones", async () => {
+    const interner = new Names(100);
+    for (let round = 0; round < 10; round++) {
+      for (let i = 0; i < 1000; i++) interner.named(String(round * 1000 + i));
+      await collectGarbage({ execution: "async" });
+    }
+    // 10,000 have come, and 1,100 were alive at a time.
+    expect(interner.places).toBeLessThan(4000);
   });
 });
 
@@ -232,16 +298,5 @@ describe("what has a long identity", () => {
       expect(one.get("long")).toBe(long(99));
       await collectGarbage({ execution: "async" });
     }
-  });
-
-  test("stands in no key of the metrics that have it", () => {
-    const get = vi.spyOn(Interner.prototype, "get");
-    const [from, by] = [resource({ r: long(1) }), scope({ name: long(1) })];
-    get.mockClear();
-    metricFamily(from, by, descriptor);
-    const keys = get.mock.calls.map(([key]) => key.length);
-    get.mockRestore();
-    expect(keys).toHaveLength(1);
-    expect(keys[0]).toBeLessThan(100);
   });
 });

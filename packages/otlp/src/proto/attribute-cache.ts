@@ -1,5 +1,6 @@
 import {
   attributesOfPairs,
+  hashBytes,
   series,
   seriesInterner,
   type Attributes,
@@ -19,7 +20,8 @@ const NEXT = 0;
 const CHUNK = 1;
 const START = 2;
 const LENGTH = 3;
-const WIDTH = 4;
+const HASH = 4;
+const WIDTH = 5;
 
 /**
  * A metric with the series that came under it, each known by a number. What tells whether a point is of the series that is
@@ -31,17 +33,31 @@ export class KnownFamily {
   readonly attributesTag: number;
   readonly series: Series[] = [];
   readonly chunks: DataView[] = [];
-  readonly byBytes: Map<string, number> = new Map();
   table: Int32Array = new Int32Array(WIDTH);
   first: number = NONE;
+  /** Numbers of series by the hash of their bytes, {@link NONE} where there is none; a third of it is free at least. */
+  #slots: Int32Array = emptySlots(8);
 
   constructor(family: MetricFamily, attributesTag: number) {
     this.family = family;
     this.attributesTag = attributesTag;
   }
 
+  /** The number of the series with these attributes; {@link NONE} if there is none. */
+  find(view: DataView, start: number, length: number, hash: number): number {
+    const slots = this.#slots;
+    const { table } = this;
+    for (let slot = hash; ; slot++) {
+      const number = slots[slot & (slots.length - 1)]!;
+      if (number === NONE) return NONE;
+      const at = number * WIDTH;
+      if (table[at + HASH] !== hash || table[at + LENGTH] !== length) continue;
+      if (isSame(view, start, this.chunks[table[at + CHUNK]!]!, table[at + START]!, length)) return number;
+    }
+  }
+
   /** The number that the series gets. */
-  add(one: Series, chunk: DataView, start: number, length: number): number {
+  add(one: Series, chunk: DataView, start: number, length: number, hash: number): number {
     const number = this.series.push(one) - 1;
     const at = number * WIDTH;
     if (at === this.table.length) {
@@ -50,8 +66,24 @@ export class KnownFamily {
       this.table = grown;
     }
     if (this.chunks.at(-1) !== chunk) this.chunks.push(chunk);
-    this.table.set([NONE, this.chunks.length - 1, start, length], at);
+    this.table[at + NEXT] = NONE;
+    this.table[at + CHUNK] = this.chunks.length - 1;
+    this.table[at + START] = start;
+    this.table[at + LENGTH] = length;
+    this.table[at + HASH] = hash;
+    if (this.series.length * 3 > this.#slots.length * 2) {
+      this.#slots = emptySlots(this.#slots.length * 4);
+      for (let old = 0; old < number; old++) this.#place(old);
+    }
+    this.#place(number);
     return number;
+  }
+
+  #place(number: number): void {
+    const slots = this.#slots;
+    let slot = this.table[number * WIDTH + HASH]! & (slots.length - 1);
+    while (slots[slot] !== NONE) slot = (slot + 1) & (slots.length - 1);
+    slots[slot] = number;
   }
 }
 
@@ -113,16 +145,19 @@ export function findSeries(
 ): number {
   const expected = expectedSeries(reader, family, before, start, end);
   if (expected !== NONE && lengthOf(family, expected) === end - start) return expected;
-  const key = reader.bytes.latin1Slice(start, end);
-  let found = family.byBytes.get(key);
-  if (found === undefined) {
-    found = newSeries(reader, family, start, end);
-    family.byBytes.set(key, found);
+  const hash = hashBytes(reader.view, start, end);
+  let found = family.find(reader.view, start, end - start, hash);
+  if (found === NONE) {
+    found = newSeries(reader, family, start, end, hash);
     remembered++;
   }
   if (before === NONE) family.first = found;
   else family.table[before * WIDTH + NEXT] = found;
   return found;
+}
+
+function emptySlots(length: number): Int32Array {
+  return new Int32Array(length).fill(NONE);
 }
 
 /** Compares eight bytes at a time: a native comparison costs more for what attributes take. */
@@ -152,14 +187,14 @@ export function endRequest(): void {
   pairsOf = undefined;
 }
 
-function newSeries(reader: WireReader, known: KnownFamily, start: number, end: number): number {
+function newSeries(reader: WireReader, known: KnownFamily, start: number, end: number, hash: number): number {
   const length = end - start;
   const { chunk, at } = arena.keep(reader.bytes, start, end);
   const { set, isWhole } = readSet(reader, start, end, known.attributesTag);
   const one = series(known.family, set);
   // What came in can go out as it is, unless it says more than the set does: that nobody has looked at.
   if (isWhole) one.otlpAttributes ??= chunk.bytes.subarray(at, at + length);
-  return known.add(one, chunk.view, at, length);
+  return known.add(one, chunk.view, at, length, hash);
 }
 
 /** A series whose bytes are not kept: those of long attributes, and those around scattered ones, which no other point has. */

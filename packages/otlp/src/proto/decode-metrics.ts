@@ -25,7 +25,7 @@ interface KnownScope {
   generation: number;
 }
 
-let known = new WeakMap<Resource, WeakMap<Scope, KnownScope>>();
+const known = new WeakMap<Resource, WeakMap<Scope, KnownScope>>();
 
 function knownScope(resource: Resource, scope: Scope): KnownScope {
   let scopes = known.get(resource);
@@ -35,11 +35,6 @@ function knownScope(resource: Resource, scope: Scope): KnownScope {
   if (one === undefined || one.generation !== generation)
     scopes.set(scope, (one = { families: new Map(), generation }));
   return one;
-}
-
-/** Forgets which series stand behind which bytes; for tests and measurements of a cold start. */
-export function forgetSeries(): void {
-  known = new WeakMap();
 }
 
 /** The data of a metric in its oneof, by tag. */
