@@ -2,8 +2,8 @@
 import { promisify } from "node:util";
 import { encodedBatch, filterLogs, filterTraces, resource, type Metrics } from "@tracecore/core/pdata";
 import { countItems, decodeProtobuf, encodeProtobuf } from "@tracecore/otlp";
-import { systemClock } from "@tracecore/core";
-import { collectBuffers, youngCollector } from "../../packages/cli/src/heap-growth.ts";
+import { garbageCollector, systemClock } from "@tracecore/core";
+import { collectBuffers } from "../../packages/cli/src/heap-growth.ts";
 import { bufbuild, otlpTransformer } from "./javascript-peers.ts";
 import { requestType } from "../../packages/otlp/test/otlp-proto.ts";
 import { ITEMS, requestOf, type Kind } from "./requests.ts";
@@ -91,7 +91,7 @@ const work = works[what]!;
 let kept: unknown;
 // As a collector has it that works hard; the heap may grow by an option of this process.
 const end = new AbortController();
-void collectBuffers(systemClock, end.signal, youngCollector()!);
+void collectBuffers(systemClock, end.signal, garbageCollector()!.young);
 await run(WARM_UP_MS);
 process.stdout.write(String(await run(MEASURED_MS)));
 end.abort();

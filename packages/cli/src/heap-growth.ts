@@ -1,4 +1,4 @@
-import type { Clock, Logger } from "@tracecore/core";
+import { garbageCollector, memoryLimit, type Clock, type GarbageCollector, type Logger } from "@tracecore/core";
 
 /** How often the use of CPU is looked at, ms. */
 const WINDOW_MS = 3_000;
@@ -13,6 +13,11 @@ const BUSY_ROOM = 96 * 1024 * 1024;
 const BUSY_PERCENT = 400;
 /** Below this share V8's own measure gives as much. */
 const LEAST_PERCENT = 100;
+/**
+ * Left to the process before the heap of a busy one may grow, bytes: what is not collected, three half-spaces of 16 MiB, and what
+ * the allocator keeps. Without it the system would end the process, or the memory limiter refuse data for the sake of garbage.
+ */
+const LEAST_LEFT = 192 * 1024 * 1024;
 /** Bytes of buffers that call for a collection of the young generation, and how often a busy collector looks for them, ms. */
 const YOUNG_BUFFERS = 24 * 1024 * 1024;
 const LOOK_MS = 20;
@@ -37,27 +42,33 @@ export async function growWhenBusy(
   usage: () => Usage = processUsage,
 ): Promise<void> {
   let wasBusy = false;
-  let collect: (() => void) | undefined;
+  let grows = false;
+  let collector: GarbageCollector | undefined;
   let collecting: AbortController | undefined;
   for (let last = usage().cpuUs; ;) {
     await clock.sleep(WINDOW_MS, signal);
     if (signal.aborted) break;
-    const { cpuUs, heapBytes } = usage();
+    const { cpuUs, heapBytes, leftBytes } = usage();
     const isBusy = cpuUs - last >= BUSY_CORES * WINDOW_MS * 1000;
     last = cpuUs;
     if (isBusy && collecting === undefined) {
       collecting = new AbortController();
-      if (!wasBusy) collect = youngCollector();
-      if (collect !== undefined) void collectBuffers(clock, collecting.signal, collect);
+      if (!wasBusy) collector = garbageCollector();
+      if (collector !== undefined) void collectBuffers(clock, collecting.signal, collector.young);
     } else if (!isBusy) {
       collecting?.abort();
       collecting = undefined;
     }
     if (!isBusy && !wasBusy) continue;
-    const percent = growthPercent(heapBytes);
-    setFlags("--semi-space-growth-factor=2", `--heap-growing-percent=${percent}`);
-    if (!wasBusy) logger.debug("busy: the heap may grow", { percent });
+    const mayGrow = leftBytes >= LEAST_LEFT;
+    const percent = mayGrow ? growthPercent(heapBytes) : 0;
+    setFlags(`--semi-space-growth-factor=${mayGrow ? 2 : 1}`, `--heap-growing-percent=${percent}`);
+    if (!wasBusy || mayGrow !== grows) {
+      if (mayGrow) logger.debug("busy: the heap may grow", { percent });
+      else logger.debug("busy: the heap stays small, since little memory is left", { bytes: leftBytes });
+    }
     wasBusy = true;
+    grows = mayGrow;
   }
   collecting?.abort();
 }
@@ -88,20 +99,12 @@ function externalBytes(): number {
   return process.getBuiltinModule("node:v8").getHeapStatistics().external_memory;
 }
 
-/** V8 gives the function to a context that is made while the flag is set; where it gives none, all is left to V8. */
-export function youngCollector(): (() => void) | undefined {
-  setFlags("--expose-gc");
-  const gc = process.getBuiltinModule("node:vm").runInNewContext("globalThis.gc") as
-    | ((options: { type: "minor" }) => void)
-    | undefined;
-  setFlags("--no-expose-gc");
-  return gc && (() => gc({ type: "minor" }));
-}
-
 /** What a process uses: CPU since its start, and memory for objects. */
 export interface Usage {
   readonly cpuUs: number;
   readonly heapBytes: number;
+  /** What it may still have. */
+  readonly leftBytes: number;
 }
 
 /** By how much a heap of this size may grow before it is collected, percent; 0 leaves it to V8. */
@@ -112,7 +115,11 @@ export function growthPercent(heapBytes: number): number {
 
 function processUsage(): Usage {
   const { user, system } = process.cpuUsage();
-  return { cpuUs: user + system, heapBytes: process.getBuiltinModule("node:v8").getHeapStatistics().used_heap_size };
+  return {
+    cpuUs: user + system,
+    heapBytes: process.getBuiltinModule("node:v8").getHeapStatistics().used_heap_size,
+    leftBytes: memoryLimit() - process.memoryUsage.rss(),
+  };
 }
 
 /** V8 reads these each time it sizes the heap. */

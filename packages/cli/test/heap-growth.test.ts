@@ -1,10 +1,10 @@
 import { spawnSync } from "node:child_process";
 import { setImmediate } from "node:timers/promises";
 import { getHeapStatistics } from "node:v8";
-import { manualClock } from "@tracecore/core";
+import { garbageCollector, manualClock } from "@tracecore/core";
 import { testLogger } from "@tracecore/testkit";
 import { expect, test } from "vitest";
-import { collectBuffers, growthPercent, growWhenBusy, youngCollector } from "../src/heap-growth.ts";
+import { collectBuffers, growthPercent, growWhenBusy, type Usage } from "../src/heap-growth.ts";
 
 const MIB = 1024 * 1024;
 
@@ -13,7 +13,7 @@ test("a collector that uses a fifth of a core for three seconds may grow its hea
   const logger = testLogger();
   const stop = new AbortController();
   let cpuUs = 50_000_000;
-  const done = growWhenBusy(clock, logger, stop.signal, () => ({ cpuUs, heapBytes: 48 * MIB }));
+  const done = growWhenBusy(clock, logger, stop.signal, () => ({ cpuUs, heapBytes: 48 * MIB, leftBytes: 192 * MIB }));
   cpuUs += 599_000;
   await clock.advance(3_000);
   expect(logger.lines).toEqual([]);
@@ -26,6 +26,28 @@ test("a collector that uses a fifth of a core for three seconds may grow its hea
   await clock.advance(0);
   await done;
   expect(clock.waiting).toBe(0);
+});
+
+test("the heap of a busy collector stays small while less than 192 MiB are left to the process", async () => {
+  const clock = manualClock();
+  const logger = testLogger();
+  const stop = new AbortController();
+  let cpuUs = 0;
+  let leftBytes = 192 * MIB - 1;
+  const usage = (): Usage => ({ cpuUs: (cpuUs += 1_000_000), heapBytes: 48 * MIB, leftBytes });
+  const done = growWhenBusy(clock, logger, stop.signal, usage);
+  for (const left of [leftBytes, leftBytes, 192 * MIB, 192 * MIB, 0, 0]) {
+    leftBytes = left;
+    await clock.advance(3_000);
+  }
+  stop.abort();
+  await clock.advance(0);
+  await done;
+  expect(logger.lines.map(({ message, fields }) => [message, fields])).toEqual([
+    ["busy: the heap stays small, since little memory is left", { bytes: 192 * MIB - 1 }],
+    ["busy: the heap may grow", { percent: 200 }],
+    ["busy: the heap stays small, since little memory is left", { bytes: 0 }],
+  ]);
 });
 
 test("a small heap may grow to five times its size, a larger one by 96 MiB, and one that V8 gives as much is left to V8", () => {
@@ -55,13 +77,13 @@ test("buffers are collected whenever 24 MiB more have come, counted from the lea
 });
 
 test("a collection of the young generation frees buffers that nobody has any more", async () => {
-  const collect = youngCollector()!;
-  collect();
+  const { young } = garbageCollector()!;
+  young();
   const bytes = (): number => getHeapStatistics().external_memory;
   const before = bytes();
   for (let i = 0; i < 64; i++) Buffer.alloc(256 * 1024);
   const full = bytes();
-  collect();
+  young();
   expect(full - before).toBeGreaterThanOrEqual(8 * MIB);
   // What is freed is told by a thread of V8's own.
   while (bytes() - before > 4 * MIB) await setImmediate();
@@ -75,7 +97,7 @@ test("V8 knows the flags that are set: of those that it does not know it says so
     const clock = { sleep: () => Promise.resolve() };
     const logger = { debug: (message) => (console.log(message), stop.abort()) };
     let cpuUs = 0;
-    await growWhenBusy(clock, logger, stop.signal, () => ({ cpuUs: (cpuUs += 1e9), heapBytes: 2e7 }));`;
+    await growWhenBusy(clock, logger, stop.signal, () => ({ cpuUs: (cpuUs += 1e9), heapBytes: 2e7, leftBytes: 1e9 }));`;
   const args = ["--conditions=@tracecore/source", "--input-type=module", "--eval", source];
   const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
   expect({ stdout, stderr }).toEqual({ stdout: "busy: the heap may grow\n", stderr: "" });

@@ -77,6 +77,13 @@ export {
   type MetricSet,
 } from "./metric-set.ts";
 export { oneLine } from "./one-line.ts";
+export {
+  availableMemory,
+  garbageCollector,
+  limitMemory,
+  memoryLimit,
+  type GarbageCollector,
+} from "./process-memory.ts";
 export type { ReloadListener } from "./reload-listener.ts";
 export { scrape, type ScrapeOptions, type ScrapeTick } from "./scrape.ts";
 export {

@@ -1,7 +1,9 @@
-import { totalmem } from "node:os";
 import {
+  availableMemory,
   ConsumeError,
   defineProcessor,
+  garbageCollector,
+  limitMemory,
   reportStatus,
   type Batch,
   type Consumer,
@@ -17,6 +19,8 @@ const mib = z
   .max(2 ** 40);
 const percentage = z.int().min(0).max(100);
 
+const OWN_PACE = "the longer collections take, the rarer they are.";
+
 const config = z
   .strictObject({
     check_interval: duration().prefault("1s").describe("Time between two looks at the memory."),
@@ -28,10 +32,16 @@ const config = z
       .default(0)
       .describe("The limit as a share of the memory that the process can have, instead of `limit_mib`."),
     spike_limit_percentage: percentage.default(0).describe("Likewise, instead of `spike_limit_mib`."),
-    min_gc_interval_when_soft_limited: unusedOption(duration({ zero: true }), "V8 collects when it has to."),
-    min_gc_interval_when_hard_limited: unusedOption(duration({ zero: true }), "V8 collects when it has to."),
-    max_gc_interval_when_soft_limited: unusedOption(duration({ zero: true }), "V8 collects when it has to."),
-    max_gc_interval_when_hard_limited: unusedOption(duration({ zero: true }), "V8 collects when it has to."),
+    min_gc_interval_when_soft_limited: duration({ zero: true })
+      .prefault("10s")
+      .describe("Time between two collections of garbage that it asks for while it refuses."),
+    min_gc_interval_when_hard_limited: duration({ zero: true })
+      .prefault("0s")
+      .describe(
+        "Likewise while the process has more than the limit; never more than a twentieth of the time is spent so.",
+      ),
+    max_gc_interval_when_soft_limited: unusedOption(duration({ zero: true }), OWN_PACE),
+    max_gc_interval_when_hard_limited: unusedOption(duration({ zero: true }), OWN_PACE),
   })
   .superRefine((options, context) => {
     const problem = wrongLimits(options);
@@ -58,19 +68,16 @@ function wrongLimits(options: {
   return undefined;
 }
 
-/** Bytes from which data is refused. */
-function softLimit(options: Limits, available: number): number {
+/** Bytes from which data is refused, and that the process should never have. */
+function limitsOf(options: Limits, available: number): { readonly soft: number; readonly hard: number } {
   const byMib = options.limit_mib > 0;
-  const limit = byMib ? options.limit_mib * MIB : (options.limit_percentage / 100) * available;
+  const hard = byMib ? options.limit_mib * MIB : (options.limit_percentage / 100) * available;
   const spike = byMib ? options.spike_limit_mib * MIB : (options.spike_limit_percentage / 100) * available;
-  return limit - (spike > 0 ? spike : limit / 5);
+  return { soft: hard - (spike > 0 ? spike : hard / 5), hard };
 }
 
-/** Memory that this process can have: that of its cgroup, else that of the machine. */
-function availableMemory(): number {
-  const constrained = process.constrainedMemory();
-  return constrained > 0 && constrained < totalmem() ? constrained : totalmem();
-}
+/** From one collection to the next it takes so many times as long as the first took, at least. */
+const REST = 20;
 
 /** Refuses data while the process has too much memory, so that senders keep it. */
 export const memoryLimiterProcessor: ProcessorFactory = defineProcessor({
@@ -80,10 +87,24 @@ export const memoryLimiterProcessor: ProcessorFactory = defineProcessor({
   start(options, ctx) {
     const { clock, host, next, settings, telemetry } = ctx;
     const { logger } = settings.telemetry;
-    const limit = softLimit(options, availableMemory());
+    const { soft: limit, hard } = limitsOf(options, availableMemory());
+    const heeded = limitMemory(limit);
+    const collector = garbageCollector();
     let refusing = false;
+    const collection = { beganMs: Number.NEGATIVE_INFINITY, tookMs: 0 };
+    /** What the process has without garbage: who refuses has little to do, and V8 would not collect any for hours. */
+    const withoutGarbage = (used: number): number => {
+      const beganMs = clock.monotonicMs();
+      const restMs =
+        used < hard ? options.min_gc_interval_when_soft_limited : options.min_gc_interval_when_hard_limited;
+      if (beganMs - collection.beganMs < Math.max(restMs, REST * collection.tookMs)) return used;
+      collector?.everything();
+      Object.assign(collection, { beganMs, tookMs: clock.monotonicMs() - beganMs });
+      return process.memoryUsage.rss();
+    };
     const look = (): void => {
-      const used = process.memoryUsage.rss();
+      const resident = process.memoryUsage.rss();
+      const used = resident < limit ? resident : withoutGarbage(resident);
       if (used >= limit === refusing) return;
       refusing = !refusing;
       const sizes = `${Math.round(used / MIB)} MiB of ${Math.round(limit / MIB)}`;
@@ -115,7 +136,10 @@ export const memoryLimiterProcessor: ProcessorFactory = defineProcessor({
       metrics: consumer("metrics"),
       logs: consumer("logs"),
       traces: consumer("traces"),
-      [Symbol.asyncDispose]: () => looks[Symbol.asyncDispose](),
+      [Symbol.asyncDispose]() {
+        heeded[Symbol.dispose]();
+        return looks[Symbol.asyncDispose]();
+      },
     };
   },
 });

@@ -1,3 +1,4 @@
+import { memoryLimit } from "@tracecore/core";
 import { memoryLimiterProcessor } from "@tracecore/processor-memory-limiter";
 import { emptyResource, emptyScope, logs } from "@tracecore/core/pdata";
 import { conformance, runProcessor } from "@tracecore/testkit";
@@ -38,6 +39,44 @@ describe("memory limiter processor", () => {
     ]);
   });
 
+  test("collects garbage before it refuses, and not again for ten seconds; beyond the limit with each look", async () => {
+    const rss = vi.spyOn(process.memoryUsage, "rss").mockReturnValue(300 * MIB);
+    await using processor = await runProcessor(memoryLimiterProcessor, "{ limit_mib: 500, spike_limit_mib: 100 }");
+    const collected = async (mib: number): Promise<boolean> => {
+      const forgotten = new WeakRef({});
+      rss.mockReturnValue(mib * MIB);
+      // What a WeakRef names is kept until the end of this turn.
+      await processor.clock.advance(1000);
+      return forgotten.deref() === undefined;
+    };
+    expect(await collected(399)).toBe(false);
+    expect(await collected(400)).toBe(true);
+    expect(await collected(400)).toBe(false);
+    await processor.clock.advance(8000);
+    expect(await collected(400)).toBe(true);
+    expect(await collected(499)).toBe(false);
+    expect(await collected(500)).toBe(true);
+    expect(await collected(500)).toBe(true);
+  });
+
+  test("goes on where it was garbage that took the memory", async () => {
+    const rss = vi.spyOn(process.memoryUsage, "rss").mockReturnValue(300 * MIB);
+    await using processor = await runProcessor(memoryLimiterProcessor, "{ limit_mib: 500, spike_limit_mib: 100 }");
+    rss.mockReturnValueOnce(450 * MIB);
+    await processor.clock.advance(1000);
+    await processor.consume(batch);
+    expect([processor.out.batches.length, processor.logs]).toEqual([1, []]);
+  });
+
+  test("asks whatever makes use of free memory to heed where it begins to refuse, for as long as it runs", async () => {
+    const before = memoryLimit();
+    {
+      await using _processor = await runProcessor(memoryLimiterProcessor, "{ limit_mib: 500, spike_limit_mib: 100 }");
+      expect(memoryLimit()).toBe(400 * MIB);
+    }
+    expect(memoryLimit()).toBe(before);
+  });
+
   test("takes a fifth of the limit as spike limit when none is set", async () => {
     vi.spyOn(process.memoryUsage, "rss").mockReturnValue(80 * MIB);
     await using processor = await runProcessor(memoryLimiterProcessor, "limit_mib: 100");
@@ -60,7 +99,7 @@ describe("memory limiter processor", () => {
     expect(taking.out.batches).toHaveLength(1);
   });
 
-  test("takes the intervals of collections that the Collector has, without effect", () => {
+  test("takes the intervals of collections that the Collector has", () => {
     const intervals = Object.fromEntries(
       ["min", "max"].flatMap((end) =>
         ["soft", "hard"].map((limit) => [`${end}_gc_interval_when_${limit}_limited`, "10s"]),

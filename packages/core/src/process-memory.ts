@@ -1,0 +1,62 @@
+/** A collection of everything that took less than this, ms, is followed by one that gives the memory back to the system. */
+const SHORT_MS = 400;
+
+/** What components ask the process to stay below, bytes. */
+const limits = new Set<{ readonly bytes: number }>();
+
+/** Asks the process to stay below so many bytes, until it is disposed: what makes use of memory that is free heeds it. */
+export function limitMemory(bytes: number): Disposable {
+  const limit = { bytes };
+  limits.add(limit);
+  return { [Symbol.dispose]: () => void limits.delete(limit) };
+}
+
+/** The least that the process was asked to stay below, and can have, bytes. */
+export function memoryLimit(): number {
+  return Math.min(availableMemory(), ...[...limits].map(({ bytes }) => bytes));
+}
+
+/** Memory that this process can have, bytes: that of its cgroup, else that of the machine. */
+export function availableMemory(): number {
+  const total = process.getBuiltinModule("node:os").totalmem();
+  const constrained = process.constrainedMemory();
+  return constrained > 0 && constrained < total ? constrained : total;
+}
+
+/** Collects garbage at once. */
+export interface GarbageCollector {
+  /** What was forgotten within milliseconds. */
+  readonly young: () => void;
+  /** All of it, for some ten milliseconds to seconds. What that frees goes back to the system where it was quick. */
+  readonly everything: () => void;
+}
+
+type Collect = (options: { readonly type: "minor" | "major"; readonly flavor?: "last-resort" }) => void;
+
+/** That of V8; undefined where it gives none. */
+export function garbageCollector(): GarbageCollector | undefined {
+  const collect = exposed();
+  return (
+    collect && {
+      young: () => collect({ type: "minor" }),
+      everything: () => {
+        const beganMs = performance.now();
+        collect({ type: "major" });
+        if (performance.now() - beganMs < SHORT_MS) collect({ type: "major", flavor: "last-resort" });
+      },
+    }
+  );
+}
+
+/** V8 gives the function to a context that is made while the flag is set. */
+function exposed(): Collect | undefined {
+  const { gc } = globalThis as { readonly gc?: Collect };
+  if (gc !== undefined) return gc;
+  const { setFlagsFromString } = process.getBuiltinModule("node:v8");
+  setFlagsFromString("--expose-gc");
+  try {
+    return process.getBuiltinModule("node:vm").runInNewContext("globalThis.gc") as Collect | undefined;
+  } finally {
+    setFlagsFromString("--no-expose-gc");
+  }
+}
