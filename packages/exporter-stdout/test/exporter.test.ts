@@ -131,6 +131,13 @@ describe("stdout exporter", () => {
     expect(it.text).toBe('1970-01-01T00:00:00.000Z log INFO two\\nlines\\u0007 {a\\nb="c\\nd"}\n');
   });
 
+  test("writes of a log record without a time that there is none, and no day of 1970", async () => {
+    const it = writing("text");
+    const record = { resource: emptyResource, scope: emptyScope, timeUnixNano: 0n, body: "now and then" };
+    await it.sink.logs!.consume(logs([record]), never);
+    expect(it.text).toBe("- log - now and then\n");
+  });
+
   test("writes one line of OTLP/JSON for each batch", async () => {
     const it = writing("json");
     await it.sink.metrics!.consume(

@@ -56,7 +56,7 @@ describe("a batch of a tap as text", () => {
   test("has a line for each of its first items, and says how many more there are", () => {
     expect(batchText(batches.traces, { place, items: 2, most: 1 })).toBe(
       `traces of receiver "otlp" to exporter "out": 2 items
-  1970-01-01T00:00:00.000Z span GET /order 5ms unspecified unset trace=0af7651916cd43dd8448eb211c80319c span=b7ad6b7169203331
+  - span GET /order 5ms unspecified unset trace=0af7651916cd43dd8448eb211c80319c span=b7ad6b7169203331
   … and 1 more; --items shows more of them
 `,
     );

@@ -84,8 +84,9 @@ function valueText(value: AttributeValue): string {
   });
 }
 
-/** Milliseconds are enough to read; OTLP/JSON has the nanoseconds. */
+/** Milliseconds are enough to read; OTLP/JSON has the nanoseconds. Zero means that the sender has not said when. */
 function time(unixNano: bigint): string {
+  if (unixNano === 0n) return "-";
   const date = new Date(Number(unixNano / 1_000_000n));
   return Number.isNaN(date.getTime()) ? `${unixNano}ns` : date.toISOString();
 }
