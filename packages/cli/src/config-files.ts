@@ -16,6 +16,7 @@ import {
 import { telemetryConfig } from "@tracecore/selftelemetry";
 import type { Console } from "./console.ts";
 import { fileFailure } from "./file-failure.ts";
+import { collectorAdvice } from "./plugins/collector-components.ts";
 import { packagesBeside } from "./plugins/beside-command.ts";
 import { findPlugin, type HeldPlugins } from "./plugins/find-plugin.ts";
 import { knownTypes } from "./plugins/installed-plugins.ts";
@@ -123,7 +124,8 @@ function pluginResolver(
       if (!(error instanceof TracecoreError)) throw error;
       const { code } = error;
       const unnamed = code === "plugin-not-installed" && configured?.[`${kind}s`]?.[type] === undefined;
-      const typed = unnamed && type === type.toLowerCase();
+      // What the Collector calls so is meant, and no slip of the pen.
+      const typed = unnamed && type === type.toLowerCase() && collectorAdvice(kind, type) === undefined;
       const known = typed ? knownTypes(kind, places[0] ?? console.cwd, held) : [];
       const meant = didYouMean(type, known, "");
       const remedy = [meant, error.remedy ?? ""].filter((text) => text !== "").join(" ");

@@ -17,7 +17,16 @@ async function problems(cwd: string, ...args: string[]): Promise<string[]> {
 describe("the names of plugin packages", () => {
   test.each([
     ["receiver", "dcgm", ["@tracecore/receiver-dcgm", "tracecore-receiver-dcgm"]],
-    ["processor", "memory_limiter", ["@tracecore/processor-memory-limiter", "tracecore-processor-memory-limiter"]],
+    [
+      "processor",
+      "memory_limiter",
+      [
+        "@tracecore/processor-memory-limiter",
+        "tracecore-processor-memory-limiter",
+        "@tracecore/processor-memorylimiter",
+        "tracecore-processor-memorylimiter",
+      ],
+    ],
     [
       "exporter",
       "debug",
@@ -36,6 +45,16 @@ describe("the names of plugin packages", () => {
         "tracecore-exporter-otlp-http",
         "@tracecore/exporter-otlphttp",
         "tracecore-exporter-otlphttp",
+      ],
+    ],
+    [
+      "processor",
+      "delta_to_cumulative",
+      [
+        "@tracecore/processor-delta-to-cumulative",
+        "tracecore-processor-delta-to-cumulative",
+        "@tracecore/processor-deltatocumulative",
+        "tracecore-processor-deltatocumulative",
       ],
     ],
     [
@@ -76,9 +95,21 @@ describe("a plugin", () => {
     ]);
   });
 
+  test("that only the Collector has is no slip of the pen, however its words are parted", async () => {
+    const cwd = folderWith({
+      "tracecore.yaml": `${config("clock")}processors: { k8s_attributes: {}, k8sattributes: {} }\n`,
+    });
+    const missing = (await problems(cwd)).filter((problem) => problem.endsWith("[plugin-not-installed]"));
+    const said = missing.map((problem) => problem.replace(/^.*has no processor/, ""));
+    expect(said).toEqual([
+      expect.stringMatching(/^ "k8s_attributes"\. Use the processor "resource" with values of the environment/),
+      expect.stringMatching(/^ "k8sattributes"\. Use the processor "resource" with values of the environment/),
+    ]);
+  });
+
   test("of a Collector that calls it otherwise is found", async () => {
     const cwd = folderWith({
-      "tracecore.yaml": `${config("clock")}extensions: { healthcheckv2: { use_v2: true, grpc: {} } }\n`,
+      "tracecore.yaml": `${config("clock")}extensions: { healthcheckv2: { use_v2: true, grpc: {} }, bearer_token_auth: { token: a } }\n`,
     });
     expect(await problems(cwd)).toEqual([]);
   });

@@ -3,8 +3,10 @@ import type { ComponentKind } from "@tracecore/core";
 const OTLP_IN = 'Have its clients send OTLP, and use the receiver "otlp"';
 const NO_LOGS =
   'Leave it out: tracecore reads no logs of others. An agent that does can send OTLP to the receiver "otlp"';
-const NO_KUBERNETES = 'Leave it out, or let a Collector that has it send OTLP to the receiver "otlp"';
+const OTHER_IN = 'Leave it out, or let a Collector that has it send OTLP to the receiver "otlp"';
+const OTHER_OUT = 'Use the exporter "otlp" or "otlphttp" with a backend, or a Collector, that takes OTLP';
 const TRANSFORM = 'Use the processor "transform"';
+const NO_AUTH = 'Use "bearertokenauth" or "basicauth", which read credentials from files again and again';
 const RESOURCE = 'Use the processor "resource" with values of the environment, such as ${env:NODE_NAME}';
 const NO_OBSERVER = "Leave it out: no receiver here follows what it would find";
 const NO_STORAGE = "Leave it out, and sending_queue.storage with it: what waits is kept in memory";
@@ -19,15 +21,28 @@ const advice: Readonly<Record<ComponentKind, Readonly<Record<string, string>>>> 
     filelog: NO_LOGS,
     fluentforward: NO_LOGS,
     journald: NO_LOGS,
+    tcplog: NO_LOGS,
+    udplog: NO_LOGS,
+    windowseventlog: NO_LOGS,
+    awsxray: OTHER_IN,
+    carbon: OTHER_IN,
+    collectd: OTHER_IN,
+    datadog: OTHER_IN,
+    docker_stats: OTHER_IN,
+    influxdb: OTHER_IN,
+    kafka: OTHER_IN,
+    splunk_hec: OTHER_IN,
+    statsd: OTHER_IN,
     syslog: NO_LOGS,
-    k8s_cluster: NO_KUBERNETES,
-    k8s_events: NO_KUBERNETES,
-    k8sobjects: NO_KUBERNETES,
-    kubeletstats: NO_KUBERNETES,
+    k8s_cluster: OTHER_IN,
+    k8s_events: OTHER_IN,
+    k8sobjects: OTHER_IN,
+    kubeletstats: OTHER_IN,
     prometheus:
       "Leave it out: tracecore scrapes nothing. What it says of itself stands on telemetry.listen, for Prometheus to read",
   },
   processor: {
+    groupbyattrs: "Leave it out: equal resources of a batch are one in any case",
     groupbytrace: 'Leave it out; "batch" joins small batches',
     k8sattributes: RESOURCE,
     logstransform: TRANSFORM,
@@ -37,6 +52,18 @@ const advice: Readonly<Record<ComponentKind, Readonly<Record<string, string>>>> 
     tail_sampling: 'Use the processor "probabilistic_sampler", which decides by the trace ID alone',
   },
   exporter: {
+    awsemf: OTHER_OUT,
+    awsxray: OTHER_OUT,
+    azuremonitor: OTHER_OUT,
+    clickhouse: OTHER_OUT,
+    coralogix: OTHER_OUT,
+    datadog: OTHER_OUT,
+    elasticsearch: OTHER_OUT,
+    googlecloud: OTHER_OUT,
+    kafka: OTHER_OUT,
+    opensearch: OTHER_OUT,
+    signalfx: OTHER_OUT,
+    splunk_hec: OTHER_OUT,
     file: 'Use the exporter "stdout" with "format: json", and send the output to a file',
     jaeger: 'Use the exporter "otlp": Jaeger takes OTLP',
     loadbalancing: 'Use the exporter "otlp", which spreads its calls over all addresses of a name',
@@ -51,6 +78,11 @@ const advice: Readonly<Record<ComponentKind, Readonly<Record<string, string>>>> 
     spanmetrics: 'Use the connector "count" for numbers of spans; durations are not measured here',
   },
   extension: {
+    asapclient: NO_AUTH,
+    headers_setter: "Leave it out: what clients send beside the data is not passed on",
+    oauth2client: NO_AUTH,
+    oidc: NO_AUTH,
+    sigv4auth: NO_AUTH,
     db_storage: NO_STORAGE,
     docker_observer: NO_OBSERVER,
     file_storage: NO_STORAGE,
@@ -64,5 +96,6 @@ const advice: Readonly<Record<ComponentKind, Readonly<Record<string, string>>>> 
 
 /** What to do in place of installing a package for a component of the Collector; undefined where there may be one. */
 export function collectorAdvice(kind: ComponentKind, type: string): string | undefined {
-  return Object.hasOwn(advice[kind], type) ? advice[kind][type] : undefined;
+  const name = [type, type.replaceAll("_", "")].find((one) => Object.hasOwn(advice[kind], one));
+  return name === undefined ? undefined : advice[kind][name];
 }

@@ -60,7 +60,7 @@ export function findPlugin(
   const advice = configured === undefined ? collectorAdvice(kind, type) : undefined;
   if (advice !== undefined) {
     throw new TracecoreError("plugin-not-installed", `tracecore has no ${kind} "${type}"`, {
-      remedy: `${advice}. A package of your own is called ${names.at(-1)}, or named under plugins`,
+      remedy: `${advice}. A package of your own is called ${names[1]}, or named under plugins`,
     });
   }
   throw new TracecoreError(

@@ -5,7 +5,6 @@ const aliases: Readonly<Record<string, string>> = {
   "exporter debug": "stdout",
   "exporter prometheus": "prom",
   "exporter otlp_grpc": "otlp",
-  "exporter otlp_http": "otlphttp",
   "extension healthcheckv2": "health_check",
   "extension zpages": "status_page",
 };
@@ -20,6 +19,9 @@ export function packageNames(kind: ComponentKind, type: string): string[] {
   const types = [type];
   const alias = aliases[`${kind} ${type}`];
   if (alias !== undefined) types.push(alias);
+  // Newer Collectors part words that older ones, and we, write as one: `delta_to_cumulative`, `host_metrics`.
+  const joined = type.replaceAll("_", "");
+  if (joined !== type) types.push(joined);
   // `clockreceiver` is an older way to write the receiver `clock`.
   if (type.endsWith(kind) && type.length > kind.length) types.push(type.slice(0, -kind.length));
   return types.flatMap((name) => {
