@@ -1,6 +1,7 @@
-import { decodeJson, decodeProtobuf, encodeProtobuf } from "@tracecore/otlp";
-import { attributesAt, numberPoints, spanAt } from "@tracecore/core/pdata";
-import { describe, expect, test } from "vitest";
+import { decodeJson, decodeProtobuf, encodeJson, encodeProtobuf } from "@tracecore/otlp";
+import { attributesAt, logRecordAt, numberPoints, spanAt } from "@tracecore/core/pdata";
+import { describe, expect, test, vi } from "vitest";
+import { requestType } from "./otlp-proto.ts";
 
 const logWith = (record: string): string => `{"resourceLogs":[{"scopeLogs":[{"logRecords":[${record}]}]}]}`;
 const point = (own: string): string =>
@@ -82,7 +83,7 @@ describe("OTLP/JSON", () => {
   });
 
   test("refuses values that lie too deep in one another", () => {
-    const deep = `${'{"arrayValue":{"values":['.repeat(200)}${"]}}".repeat(200)}`;
+    const deep = `${'{"arrayValue":{"values":['.repeat(60)}${"]}}".repeat(60)}`;
     expect(() => decodeJson("logs", logWith(`{"body":${deep}}`))).toThrow(
       "not OTLP: values lie more than 100 deep in one another",
     );
@@ -110,5 +111,68 @@ describe("OTLP/JSON", () => {
     for (const [signal, text] of nested(maps, lists + 1)) {
       expect(() => decodeJson(signal, text)).toThrow("not OTLP: values lie more than 100 deep in one another");
     }
+  });
+
+  test.each([
+    ["lists", "[".repeat(501)],
+    ["objects in lists", '[{"a":'.repeat(251)],
+    ["lists behind texts with brackets and quotes", `{"]]\\"]]":${"[".repeat(500)}`],
+  ])("refuses %s in one another before they are parsed, which takes a second for a few megabytes", (_, text) => {
+    const parse = vi.spyOn(JSON, "parse");
+    expect(() => decodeJson("logs", text)).toThrow("not OTLP: lists and objects lie more than 500 deep in one another");
+    expect(parse).not.toHaveBeenCalled();
+    parse.mockRestore();
+  });
+
+  test("reads long integers without a look at every number, which takes ten times as long, and leaves texts as they are", () => {
+    const parse = vi.spyOn(JSON, "parse");
+    const text = '"count":1700000000123456789,\\"count\\":1700000000123456789,[1700000000123456789]';
+    const record = `{"timeUnixNano" : 1700000000123456789 , "body":{"stringValue":${JSON.stringify(text)}},"a\\"count":1700000000123456789,"attributes":[{"key":"k","value":{"intValue":-9007199254740993}}]}`;
+    const batch = decodeJson("logs", logWith(record));
+    expect(parse.mock.calls.map((call) => call.length)).toEqual([1]);
+    parse.mockRestore();
+    expect(logRecordAt(batch, 0)).toMatchObject({
+      timeUnixNano: 1_700_000_000_123_456_789n,
+      body: text,
+      attributes: { k: -9_007_199_254_740_993n },
+    });
+  });
+});
+
+describe("counts that only uint64 holds", () => {
+  const largest = (2n ** 64n - 1n).toString();
+  const metrics = (written: string): string =>
+    `{"resourceMetrics":[{"scopeMetrics":[{"metrics":[${[
+      `{"histogram":{"dataPoints":[{"count":${written},"bucketCounts":[${written}]}]}}`,
+      `{"exponentialHistogram":{"dataPoints":[{"count":${written},"zeroCount":${written},"positive":{"bucketCounts":[${written}]}}]}}`,
+      `{"summary":{"dataPoints":[{"count":${written}}]}}`,
+    ].join(",")}]}]}]}`;
+
+  // As 2^64, which is what rounding makes of them, they are 0 once they are written, and refused where they are read.
+  test.each([
+    ["texts", `"${largest}"`],
+    ["numbers", largest],
+  ])("stay counts of that size, from %s to JSON and protobuf and back", (_, written) => {
+    const batch = decodeJson("metrics", metrics(written));
+    const close = 2 ** 64 - 2048;
+    for (const one of [
+      batch,
+      decodeJson("metrics", encodeJson(batch)),
+      decodeProtobuf("metrics", encodeProtobuf(batch)),
+    ]) {
+      expect(one.histograms.exactCounts?.get(0)).toBe(2n ** 64n - 1n);
+      expect([...one.histograms.bucketCounts]).toEqual([close]);
+      expect(one.exponentialHistograms).toMatchObject({ positive: [{ counts: [close] }] });
+      const { counts, zeroCounts } = one.exponentialHistograms;
+      expect([counts[0], zeroCounts[0], one.summaries.counts[0]]).toEqual([close, close, close]);
+    }
+  });
+
+  test("from protobuf", () => {
+    const type = requestType("metrics");
+    const object = JSON.parse(metrics(`"${largest}"`)) as object;
+    const batch = decodeProtobuf("metrics", type.encode(type.fromObject(object)).finish());
+    expect(decodeJson("metrics", encodeJson(batch)).summaries.counts[0]).toBe(2 ** 64 - 2048);
+    expect(encodeJson(decodeProtobuf("metrics", encodeProtobuf({ ...batch })))).toBe(encodeJson(batch));
   });
 });

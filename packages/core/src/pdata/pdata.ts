@@ -23,6 +23,7 @@ export { encodedRows, setEncodedRows, type EncodedRows } from "./encoded-rows.ts
 export { lazyColumns, type ColumnMakers } from "./lazy-columns.ts";
 export { Interner } from "./interner.ts";
 export { hashBytes } from "./keyed-hash.ts";
+export { isNestedDeeper } from "./json-nesting.ts";
 export {
   itemMatcher,
   resourceMatcher,

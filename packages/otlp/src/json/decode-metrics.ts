@@ -82,7 +82,7 @@ function addPoint(builder: MetricsBuilder, family: MetricFamily, point: JsonCurs
           min: optional(point.get("min")),
           max: optional(point.get("max")),
           bounds: Array.from(point.get("explicitBounds").items(), (bound) => bound.double()),
-          bucketCounts: Array.from(point.get("bucketCounts").items(), (count) => Number(count.uint64())),
+          bucketCounts: Array.from(point.get("bucketCounts").items(), (count) => count.count()),
         },
         options,
       );
@@ -91,12 +91,12 @@ function addPoint(builder: MetricsBuilder, family: MetricFamily, point: JsonCurs
       builder.addExponentialHistogram(
         of,
         {
-          count: Number(point.get("count").uint64()),
+          count: point.get("count").count(),
           sum: optional(point.get("sum")),
           min: optional(point.get("min")),
           max: optional(point.get("max")),
           scale: Number(point.get("scale").integer(-(2n ** 31n), 2n ** 31n - 1n)),
-          zeroCount: Number(point.get("zeroCount").uint64()),
+          zeroCount: point.get("zeroCount").count(),
           zeroThreshold: point.get("zeroThreshold").double(),
           positive: bucketsFrom(point.get("positive")),
           negative: bucketsFrom(point.get("negative")),
@@ -108,7 +108,7 @@ function addPoint(builder: MetricsBuilder, family: MetricFamily, point: JsonCurs
       builder.addSummary(
         of,
         {
-          count: Number(point.get("count").uint64()),
+          count: point.get("count").count(),
           sum: point.get("sum").double(),
           quantiles: Array.from(point.get("quantileValues").items(), (one) => ({
             quantile: one.get("quantile").double(),
@@ -135,7 +135,7 @@ function optional(value: JsonCursor): number | undefined {
 function bucketsFrom(side: JsonCursor): ExponentialBuckets {
   return {
     offset: Number(side.get("offset").integer(-(2n ** 31n), 2n ** 31n - 1n)),
-    counts: Array.from(side.get("bucketCounts").items(), (count) => Number(count.uint64())),
+    counts: Array.from(side.get("bucketCounts").items(), (count) => count.count()),
   };
 }
 

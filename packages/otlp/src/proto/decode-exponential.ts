@@ -1,4 +1,5 @@
 import type { ExponentialBuckets, ExponentialHistogramPoints } from "@tracecore/core/pdata";
+import { countOf } from "../wire/large-counts.ts";
 import type { WireReader } from "../wire/wire-reader.ts";
 import { AggregateColumns } from "./aggregate-columns.ts";
 import { NONE, type KnownFamily } from "./attribute-cache.ts";
@@ -115,7 +116,7 @@ function readBuckets(reader: WireReader, end: number, before: ExponentialBuckets
   while (reader.pos < end) {
     const tag = reader.uint32();
     if (tag === 0x08) offset = zigzag(reader.uint32());
-    else if (tag === 0x10) counts.push(Number(reader.varint64(false)));
+    else if (tag === 0x10) counts.push(countOf(reader.varint64(false)));
     else if (tag === 0x12) {
       const last = reader.end();
       while (reader.pos < last) {
@@ -123,7 +124,7 @@ function readBuckets(reader: WireReader, end: number, before: ExponentialBuckets
         if (byte < 0x80) {
           counts.push(byte);
           reader.pos++;
-        } else counts.push(Number(reader.varint64(false)));
+        } else counts.push(countOf(reader.varint64(false)));
       }
       reader.pos = last;
     } else reader.skip(tag);

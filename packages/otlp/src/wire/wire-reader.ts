@@ -1,3 +1,5 @@
+import { LARGEST_COUNT, TWO_TO_64 } from "./large-counts.ts";
+
 /** A `Buffer` over the same memory. */
 export function asBuffer(bytes: Uint8Array): SliceBuffer {
   return (
@@ -82,7 +84,8 @@ export class WireReader {
   fixed64Number(): number {
     const { view, pos } = this;
     this.pos += 8;
-    return view.getUint32(pos + 4, true) * 4_294_967_296 + view.getUint32(pos, true);
+    const value = view.getUint32(pos + 4, true) * 4_294_967_296 + view.getUint32(pos, true);
+    return value < TWO_TO_64 ? value : LARGEST_COUNT;
   }
 
   fixed32(): number {

@@ -1,7 +1,7 @@
-import type { AttributeValue } from "@tracecore/core/pdata";
+import { isNestedDeeper, type AttributeValue } from "@tracecore/core/pdata";
 import { compare, isEqual } from "../comparison.ts";
 import { doubleOf } from "../numbers.ts";
-import { fail, OttlDataError } from "../ottl-error.ts";
+import { fail } from "../ottl-error.ts";
 import { isMap, jsonOf, textOf } from "../values.ts";
 import { keyValues } from "./key-values.ts";
 import { define, type FunctionDefinition } from "./signature.ts";
@@ -12,11 +12,12 @@ const MAX_DEPTH = 30;
 /** The functions of lists and maps. */
 export const collections: readonly FunctionDefinition[] = [
   define("ParseJSON", { target: "string" }, ({ target }) => (frame) => {
+    const text = target(frame);
+    if (isNestedDeeper(text, MAX_DEPTH + 1)) return failTooDeep();
     let parsed: unknown;
     try {
-      parsed = JSON.parse(target(frame));
-    } catch (error) {
-      if (error instanceof OttlDataError) throw error;
+      parsed = JSON.parse(text);
+    } catch {
       return fail("the text is no JSON");
     }
     if (typeof parsed !== "object" || parsed === null) fail("the JSON is neither an object nor a list");
@@ -74,9 +75,13 @@ function plainText(value: AttributeValue): string {
   return isMap(value) ? jsonOf(value) : (textOf(value) ?? "");
 }
 
+function failTooDeep(): never {
+  return fail(`the JSON is more than ${MAX_DEPTH} levels deep`);
+}
+
 /** All numbers of JSON are doubles, as in the Collector. */
 function valueOf(parsed: unknown, depth: number): AttributeValue {
-  if (depth > MAX_DEPTH) fail(`the JSON is more than ${MAX_DEPTH} levels deep`);
+  if (depth > MAX_DEPTH) failTooDeep();
   if (typeof parsed === "number") return doubleOf(parsed);
   if (typeof parsed !== "object" || parsed === null) return parsed as string | boolean | null;
   if (Array.isArray(parsed)) return parsed.map((item) => valueOf(item, depth + 1));
