@@ -43,11 +43,15 @@ function authenticator(host: Host, id: string, method: string): object {
   const running = extension?.running?.();
   if (running !== undefined && method in running) return running;
   const known = [...host.getExtensions().keys()].join(", ");
-  throw new TracecoreError(
-    "authenticator-missing",
-    extension === undefined
-      ? `the authenticator "${id}" does not run${known === "" ? "" : `; extensions that do: ${known}`}`
-      : `the extension "${id}" cannot ${method === "refusal" ? "check" : "sign"} requests`,
-    { remedy: "Define it under extensions and list it under service.extensions" },
-  );
+  if (running === undefined) {
+    throw new TracecoreError(
+      "authenticator-missing",
+      `the authenticator "${id}" does not run${known === "" ? "" : `; extensions that do: ${known}`}`,
+      { remedy: "Define it under extensions and list it under service.extensions" },
+    );
+  }
+  const [able, option] = method === "refusal" ? ["check", "htpasswd"] : ["sign", "client_auth"];
+  throw new TracecoreError("authenticator-missing", `the extension "${id}" cannot ${able} requests`, {
+    remedy: `Name another one, or give it the options for that: basicauth has ${option}`,
+  });
 }

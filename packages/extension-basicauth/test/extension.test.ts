@@ -88,7 +88,12 @@ describe("basic authentication extension", () => {
     expect(clientAuthenticator(host(extension), "auth").headersFor()).toEqual({
       authorization: basic("agent:s3:cret"),
     });
-    expect(() => serverAuthenticator(host(extension), "auth")).toThrow('the extension "auth" cannot check requests');
+    expect(() => serverAuthenticator(host(extension), "auth")).toThrow(
+      expect.objectContaining({
+        message: 'the extension "auth" cannot check requests',
+        remedy: "Name another one, or give it the options for that: basicauth has htpasswd",
+      }),
+    );
   });
 
   test.each([

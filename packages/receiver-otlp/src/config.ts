@@ -1,6 +1,7 @@
 import {
   byteSize,
   duration,
+  extensionId,
   listenEndpoint,
   refusedOption,
   tlsServer,
@@ -74,7 +75,7 @@ export interface OtlpConfig {
 
 const auth = z
   .strictObject({
-    authenticator: z.string().min(1).describe("ID of the extension."),
+    authenticator: extensionId().describe("ID of the extension."),
     request_params: refusedOption("authenticators see the headers alone. Leave it out"),
   })
   .optional()

@@ -18,3 +18,11 @@ export function componentId(): z.ZodType<string, string> {
     })
     .meta({ "x-type": "component ID" });
 }
+
+/** The mark of an {@link extensionId} in a schema. */
+export const EXTENSION_ID = "extension ID";
+
+/** The ID of an extension that the component needs; a config that names one which does not start is wrong. */
+export function extensionId(): z.ZodType<string, string> {
+  return componentId().meta({ "x-type": EXTENSION_ID });
+}

@@ -3,7 +3,7 @@ export { attributeActions } from "./attribute-actions.ts";
 export { byteSize, type ByteSizeOptions } from "./byte-size.ts";
 export { refusedOption, unusedOption } from "./collector-option.ts";
 export { collectorServerOptions } from "./collector-server.ts";
-export { componentId } from "./component-id.ts";
+export { componentId, extensionId } from "./component-id.ts";
 export { duration, formatDuration, type DurationOptions } from "./duration.ts";
 export { endpoint, listenEndpoint, parseEndpoint, type Endpoint } from "./endpoint.ts";
 export { headerMap } from "./header-map.ts";

@@ -20,7 +20,7 @@ export interface JsonSchema {
   $ref?: string;
   $defs?: Record<string, JsonSchema>;
   writeOnly?: boolean;
-  /** The word that the option table uses for a building block: duration, size, endpoint, secret, component ID. */
+  /** The word that the option table uses for a building block: duration, size, endpoint, secret, component ID, extension ID. */
   "x-type"?: string;
 }
 

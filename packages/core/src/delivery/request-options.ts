@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { refusedOption, unusedOption } from "../config/collector-option.ts";
-import { componentId } from "../config/component-id.ts";
+import { extensionId } from "../config/component-id.ts";
 import type { Secret } from "../config/secret.ts";
 import type { TlsClient } from "../config/tls.ts";
 import { deliveryOptions, type DeliveryConfig } from "./delivery-config.ts";
@@ -20,7 +20,7 @@ export const requestOptions: typeof deliveryOptions & {
   readonly middlewares: z.ZodType;
 } = {
   auth: z
-    .strictObject({ authenticator: componentId().describe("ID of the extension.") })
+    .strictObject({ authenticator: extensionId().describe("ID of the extension.") })
     .optional()
     .describe("The extension that signs requests. Its headers win over those of `headers`."),
   read_buffer_size: unusedOption(z.int().min(0), "buffers grow as they need to."),

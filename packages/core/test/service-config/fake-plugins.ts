@@ -8,7 +8,7 @@ import {
   type ComponentFactory,
   type ComponentKind,
 } from "../../src/core.ts";
-import { byteSize, duration, listenEndpoint, secret, tlsClient } from "../../src/config/config.ts";
+import { byteSize, duration, extensionId, listenEndpoint, secret, tlsClient } from "../../src/config/config.ts";
 import {
   loadConfig,
   type CheckOptions,
@@ -86,6 +86,10 @@ const http = defineExporter({
     max_size: byteSize().prefault("4MiB").describe("Largest request."),
     compression: z.enum(["gzip", "zstd", "none"]).default("gzip").describe("Compression."),
     tls: tlsClient().prefault({}).describe("TLS."),
+    signers: z
+      .array(z.strictObject({ extension: extensionId() }))
+      .optional()
+      .describe("Who signs."),
     queue: z
       .union([
         z.strictObject({ size: z.number().describe("Items.") }),

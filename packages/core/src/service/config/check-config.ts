@@ -3,6 +3,7 @@ import { checkBlock, report, type Check } from "./check-block.ts";
 import { checkComponents, sections } from "./check-components.ts";
 import { checkListeners } from "./check-listeners.ts";
 import { checkExtensions, checkPipelines } from "./check-pipelines.ts";
+import { checkExtensionNames } from "./check-references.ts";
 import { checkPluginNames } from "./plugin-names.ts";
 import type { CheckedConfig, ResolvePlugin } from "./checked-config.ts";
 import { TreeDocument, type ConfigDocument } from "./config-document.ts";
@@ -65,6 +66,7 @@ async function check(state: Check, { resolve, telemetrySchema }: CheckOptions): 
   reportUnused(state, components, used);
   const all = [...components.values()].flatMap(({ checked }) => checked ?? []);
   const running = all.filter(({ kind, id }) => used.has(`${kind} ${id}`));
+  checkExtensionNames(state, running, { components, started: extensions });
   checkListeners(state, [
     // It starts first.
     { owner: "telemetry", path: ["telemetry"], value: telemetry?.value, startup: "fail" },
