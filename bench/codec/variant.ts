@@ -1,6 +1,13 @@
 /** One variant in a process of its own: prints CPU nanoseconds per item. */
 import { promisify } from "node:util";
-import { encodedBatch, filterLogs, filterTraces, resource, type Metrics } from "@tracecore/core/pdata";
+import {
+  encodedBatch,
+  filterLogs,
+  filterTraces,
+  mapRowAttributes,
+  resource,
+  type Metrics,
+} from "@tracecore/core/pdata";
 import { countItems, decodeProtobuf, encodeProtobuf } from "@tracecore/otlp";
 import { garbageCollector, systemClock } from "@tracecore/core";
 import { collectBuffers } from "../../packages/cli/src/heap-growth.ts";
@@ -53,6 +60,15 @@ function dropEverySecond(): object {
   throw new Error("only records and spans are dropped");
 }
 
+/** As the processor `attributes` does. */
+function insertEach(): object {
+  const batch = decodeProtobuf(signal, bytes);
+  if (batch.signal === "metrics") throw new Error("series have attributes of their own");
+  return encodeProtobuf(
+    mapRowAttributes(batch, (map) => !map.has("cluster") && map.set("cluster", "training-7") !== undefined),
+  );
+}
+
 const decoded = { ...decodeProtobuf(signal, bytes) };
 
 // Made for their own processes alone: what they hold would cost the others, whose collector has to walk it.
@@ -73,6 +89,7 @@ const works: Readonly<Record<string, () => unknown>> = {
   },
   // A copy of the columns knows nothing of the bytes that they came from.
   "drop every second": dropEverySecond,
+  "insert an attribute into each": insertEach,
   encode: () => encodeProtobuf({ ...decoded }),
   "pass on": () => encodeProtobuf(decodeProtobuf(signal, bytes)),
   "insert a resource attribute": () =>

@@ -3,7 +3,9 @@ import {
   filterLogs,
   filterTraces,
   mapResources,
+  mapRowAttributes,
   resource,
+  type AttributeValue,
   type Logs,
   type Traces,
 } from "@tracecore/core/pdata";
@@ -72,6 +74,15 @@ const choices: readonly [string, (row: number) => boolean][] = [
   ["few, scattered", (row) => (row * 7919) % 5 === 1],
 ];
 
+type Edit = (attributes: Map<string, AttributeValue>, row: number) => boolean;
+const edits: readonly [string, Edit][] = [
+  ["one more", (map) => Boolean(map.set("more", "text"))],
+  ["one less", (map) => map.delete("k0")],
+  ["none left", (map) => map.size > 0 && (map.clear(), true)],
+  ["long ones", (map) => Boolean(map.set("long", "ä".repeat(500)))],
+  ["one row", (map, row) => row === 7 && Boolean(map.set("more", true))],
+];
+
 describe.each([
   ["logs", logRequest(), (batch: Logs | Traces, keep: (row: number) => boolean) => filterLogs(batch as Logs, keep)],
   [
@@ -101,6 +112,27 @@ describe.each([
     );
   });
 
+  test.each(edits)("are copied around their attributes when these change: %s", (_name, edit) => {
+    const edited = mapRowAttributes(decode(), edit);
+    expect(encodedRows(edited)).toMatchObject({ bytes, hasOtherAttributes: true });
+    const spliced = readIndependently(signal, encodeProtobuf(edited));
+    expect(spliced).toEqual(readIndependently(signal, encodeProtobuf({ ...edited })));
+    expect(spliced).not.toEqual(readIndependently(signal, bytes));
+  });
+
+  test("are copied around their attributes also when they are picked, edited again and moved to other resources", () => {
+    let batch = mapRowAttributes(decode(), (map) => Boolean(map.set("first", 1)));
+    batch = filter(batch, (row) => row % 3 !== 0);
+    batch = mapRowAttributes(batch, (map, row) => row % 2 === 0 && map.delete("k0"));
+    batch = mapResources(batch, (one) => resource(one.attributes.with({ cluster: "a" }), one.schemaUrl));
+    batch = filter(batch, (row) => row % 5 !== 1);
+    expect(encodedRows(batch)?.bytes).toBe(bytes);
+    const anew = { ...batch };
+    expect(anew.attributeKeys.filter((key) => key === "first")).toHaveLength(batch.itemCount);
+    expect(readIndependently(signal, encodeProtobuf(batch))).toEqual(readIndependently(signal, encodeProtobuf(anew)));
+    expect(new Set(batch.resources.map(({ attributes }) => attributes.get("cluster")))).toEqual(new Set(["a"]));
+  });
+
   test("come out under the resources that others gave them", () => {
     const kept = filter(decode(), (row) => row % 2 === 0);
     const moved = mapResources(kept, (one) => resource(one.attributes.with({ cluster: "a" }), one.schemaUrl));
@@ -119,4 +151,38 @@ describe.each([
       expect([name, backwards[name]]).toEqual([name, whole[name]]);
     }
   });
+});
+
+const record = (fields: readonly number[]): number[] => [0x12, fields.length, ...fields];
+
+// A field of a later protocol, a body in two pieces, attributes between the other fields, and no attributes at all.
+test("what a row has that nobody knows stays when its attributes change", () => {
+  const [time, unknown] = [
+    [0x09, 1, 0, 0, 0, 0, 0, 0, 0],
+    [0xfa, 0x3e, 2, 0x68, 0x69],
+  ];
+  const keyValue = [0x32, 8, 0x0a, 1, 0x6b, 0x12, 3, 0x0a, 1, 0x76];
+  const body = [0x2a, 3, 0x0a, 1, 0x62];
+  const rows = [
+    [...time, ...keyValue, ...unknown],
+    [...keyValue, ...body, ...keyValue, ...time],
+    [...unknown, ...body],
+    [],
+  ];
+  const scope = rows.flatMap((row) => record(row));
+  const bytes = Uint8Array.from([0x0a, scope.length + 2, 0x12, scope.length, ...scope]);
+  const edited = mapRowAttributes(decodeProtobuf("logs", bytes), (map) => {
+    map.clear();
+    return Boolean(map.set("n", "w"));
+  });
+  const other = [0x32, 8, 0x0a, 1, 0x6e, 0x12, 3, 0x0a, 1, 0x77];
+  const out = Buffer.from(encodeProtobuf(edited)).toString("hex");
+  for (const row of [
+    [...time, ...other, ...unknown],
+    [...other, ...body, ...time],
+    [...unknown, ...body, ...other],
+    other,
+  ]) {
+    expect(out).toContain(Buffer.from(record(row)).toString("hex"));
+  }
 });

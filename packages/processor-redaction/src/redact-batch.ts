@@ -79,7 +79,7 @@ export function batchRedaction(redactor: Redactor): BatchRedaction {
   return (batch) => {
     const after = redacted(batch);
     // The bytes that it came in as may hold what no batch has: a second value of a key, fields that nobody knows.
-    return after === batch && hasBytes(batch) ? { ...batch } : after;
+    return hasBytes(after) ? { ...after } : after;
   };
 }
 

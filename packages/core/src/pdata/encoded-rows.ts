@@ -7,12 +7,14 @@ export interface EncodedRows {
   readonly bytes: Uint8Array;
   readonly starts: Uint32Array;
   readonly ends: Uint32Array;
+  /** The attributes that stand there are no longer those of the rows: the columns of the batch have them. */
+  readonly hasOtherAttributes?: boolean;
 }
 
 // By identity, so that a batch made of another one by spreading cannot bring rows along that are no longer true.
 const rowsOf = new WeakMap<Logs | Traces, () => EncodedRows>();
 
-/** Where the rows of `batch` stand, as long as nobody has changed them: a codec copies them from there. */
+/** Where the rows of `batch` stand, as long as nobody has changed more than their attributes: a codec copies them from there. */
 export function encodedRows(batch: Logs | Traces): EncodedRows | undefined {
   return rowsOf.get(batch)?.();
 }
@@ -22,16 +24,24 @@ export function setEncodedRows(batch: Logs | Traces, rows: () => EncodedRows): v
   rowsOf.set(batch, rows);
 }
 
-/** `to` has the rows `picked` of `from`, unchanged. */
-export function carryEncodedRows<B extends Logs | Traces>(from: B, to: B, picked: Uint32Array): void {
+/** `to` has the rows of `from` after `change`. */
+export function carryEncodedRows<B extends Logs | Traces>(
+  from: B,
+  to: B,
+  change: (rows: EncodedRows) => EncodedRows,
+): void {
   const encoded = encodedRows(from);
   if (encoded === undefined) return;
-  const { bytes, starts, ends } = encoded;
-  const { length } = picked;
-  const own = {
-    bytes,
-    starts: pickTyped(starts, picked, new Uint32Array(length)),
-    ends: pickTyped(ends, picked, new Uint32Array(length)),
-  };
+  const own = change(encoded);
   rowsOf.set(to, () => own);
+}
+
+/** Those of `rows` that `picked` says. */
+export function pickEncodedRows(rows: EncodedRows, picked: Uint32Array): EncodedRows {
+  const { length } = picked;
+  return {
+    ...rows,
+    starts: pickTyped(rows.starts, picked, new Uint32Array(length)),
+    ends: pickTyped(rows.ends, picked, new Uint32Array(length)),
+  };
 }

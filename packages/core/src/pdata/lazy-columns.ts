@@ -20,3 +20,10 @@ export function lazyColumns<B extends object>(base: Partial<B>, makers: ColumnMa
   }
   return base as B;
 }
+
+/** `batch` with some columns changed. The others are asked of `batch` when they are first read, so that it makes them no sooner. */
+export function withColumns<B extends object>(batch: B, changes: Partial<B>): B {
+  const makers: { [Name in keyof B]?: () => B[Name] } = {};
+  for (const name of Object.keys(batch) as (keyof B)[]) if (!(name in changes)) makers[name] = () => batch[name];
+  return lazyColumns<B>(changes, makers);
+}

@@ -1,5 +1,5 @@
 import type { AttributesInput, AttributeValue } from "./attributes.ts";
-import { carryEncodedRows } from "./encoded-rows.ts";
+import { carryEncodedRows, pickEncodedRows } from "./encoded-rows.ts";
 import { lazyColumns } from "./lazy-columns.ts";
 import type { LogRecord, Logs } from "./logs.ts";
 import { keptRows, pick, pickAttributes, pickTimes, pickTyped } from "./pick-rows.ts";
@@ -172,7 +172,7 @@ function pickLogs(from: Logs, rows: Uint32Array): Logs {
       droppedAttributesCounts: () => pickTyped(from.droppedAttributesCounts, rows, new Uint32Array(length)),
     },
   );
-  carryEncodedRows(from, batch, rows);
+  carryEncodedRows(from, batch, (encoded) => pickEncodedRows(encoded, rows));
   return batch;
 }
 

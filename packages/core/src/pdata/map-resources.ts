@@ -1,7 +1,11 @@
 import type { Batch } from "../consumer.ts";
 import { encodedBatch } from "./encoded-batch.ts";
+import { carryEncodedRows, encodedRows } from "./encoded-rows.ts";
+import { withColumns } from "./lazy-columns.ts";
+import type { Logs } from "./logs.ts";
 import { mapSeries } from "./metrics-edit.ts";
 import type { Resource } from "./resource.ts";
+import type { Traces } from "./traces.ts";
 
 /**
  * A batch with other resources; everything else is shared with `batch`. What is under them is not decoded when the batch still
@@ -20,5 +24,9 @@ function mapColumns(batch: Batch, map: (resource: Resource) => Resource): Batch 
   };
   if (batch.signal === "metrics") return mapSeries(batch, (series) => series.withResource(once(series.resource)));
   const resources = batch.resources.map(once);
-  return resources.every((resource, row) => resource === batch.resources[row]) ? batch : { ...batch, resources };
+  if (resources.every((resource, row) => resource === batch.resources[row])) return batch;
+  if (encodedRows(batch) === undefined) return { ...batch, resources };
+  const moved = withColumns<Logs | Traces>(batch, { resources });
+  carryEncodedRows(batch, moved, (rows) => rows);
+  return moved;
 }

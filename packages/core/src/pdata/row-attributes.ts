@@ -1,4 +1,6 @@
 import type { AttributeValue } from "./attributes.ts";
+import { carryEncodedRows, encodedRows } from "./encoded-rows.ts";
+import { withColumns } from "./lazy-columns.ts";
 import type { Logs } from "./logs.ts";
 import type { Traces } from "./traces.ts";
 
@@ -49,5 +51,9 @@ export function mapRowAttributes<B extends Logs | Traces>(
     if (out !== undefined) out.starts[i + 1] = out.keys.length;
   }
   if (out === undefined) return batch;
-  return { ...batch, attributeStarts: out.starts, attributeKeys: out.keys, attributeValues: out.values };
+  const changes = { attributeStarts: out.starts, attributeKeys: out.keys, attributeValues: out.values };
+  if (encodedRows(batch) === undefined) return { ...batch, ...changes };
+  const edited = withColumns<Logs | Traces>(batch, changes) as B;
+  carryEncodedRows(batch, edited, (rows) => ({ ...rows, hasOtherAttributes: true }));
+  return edited;
 }

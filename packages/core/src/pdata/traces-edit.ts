@@ -1,4 +1,4 @@
-import { carryEncodedRows } from "./encoded-rows.ts";
+import { carryEncodedRows, pickEncodedRows } from "./encoded-rows.ts";
 import { lazyColumns } from "./lazy-columns.ts";
 import { keptRows, pick, pickAttributes, pickMap, pickTimes, pickTyped } from "./pick-rows.ts";
 import type { RowAttributes } from "./row-attributes.ts";
@@ -37,6 +37,6 @@ function pickTraces(from: Traces, rows: Uint32Array): Traces {
       extras: () => pickMap(from.extras, rows) ?? new Map(),
     },
   );
-  carryEncodedRows(from, batch, rows);
+  carryEncodedRows(from, batch, (encoded) => pickEncodedRows(encoded, rows));
   return batch;
 }

@@ -15,9 +15,6 @@ test("equal bytes have one hash wherever they stand", () => {
   );
 });
 
-/** Of so many different things with 32 bits each, fewer than this meet by chance in a billion runs. */
-const MOST_EQUAL = 8;
-
 test.each<[string, (i: number) => string]>([
   ["that differ in one character", (i) => `${String.fromCodePoint(i)}${"x".repeat(40)}`],
   ["of which one is the beginning of the next", (i) => "\0".repeat(i)],
@@ -25,13 +22,12 @@ test.each<[string, (i: number) => string]>([
   // Sums of powers of one number meet in these whatever the number is.
   ["made of Thue and Morse's sequence", (i) => thueMorse(i)],
   ["of two characters", (i) => i.toString(2).padStart(14, "0")],
-])("texts %s do not meet, nor do their lowest bits", (_title, text) => {
+])("texts %s do not gather in one place of a table", (_title, text) => {
   const texts = new Set(Array.from({ length: 10_000 }, (_, i) => text(i)));
-  expect(texts.size - new Set(Array.from(texts, hashText)).size).toBeLessThan(MOST_EQUAL);
-  // What the fullest of 1024 places gets when 10,000 come by chance: 10 on average.
+  // 10 on average, and some 25 in the fullest one. Few keys of a million let some pairs meet, and none lets many texts do.
   const places = new Uint32Array(1024);
   for (const one of texts) places[hashText(one) & 1023]!++;
-  expect(Math.max(...places)).toBeLessThan(40);
+  expect(Math.max(...places)).toBeLessThan(150);
 });
 
 /** A choice between two blocks of the sequence for each bit of `i`, which are equal in every polynomial modulo 2^32. */

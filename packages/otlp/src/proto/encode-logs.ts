@@ -7,6 +7,8 @@ import { eachRowBackwards } from "./group-rows.ts";
 import { groupByOrigin } from "./row-origin.ts";
 import { writeRequest } from "./write-request.ts";
 
+/** The tag of an attribute of a record. */
+const ATTRIBUTE = 0x32;
 /** Bytes of a record, about; only to begin with enough room. */
 const RECORD_SIZE = 400;
 
@@ -16,7 +18,7 @@ export function encodeLogs(batch: Logs): Uint8Array {
   const writer = new WireWriter(encoded === undefined ? batch.itemCount * RECORD_SIZE : roomFor(encoded));
   writeRequest(writer, groupByOrigin(batch), (to, group) => {
     if (encoded === undefined) eachRowBackwards(group, (row) => writeRecord(to, batch, row));
-    else copyRows(to, group, encoded);
+    else copyRows(to, group, encoded, ATTRIBUTE, batch);
   });
   return writer.finish();
 }
@@ -30,7 +32,7 @@ function writeRecord(writer: WireWriter, batch: Logs, row: number): void {
   writer.hex(0x4a, batch.traceIds[row]!);
   if (batch.flags[row] !== 0) writer.fixed32(0x45, batch.flags[row]!);
   writer.uint32(0x38, batch.droppedAttributesCounts[row]!);
-  writeRowAttributes(writer, 0x32, batch, row);
+  writeRowAttributes(writer, ATTRIBUTE, batch, row);
   const body = batch.bodies[row];
   if (body !== undefined) {
     const start = writer.length;

@@ -7,6 +7,8 @@ import { eachRowBackwards } from "./group-rows.ts";
 import { groupByOrigin } from "./row-origin.ts";
 import { writeRequest } from "./write-request.ts";
 
+/** The tag of an attribute of a span. */
+const ATTRIBUTE = 0x4a;
 /** Bytes of a span, about; only to begin with enough room. */
 const SPAN_SIZE = 500;
 
@@ -16,7 +18,7 @@ export function encodeTraces(batch: Traces): Uint8Array {
   const writer = new WireWriter(encoded === undefined ? batch.itemCount * SPAN_SIZE : roomFor(encoded));
   writeRequest(writer, groupByOrigin(batch), (to, group) => {
     if (encoded === undefined) eachRowBackwards(group, (row) => writeSpan(to, batch, row));
-    else copyRows(to, group, encoded);
+    else copyRows(to, group, encoded, ATTRIBUTE, batch);
   });
   return writer.finish();
 }
@@ -40,7 +42,7 @@ function writeSpan(writer: WireWriter, batch: Traces, row: number): void {
     for (const event of extras.events.toReversed()) writeEvent(writer, event);
   }
   writer.uint32(0x50, batch.droppedAttributesCounts[row]!);
-  writeRowAttributes(writer, 0x4a, batch, row);
+  writeRowAttributes(writer, ATTRIBUTE, batch, row);
   writeTime(writer, 0x41, batch.endTimes, row);
   writeTime(writer, 0x39, batch.startTimes, row);
   writer.uint32(0x30, batch.kinds[row]!);

@@ -188,6 +188,16 @@ export class WireWriter {
     this.bytes.set(value, this.pos);
   }
 
+  /** The bytes of `from` from `start` to `end`, as they are. */
+  copy(from: Buffer, start: number, end: number): void {
+    const length = end - start;
+    this.reserve(length + 10);
+    this.pos -= length;
+    const { bytes, pos } = this;
+    if (length > SHORT) from.copy(bytes, pos, start, end);
+    else for (let i = 0; i < length; i++) bytes[pos + i] = from[start + i]!;
+  }
+
   /** An id in hex; nothing for the empty one. */
   hex(tag: number, value: string): void {
     if (value === "") return;
@@ -204,7 +214,7 @@ export class WireWriter {
   }
 }
 
-/** Texts up to this many characters are written one by one: a native call costs more. */
+/** So many characters and bytes are written one by one: a native call costs more. */
 const SHORT = 80;
 
 /** The value of each hex digit, by its character code. */
