@@ -66,7 +66,8 @@ export class GrpcServer {
   readonly #tls: TlsFiles | undefined;
   readonly #authenticator: ServerAuthenticator | undefined;
   readonly #server: Http2Server | Http2SecureServer;
-  readonly #sessions = new Set<ServerHttp2Session>();
+  /** With how many of their calls are not answered yet. */
+  readonly #sessions = new Map<ServerHttp2Session, number>();
   /** Connections that have not yet spoken HTTP/2. */
   readonly #silent: TimeLimit<ServerHttp2Session>;
   /** Messages that are being read. */
@@ -112,7 +113,7 @@ export class GrpcServer {
       this.#server = secure;
     }
     this.#server.on("session", (session) => this.#opened(session));
-    this.#server.on("stream", (stream, headers) => void this.#answer(stream, headers));
+    this.#server.on("stream", (stream, headers) => void this.#called(stream, headers));
     // A client that is gone, or speaks something else: its connection ends, and nothing else does.
     this.#server.on("sessionError", ignore);
     this.#server.on("tlsClientError", ignore);
@@ -141,10 +142,11 @@ export class GrpcServer {
     this.#closing = true;
     for (const late of this.#ending.open) late.resolve();
     await this.#listener?.leave();
-    const gone = [...this.#sessions].map((session) => closed(session));
-    for (const session of this.#sessions) session.close();
+    const open = [...this.#sessions.keys()];
+    const gone = open.map((session) => closed(session));
+    for (const session of open) session.close();
     const cutOff = (): void => {
-      for (const session of this.#sessions) session.destroy();
+      for (const session of open) session.destroy();
     };
     if (signal === undefined || signal.aborted) cutOff();
     else signal.addEventListener("abort", cutOff, { once: true });
@@ -170,7 +172,7 @@ export class GrpcServer {
   }
 
   #opened(session: ServerHttp2Session): void {
-    this.#sessions.add(session);
+    this.#sessions.set(session, 0);
     session.on("error", ignore);
     session.setLocalWindowSize(WINDOW);
     // The first thing that a client of HTTP/2 says.
@@ -183,6 +185,30 @@ export class GrpcServer {
       keeper.abort();
     });
     keepAlive(session, this.#config.keepalive.server_parameters, this.#ctx.clock, keeper.signal);
+    session.once("goaway", () => void this.#goodbye(session, keeper.signal));
+  }
+
+  /**
+   * Ends the connection of a client that goes away, once its calls were answered and it has had time to read that. It ends by itself
+   * mostly; but when such a client breaks HTTP/2, Node.js reads no more of it, not even that it leaves, and cannot ping it either.
+   */
+  async #goodbye(session: ServerHttp2Session, gone: AbortSignal): Promise<void> {
+    do {
+      await this.#ctx.clock.sleep(this.#config.keepalive.server_parameters.timeout, gone);
+      if (gone.aborted) return;
+    } while (this.#sessions.get(session) !== 0);
+    session.destroy();
+  }
+
+  async #called(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): Promise<void> {
+    const session = stream.session as ServerHttp2Session | undefined;
+    const count = (more: number): void => {
+      const known = session && this.#sessions.get(session);
+      if (known !== undefined) this.#sessions.set(session!, known + more);
+    };
+    count(1);
+    await this.#answer(stream, headers);
+    count(-1);
   }
 
   async #answer(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): Promise<void> {

@@ -162,6 +162,29 @@ describe("hostile clients", () => {
     other.destroy();
   });
 
+  test("F46: forgets the connection of a client that says goodbye amid a call, breaks HTTP/2 and leaves", async () => {
+    await using rig = await receiving();
+    const before = openFiles();
+    const broken = await dial(rig.grpc);
+    const answers = untilPong(broken);
+    broken.write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+    broken.write(frame(SETTINGS));
+    broken.write(frame(HEADERS, { flags: 4, stream: 1, payload: exportHeaders() }));
+    broken.write(frame(GOAWAY, { payload: Buffer.alloc(8) }));
+    broken.write(frame(PING, { payload: Buffer.alloc(8) }));
+    await answers;
+    broken.write(frame(WINDOW_UPDATE, { payload: Buffer.alloc(5) }));
+    for (let i = 0; i < 8; i++) await turn();
+    broken.resetAndDestroy();
+    for (let i = 0; i < 8; i++) await turn();
+    expect(openFiles()).toBe(before + 1);
+    // The call may come in until then.
+    await rig.receiver.tick(29_000);
+    expect(openFiles()).toBe(before + 1);
+    await rig.receiver.tick(20_000);
+    while (openFiles() > before) await turn();
+  });
+
   test("F27: a flood of pings is answered or ends the connection, and others are served", async () => {
     await using rig = await receiving();
     const flood = await dial(rig.grpc);
@@ -192,4 +215,48 @@ function pinged(session: ClientHttp2Session): Promise<void> {
 
 function turn(): Promise<void> {
   return new Promise((resolve) => void setImmediate(resolve));
+}
+
+/** Types of frames (RFC 9113 section 6). */
+const [HEADERS, SETTINGS, PING, GOAWAY, WINDOW_UPDATE] = [1, 4, 6, 7, 8] as const;
+
+interface Frame {
+  readonly flags?: number;
+  readonly stream?: number;
+  readonly payload?: Buffer;
+}
+
+function frame(type: number, { flags = 0, stream = 0, payload = Buffer.alloc(0) }: Frame = {}): Buffer {
+  const head = Buffer.alloc(9);
+  head.writeUIntBE(payload.length, 0, 3);
+  head.writeUInt8(type, 3);
+  head.writeUInt8(flags, 4);
+  head.writeUInt32BE(stream, 5);
+  return Buffer.concat([head, payload]);
+}
+
+/** Those of an export call, as literals without index (RFC 7541 section 6.2.2). */
+function exportHeaders(): Buffer {
+  const all = Object.entries({ ":scheme": "http", ":authority": "x", ...exportCall });
+  const pseudoFirst = all.toSorted(([a], [b]) => Number(b.startsWith(":")) - Number(a.startsWith(":")));
+  return Buffer.concat(
+    pseudoFirst.flatMap(([name, value]) => [
+      Buffer.from([0, name.length]),
+      Buffer.from(name),
+      Buffer.from([value.length]),
+      Buffer.from(value),
+    ]),
+  );
+}
+
+/** Reads until a ping was answered. */
+function untilPong(socket: Socket): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const pong = frame(PING, { flags: 1, payload: Buffer.alloc(8) });
+  let got = Buffer.alloc(0);
+  socket.on("data", (chunk: Buffer) => {
+    got = Buffer.concat([got, chunk]);
+    if (got.includes(pong)) resolve();
+  });
+  return promise;
 }
