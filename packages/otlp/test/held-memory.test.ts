@@ -1,4 +1,4 @@
-import { emptyResource, emptyScope, filterLogs, logs, seriesInterner } from "@tracecore/core/pdata";
+import { emptyResource, emptyScope, filterLogs, internedText, logs, seriesInterner } from "@tracecore/core/pdata";
 import { decodeProtobuf, encodeProtobuf } from "@tracecore/otlp";
 import { expect, test } from "vitest";
 import { currentGeneration } from "../src/proto/attribute-cache.ts";
@@ -58,4 +58,23 @@ test("metrics without points are forgotten as those with points are", () => {
   expect(decodeProtobuf("metrics", type.encode(type.fromObject(object)).finish()).numbers.length).toBe(0);
   expect(currentGeneration()).toBe(before + 1);
   seriesInterner.limit = limit;
+});
+
+test("series with attributes of some kilobytes are forgotten when there are too many", () => {
+  const type = requestType("metrics");
+  const generation = currentGeneration();
+  internedText.series = 20;
+  const dataPoints = Array.from({ length: 12 }, (_, i) => ({
+    attributes: [{ key: "k", value: { stringValue: String(i).padStart(2000, "x") } }],
+  }));
+  const object = { resourceMetrics: [{ scopeMetrics: [{ metrics: [{ name: "m", gauge: { dataPoints } }] }] }] };
+  const bytes = type.encode(type.fromObject(object)).finish();
+  for (const expected of [generation + 1, generation + 2]) {
+    const { series } = decodeProtobuf("metrics", bytes).numbers;
+    expect(series.map(({ attributes }) => (attributes.get("k") as string).replaceAll("x", ""))).toEqual(
+      dataPoints.map((_, i) => String(i)),
+    );
+    expect(currentGeneration()).toBe(expected);
+  }
+  internedText.series = 200_000;
 });

@@ -1,3 +1,4 @@
+import { internedText } from "./interned-text.ts";
 import { Interner } from "./interner.ts";
 import { hashDouble, hashText, joinHashes } from "./keyed-hash.ts";
 import type { Series } from "./series.ts";
@@ -103,6 +104,10 @@ export const attributeInterner: Interner<Attributes> = new Interner(200_000, LON
  */
 const followers: (Attributes | undefined)[] = [];
 const MAX_FOLLOWERS = 1 << 16;
+internedText.onFull(() => {
+  attributeInterner.forget();
+  followers.length = 0;
+});
 let previousId = 0;
 
 /** The interned set of these attributes. */
@@ -171,6 +176,8 @@ function shapeOf(keys: readonly string[]): Shape | undefined {
     hash: sorted.reduce((hash, key) => joinHashes(hash, hashText(key)), 0),
     textSize: sorted.reduce((size, key) => size + key.length, 0),
   };
+  // The list of a large request would be kept until others push it out.
+  if (shape.textSize > LONGEST_SET) return shape;
   shapes.unshift(shape);
   if (shapes.length > MAX_SHAPES) shapes.pop();
   return shape;
@@ -199,12 +206,11 @@ function intern(shape: Shape, values: readonly AttributeValue[]): Attributes {
   return attributeInterner.get(
     hash,
     (set) => isEqual(set, shape, values),
-    () =>
-      new Attributes(
-        sorted,
-        order.map((i) => ownCopy(values[i]!)),
-        textSize,
-      ),
+    () => {
+      if (textSize <= LONGEST_SET) internedText.count(textSize);
+      const own = order.map((i) => ownCopy(values[i]!));
+      return new Attributes(sorted, own, textSize);
+    },
     textSize,
   );
 }

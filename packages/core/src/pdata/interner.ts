@@ -34,10 +34,7 @@ export class Interner<V extends object> {
   #limit: number;
   readonly #longest: number;
 
-  /**
-   * `limit`: how many objects are kept alive by the interner itself. One whose size is above `longest` is not, since only their number
-   * is bounded: a sender of large ones that are all different would take all memory for good.
-   */
+  /** `limit`: how many objects are kept alive by the interner itself. One whose size is above `longest` is not. */
   constructor(limit: number, longest = 65_536) {
     this.#limit = limit;
     this.#longest = longest;
@@ -55,12 +52,21 @@ export class Interner<V extends object> {
 
   set limit(limit: number) {
     this.#limit = limit;
-    while (this.#ring.length > Math.max(1, limit)) this.#release(this.#ring.pop()!);
-    this.#hand = 0;
+    this.#shrink(Math.max(1, limit));
   }
 
   get limit(): number {
     return this.#limit;
+  }
+
+  /** Keeps nothing alive any more; what somebody holds is still found. */
+  forget(): void {
+    this.#shrink(0);
+  }
+
+  #shrink(size: number): void {
+    while (this.#ring.length > size) this.#release(this.#ring.pop()!);
+    this.#hand = 0;
   }
 
   /**

@@ -1,4 +1,5 @@
 import { attributesOf, type Attributes, type AttributesInput } from "./attributes.ts";
+import { internedText } from "./interned-text.ts";
 import { Interner } from "./interner.ts";
 import { hashText } from "./keyed-hash.ts";
 
@@ -19,7 +20,10 @@ export interface Resource {
   readonly identity: string;
 }
 
-const resources = new Interner<Resource>(10_000);
+/** Longer ones are not kept, in characters. */
+const LONGEST = 65_536;
+const resources = new Interner<Resource>(10_000, LONGEST);
+internedText.onFull(() => resources.forget());
 
 /** The interned resource with these attributes. */
 export function resource(
@@ -34,7 +38,11 @@ export function resource(
   return resources.get(
     hashText(identity),
     (one) => one.identity === identity,
-    () => ({ attributes: set, schemaUrl, droppedAttributesCount, entityRefs, identity }),
+    () => {
+      // Once in the identity, and once in the parts.
+      if (identity.length <= LONGEST) internedText.count(identity.length * 2);
+      return { attributes: set, schemaUrl, droppedAttributesCount, entityRefs, identity };
+    },
     identity.length,
   );
 }

@@ -1,4 +1,5 @@
 import { attributesOf, noAttributes, type Attributes, type AttributesInput } from "./attributes.ts";
+import { internedText } from "./interned-text.ts";
 import { Interner } from "./interner.ts";
 import { hashText } from "./keyed-hash.ts";
 
@@ -20,7 +21,10 @@ export interface ScopeInput {
   readonly droppedAttributesCount?: number;
 }
 
-const scopes = new Interner<Scope>(10_000);
+/** Longer ones are not kept, in characters. */
+const LONGEST = 65_536;
+const scopes = new Interner<Scope>(10_000, LONGEST);
+internedText.onFull(() => scopes.forget());
 
 /** The interned scope. */
 export function scope({
@@ -35,7 +39,10 @@ export function scope({
   return scopes.get(
     hashText(identity),
     (one) => one.identity === identity,
-    () => ({ name, version, schemaUrl, attributes: set, droppedAttributesCount, identity }),
+    () => {
+      if (identity.length <= LONGEST) internedText.count(identity.length * 2);
+      return { name, version, schemaUrl, attributes: set, droppedAttributesCount, identity };
+    },
     identity.length,
   );
 }

@@ -1,4 +1,5 @@
 import { attributesOf, LONGEST_SET, type Attributes, type AttributesInput } from "./attributes.ts";
+import { internedText } from "./interned-text.ts";
 import { Interner } from "./interner.ts";
 import { hashText, joinHashes } from "./keyed-hash.ts";
 import type { Resource } from "./resource.ts";
@@ -31,7 +32,9 @@ export interface MetricFamily {
   readonly id: number;
 }
 
-const families = new Interner<MetricFamily>(100_000);
+/** Longer ones are not kept, in characters, with what they belong to. */
+const LONGEST_FAMILY = 65_536;
+const families = new Interner<MetricFamily>(100_000, LONGEST_FAMILY);
 let nextFamily = 0;
 
 /** Numbers of resources and scopes: hashing their identities for each of their metrics would take longer. */
@@ -48,17 +51,15 @@ function numberOf(one: Resource | Scope): number {
 export function metricFamily(resource: Resource, scope: Scope, descriptor: MetricDescriptor): MetricFamily {
   const { name, description, unit, metadata } = descriptor;
   const hash = joinHashes(joinHashes(hashText(name), numberOf(resource)), numberOf(scope));
-  const size =
-    name.length +
-    description.length +
-    unit.length +
-    (metadata?.textSize ?? 0) +
-    resource.identity.length +
-    scope.identity.length;
+  const own = name.length + description.length + unit.length + (metadata?.textSize ?? 0);
+  const size = own + resource.identity.length + scope.identity.length;
   return families.get(
     hash,
     (one) => one.resource === resource && one.scope === scope && isSameDescriptor(one.descriptor, descriptor),
-    () => ({ resource, scope, descriptor, id: nextFamily++ }),
+    () => {
+      if (size <= LONGEST_FAMILY) internedText.count(own);
+      return { resource, scope, descriptor, id: nextFamily++ };
+    },
     size,
   );
 }
@@ -126,6 +127,12 @@ export const seriesInterner: Interner<Series> = new Interner(200_000, LONGEST_SE
 // Holes and all: filling it takes 5 ms of the start.
 // oxlint-disable-next-line unicorn/no-new-array
 const recent: (Series | undefined)[] = new Array<Series | undefined>(1 << 16);
+
+internedText.onFull(() => {
+  families.forget();
+  seriesInterner.forget();
+  recent.fill(undefined);
+});
 
 /** The interned series. */
 export function series(family: MetricFamily, input: AttributesInput | Attributes): Series {

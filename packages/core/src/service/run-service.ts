@@ -7,6 +7,7 @@ import { messageOf } from "../errors.ts";
 import { handOver } from "../http/hand-over.ts";
 import { attributeInterner } from "../pdata/attributes.ts";
 import type { Resource } from "../pdata/resource.ts";
+import { internedText } from "../pdata/interned-text.ts";
 import { seriesInterner } from "../pdata/series.ts";
 import { forgetComponent } from "../selftelemetry/component-registry.ts";
 import type { ExporterTelemetry } from "../selftelemetry/producer.ts";
@@ -105,6 +106,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   let { config } = options;
   attributeInterner.limit = config.runtime.interned_series;
   seriesInterner.limit = config.runtime.interned_series;
+  internedText.series = config.runtime.interned_series;
 
   /** By ID, the newest last: while a reload is under way there may be an old and a new one. */
   const extensions = new Map<string, ComponentNode[]>();

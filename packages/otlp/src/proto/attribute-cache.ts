@@ -1,6 +1,7 @@
 import {
   attributesOfPairs,
   hashBytes,
+  internedText,
   series,
   seriesInterner,
   type Attributes,
@@ -92,10 +93,12 @@ export const LONGEST = 4096;
 
 let remembered = 0;
 let generation = 0;
+let textGeneration = 0;
 
 /** Changes when everything that was remembered must be forgotten, because there is too much of it. */
 export function currentGeneration(): number {
-  if (remembered > seriesInterner.limit) {
+  if (remembered > seriesInterner.limit || textGeneration !== internedText.generation) {
+    textGeneration = internedText.generation;
     remembered = 0;
     generation++;
   }
@@ -189,6 +192,7 @@ export function endRequest(): void {
 
 function newSeries(reader: WireReader, known: KnownFamily, start: number, end: number, hash: number): number {
   const length = end - start;
+  internedText.count(length);
   const { chunk, at } = arena.keep(reader.bytes, start, end);
   const { set, isWhole } = readSet(reader, start, end, known.attributesTag);
   const one = series(known.family, set);

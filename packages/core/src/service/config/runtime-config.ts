@@ -59,7 +59,9 @@ export function runtimeSchema(): z.ZodType<RuntimeConfig> {
       .min(1_000)
       .max(100_000_000)
       .default(200_000)
-      .describe("Number of metric series whose identity is kept in memory; those that nobody uses go first."),
+      .describe(
+        "Number of metric series whose identity is kept in memory, with up to 1024 characters each; those that nobody uses go first.",
+      ),
     admin_socket: z
       .string()
       .refine((text) => text === "auto" || text === "off" || /^\/[^\0]+$/.test(text), {

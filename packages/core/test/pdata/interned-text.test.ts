@@ -1,0 +1,68 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { afterEach, describe, expect, test } from "vitest";
+import {
+  attributes,
+  emptyScope,
+  internedText,
+  metricFamily,
+  resource,
+  scope,
+  series,
+  type MetricDescriptor,
+} from "../../src/pdata/pdata.ts";
+
+setFlagsFromString("--expose-gc");
+const collectGarbage = runInNewContext("gc") as (options: { execution: "async" }) => Promise<void>;
+
+const descriptor: MetricDescriptor = {
+  name: "t",
+  description: "",
+  unit: "",
+  kind: "gauge",
+  monotonic: false,
+  temporality: "unspecified",
+};
+const long = (i: number): string => String(i).padStart(2000, "x");
+
+describe("the texts of what is interned", () => {
+  afterEach(() => {
+    internedText.series = 200_000;
+  });
+
+  test.each([
+    ["resources", (i: number) => resource({ k: long(i) })],
+    ["scopes", (i: number) => scope({ name: long(i) })],
+    ["attributes", (i: number) => attributes({ k: long(i) })],
+    ["metrics", (i: number) => metricFamily(resource({}), emptyScope, { ...descriptor, description: long(i) })],
+    [
+      "series with the resources that they hold",
+      (i: number) => series(metricFamily(resource({ k: long(i) }), emptyScope, descriptor), { i }).resource,
+    ],
+  ])("of %s are forgotten when there are too many of them", async (_, make) => {
+    internedText.series = 20;
+    const before = internedText.generation;
+    const references = Array.from({ length: 100 }, (__, i) => new WeakRef(make(i)));
+    expect(internedText.generation).toBeGreaterThan(before);
+    await collectGarbage({ execution: "async" });
+    const alive = references.filter((one) => one.deref() !== undefined).length;
+    // 20 KiB are 12 objects of 2000 characters that count in full.
+    expect(alive).toBeLessThan(14);
+  });
+
+  test("that are short do not count", () => {
+    internedText.series = 1;
+    const before = internedText.generation;
+    for (let i = 0; i < 1000; i++) resource({ short: i });
+    expect(internedText.generation).toBe(before);
+  });
+
+  test("stay the same objects for who holds them", () => {
+    internedText.series = 1;
+    const held = resource({ k: long(0) });
+    const one = series(metricFamily(held, emptyScope, descriptor), { held: true });
+    for (let i = 1; i < 10; i++) resource({ k: long(i) });
+    expect(resource({ k: long(0) })).toBe(held);
+    expect(series(metricFamily(held, emptyScope, descriptor), { held: true })).toBe(one);
+  });
+});
