@@ -4,7 +4,10 @@ export interface HttpLimits {
   readonly headerTimeoutMs: number;
   /** From the first byte of a request to the end of its body. */
   readonly requestTimeoutMs: number;
-  /** From the end of the headers until the response has left. Bounds clients that read slowly. */
+  /**
+   * From the beginning of the response until it has left. Bounds clients that read slowly. It has to begin within this time and
+   * {@link requestTimeoutMs} from the end of the headers.
+   */
   readonly writeTimeoutMs: number;
   /** How long an idle connection is kept for the next request. */
   readonly keepAliveTimeoutMs: number;

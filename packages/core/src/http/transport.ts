@@ -58,10 +58,7 @@ export class HttpTransport {
   readonly #sockets = new Set<Socket>();
   readonly #connections = new Map<Socket, Connection>();
   /** Open responses and when their headers had been read, oldest first. */
-  readonly #since = new Map<
-    ServerResponse,
-    { readonly atMs: number; readonly limitMs: number; readonly logger: Logger }
-  >();
+  readonly #since = new Map<ServerResponse, { atMs: number; begun: boolean; readonly answerer: Answerer }>();
   /** Refused connections that have until the next check to read the reason. */
   readonly #refused = new Set<Duplex>();
   readonly #checks: AsyncDisposable;
@@ -188,9 +185,11 @@ export class HttpTransport {
     request.socket.destroy();
   }
 
-  #handle(request: IncomingMessage, response: ServerResponse, { handler, limits, logger }: Answerer): void {
-    const limitMs = limits.writeTimeoutMs;
-    if (limitMs > 0) this.#since.set(response, { atMs: this.#clock.monotonicMs(), limitMs, logger });
+  #handle(request: IncomingMessage, response: ServerResponse, answerer: Answerer): void {
+    const { handler, limits, logger } = answerer;
+    if (limits.writeTimeoutMs > 0) {
+      this.#since.set(response, { atMs: this.#clock.monotonicMs(), begun: false, answerer });
+    }
     try {
       handler(request, response)?.catch((error: unknown) => fail(error, request, response, logger));
     } catch (error) {
@@ -216,9 +215,19 @@ export class HttpTransport {
 
   #check(): void {
     const now = this.#clock.monotonicMs();
-    for (const [response, { atMs, limitMs, logger }] of this.#since) {
-      if (now - atMs < limitMs) continue;
-      logger.warn(`closed a connection: its response had not left after ${limitMs} ms`, { path: response.req.url });
+    for (const [response, since] of this.#since) {
+      const { limits, logger } = since.answerer;
+      const limitMs = limits.writeTimeoutMs;
+      if (!since.begun && response.headersSent) {
+        since.begun = true;
+        // When it began nobody has noted: for what is not answered at once, it is now.
+        if (now - since.atMs > limits.checkIntervalMs) since.atMs = now;
+      }
+      // The request may first have its time to come in, and whoever answers it as long again.
+      const spareMs = since.begun ? 0 : limits.requestTimeoutMs || Infinity;
+      if (now - since.atMs < limitMs + spareMs) continue;
+      const what = since.begun ? `left after ${limitMs}` : `begun after ${limitMs + spareMs}`;
+      logger.warn(`closed a connection: its response had not ${what} ms`, { path: response.req.url });
       response.destroy();
     }
     for (const socket of this.#refused) socket.destroy();

@@ -1,4 +1,4 @@
-import { Agent } from "node:http";
+import { Agent, type ServerResponse } from "node:http";
 import { describe, expect, test } from "vitest";
 import { systemClock } from "../../src/clock/clock.ts";
 import { manualClock } from "../../src/clock/manual-clock.ts";
@@ -100,6 +100,27 @@ describe("limits of a listener", () => {
     expect(server.lines).toEqual(["warn closed a connection: its response had not left after 30000 ms"]);
     socket.resume();
     await closed;
+  });
+
+  test("a response may begin when its request has had its time, and then has its own to leave", async () => {
+    const clock = manualClock();
+    const asked = new Map<string | undefined, ServerResponse>();
+    const limits = { requestTimeoutMs: 10_000, writeTimeoutMs: 30_000, checkIntervalMs: 500 };
+    await using server = await listen(limits, { clock, handler: ({ url }, response) => void asked.set(url, response) });
+    const late = await rawConnection(server.port);
+    const never = await rawConnection(server.port);
+    late.socket.write("GET /late HTTP/1.1\r\nHost: x\r\n\r\n");
+    never.socket.write("GET /never HTTP/1.1\r\nHost: x\r\n\r\n");
+    await until(() => asked.size === 2);
+    await clock.advance(39_000);
+    asked.get("/late")!.write("begun");
+    await clock.advance(1_500);
+    await never.closed;
+    expect(server.lines).toEqual(["warn closed a connection: its response had not begun after 40000 ms"]);
+    await clock.advance(28_000);
+    asked.get("/late")!.end(", and ended");
+    await until(() => late.received().includes(", and ended"));
+    expect(server.lines).toHaveLength(1);
   });
 
   test("requests that come before their predecessor is answered wait, so that a client that reads nothing costs one answer", async () => {
