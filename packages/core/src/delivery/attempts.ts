@@ -1,6 +1,6 @@
 import type { Clock } from "../clock/clock.ts";
 import { TimeLimit } from "../clock/time-limit.ts";
-import { messageOf } from "../errors.ts";
+import { connectionFailure } from "./connection-failure.ts";
 import type { SendResult } from "./send-result.ts";
 
 /** Why the signal of an attempt is aborted. */
@@ -32,7 +32,7 @@ export class Attempts implements Disposable {
       if (signal.reason === timedOut) {
         return { outcome: "retry", kind: "timeout", reason: `no answer within ${this.#open.limitMs} ms` };
       }
-      return { outcome: "retry", kind: "connect", reason: messageOf(error) };
+      return { outcome: "retry", kind: "connect", reason: connectionFailure(error) };
     } finally {
       this.#open.end(attempt);
     }
