@@ -169,6 +169,23 @@ describe.skipIf(chromium.skip)("the status page in Chromium", () => {
     await tab.until(`parseFloat(document.querySelectorAll(".node")[2].style.left) > 190`);
   });
 
+  test("has room for receivers, three processors and exporters on a screen of 1280 pixels", async () => {
+    const port = await freePort();
+    const long = config(port)
+      .replace("processors:\n", "processors:\n  memory_limiter: { limit_mib: 900 }\n  batch: {}\n")
+      .replace("processors: [attributes]", "processors: [memory_limiter, attributes, batch]");
+    const cwd = await folderWith({ "tracecore.yaml": long });
+    await using running = start(command, ["--config", "tracecore.yaml"], { cwd });
+    await running.saw("tracecore running");
+    const tab = await browser.open(`http://localhost:${port}/`);
+    await tab.look({ width: 400, height: 800 });
+    await tab.until(`document.querySelectorAll(".node").length === 7`);
+    await tab.look({ width: 1280, height: 800 });
+    await tab.until(`parseFloat(document.querySelectorAll(".node")[2].style.left) > 190`);
+    const scroll = `document.querySelector(".scroll")`;
+    expect(await tab.evaluate(`${scroll}.scrollWidth <= ${scroll}.clientWidth`)).toBe(true);
+  });
+
   test("is the same from the executable", async () => {
     const folder = await folderWith({});
     const executable = join(folder, "tracecore");

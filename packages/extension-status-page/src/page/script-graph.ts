@@ -70,16 +70,21 @@ function ratesOf(edge) {
 function layout(pipeline, vertical) {
   const stages = [pipeline.receivers, ...pipeline.processors.map((one) => [one]), pipeline.exporters];
   const most = Math.max(...stages.map((stage) => stage.length));
-  // Three fit on a phone; of more, one has to scroll.
-  const room = Math.floor((document.documentElement.clientWidth - 66 + 12) / most) - 12;
-  const box = vertical ? { w: Math.min(170, Math.max(108, room)), h: 76 } : { w: 200, h: 76 };
-  const [along, across] = vertical ? [box.h, box.w] : [box.w, box.h];
-  const gapAcross = vertical ? 12 : 22;
   // Where many meet many, what the edges carry needs more room.
   const gapAfter = (s) => {
     const crossing = stages[s].length > 1 && stages[s + 1].length > 1;
     return vertical ? (crossing ? 170 : 74) : crossing ? 250 : 118;
   };
+  // Three fit on a phone, and five stages on a screen of 1280 pixels; of more, one has to scroll.
+  const inside = document.documentElement.clientWidth - (vertical ? 66 : 74);
+  const gaps = stages.slice(1).reduce((sum, _, s) => sum + gapAfter(s), 0);
+  const [least, largest, room] = vertical
+    ? [108, 170, (inside + 12) / most - 12]
+    : [142, 200, (inside - gaps) / stages.length];
+  const scrolls = !vertical && room < least;
+  const box = { w: scrolls ? largest : Math.min(largest, Math.max(least, Math.floor(room))), h: 76 };
+  const [along, across] = vertical ? [box.h, box.w] : [box.w, box.h];
+  const gapAcross = vertical ? 12 : 22;
   const breadth = (count) => count * (across + gapAcross) - gapAcross;
   const widest = Math.max(...stages.map((stage) => breadth(stage.length)));
   const places = new Map();
