@@ -119,3 +119,19 @@ test("divides and reads what a pipeline has put deeper than a receiver takes", (
   expect(parts.map(({ items }) => items)).toEqual([1, 1]);
   expect(ownRequest("metrics", parts[1]!.body).numbers.series[0]!.attributes.toObject()).toEqual({ deep, i: 2 });
 });
+
+test("makes fewer parts where the heads of all would be gigabytes, and loses nothing", () => {
+  const owner = resource({ large: "x".repeat(1024 * 1024) });
+  const rows = Array.from({ length: 500 }, (_, i) => ({
+    resource: owner,
+    scope: scopes[0]!,
+    timeUnixNano: BigInt(i + 1),
+  }));
+  const parts = splitRequest("logs", encodeProtobuf(logs(rows)), 1, "items");
+  const times = parts.flatMap((part) =>
+    Array.from(logRecords(decodeProtobuf("logs", part)), ({ timeUnixNano }) => timeUnixNano),
+  );
+  expect(times).toEqual(rows.map(({ timeUnixNano }) => timeUnixNano));
+  // 500 parts are 500 MiB, and of 250 and 125 the same holds: 64 MiB are the most.
+  expect(parts).toHaveLength(63);
+});

@@ -16,6 +16,8 @@ interface Frame {
   /** Fields that every part repeats, in front of and behind what is divided. */
   readonly before: readonly Stretch[];
   readonly after: readonly Stretch[];
+  /** Bytes of both. */
+  readonly size: number;
 }
 
 /** What is not divided any further: a log record, a span, a metric, or a data point of a metric that is too large. */
@@ -27,9 +29,14 @@ interface Unit extends Stretch {
 /** The tags of the data in a Metric. */
 const dataTags: ReadonlySet<number> = new Set([0x2a, 0x3a, 0x4a, 0x52, 0x5a]);
 
+/** Bytes of the heads that all parts repeat together, at most; or so many times the request. */
+const MOST_REPEATED = 64 * 1024 * 1024;
+const MOST_TIMES = 8;
+
 /**
  * Divides an export request into requests of at most `max` items, or bytes of what it holds; one item is never divided. The
- * heads of resources, scopes and metrics are repeated in each part, unknown fields included. `bytes` must be sound.
+ * heads of resources, scopes and metrics are repeated in each part, unknown fields included; where they outweigh by far what is
+ * divided, there are fewer parts: a thousand would be a thousand times a large resource. `bytes` must be sound.
  */
 export function splitRequest(
   signal: keyof typeof requestShapes,
@@ -37,11 +44,20 @@ export function splitRequest(
   max: number,
   sizer: "items" | "bytes",
 ): Uint8Array[] {
-  const reader = new WireReader(bytes);
+  const all = [...units(new WireReader(bytes), signal, max, sizer)];
+  const most = Math.max(MOST_REPEATED, bytes.length * MOST_TIMES);
+  let parts = partsOf(all, max, sizer);
+  for (let size = max * 2; parts.length > 1 && repeatedBytes(parts) > most; size *= 2) {
+    parts = partsOf(all, size, sizer);
+  }
+  return parts.length < 2 ? [bytes] : parts.map((own) => writePart(bytes, own));
+}
+
+function partsOf(all: readonly Unit[], max: number, sizer: "items" | "bytes"): Unit[][] {
   const parts: Unit[][] = [];
   let part: Unit[] = [];
   let size = 0;
-  for (const unit of units(reader, signal, max, sizer)) {
+  for (const unit of all) {
     const own = sizer === "items" ? unit.items : unit.end - unit.start;
     if (part.length > 0 && size + own > max) {
       parts.push(part);
@@ -52,7 +68,28 @@ export function splitRequest(
     size += own;
   }
   if (part.length > 0) parts.push(part);
-  return parts.length < 2 ? [bytes] : parts.map((own) => writePart(bytes, own));
+  return parts;
+}
+
+/** Bytes of the frames of all parts. */
+function repeatedBytes(parts: readonly (readonly Unit[])[]): number {
+  let size = 0;
+  for (const part of parts) {
+    let last: Frame | undefined;
+    for (const { frame } of part) {
+      if (frame === last) continue;
+      for (let one: Frame | undefined = frame; one !== undefined && !isAround(one, last); one = one.above)
+        size += one.size;
+      last = frame;
+    }
+  }
+  return size;
+}
+
+/** Whether `frame` is `inner` or lies around it. */
+function isAround(frame: Frame, inner: Frame | undefined): boolean {
+  for (let one = inner; one !== undefined; one = one.above) if (one === frame) return true;
+  return false;
 }
 
 function* units(
@@ -109,7 +146,7 @@ function dataFrameOf(reader: WireReader, pieces: readonly Stretch[], tag: number
     const { before, after } = frameOf(reader, piece, tag, 0x0a, undefined);
     return [...before, ...after];
   });
-  return { tag, above, before: heads, after: [] };
+  return { tag, above, before: heads, after: [], size: sizeOf(heads) };
 }
 
 function pointsOf(reader: WireReader, { start, end }: Stretch): number {
@@ -166,7 +203,13 @@ function frameAround(
     if (isDivided(one)) seen = true;
     else (seen ? after : before).push({ start: field, end: reader.pos });
   }
-  return { tag, above, before, after };
+  return { tag, above, before, after, size: sizeOf(before) + sizeOf(after) };
+}
+
+function sizeOf(stretches: readonly Stretch[]): number {
+  let size = 0;
+  for (const { start, end } of stretches) size += end - start;
+  return size;
 }
 
 /** Writes units and the frames around them, from the last to the first. */
