@@ -65,7 +65,7 @@ export async function growWhenBusy(
     setFlags(`--semi-space-growth-factor=${mayGrow ? 2 : 1}`, `--heap-growing-percent=${percent}`);
     if (!wasBusy || mayGrow !== grows) {
       if (mayGrow) logger.debug("busy: the heap may grow", { percent });
-      else logger.debug("busy: the heap stays small, since little memory is left", { bytes: leftBytes });
+      else logger.debug("busy: the heap stays small, since little memory is left", { bytes: Math.floor(leftBytes) });
     }
     wasBusy = true;
     grows = mayGrow;

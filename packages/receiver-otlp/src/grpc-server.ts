@@ -77,6 +77,8 @@ export class GrpcServer {
   /** Calls that were refused, of which more may come. */
   readonly #refused: TimeLimit<ServerHttp2Stream>;
   #listener: ConnectionListener | undefined;
+  /** Connections, also those that are only about to speak TLS. */
+  #open = 0;
   #full = false;
   #closing = false;
 
@@ -160,13 +162,15 @@ export class GrpcServer {
   #accept(socket: Socket): void {
     socket.on("error", ignore);
     const { logger } = this.#ctx.settings.telemetry;
-    if (this.#sessions.size >= this.#config.max_connections) {
-      if (!this.#full) logger.warn(`refuses connections: ${this.#sessions.size} are open, which is the limit`);
+    if (this.#open >= this.#config.max_connections) {
+      if (!this.#full) logger.warn(`refuses connections: ${this.#open} are open, which is the limit`);
       this.#full = true;
       socket.destroy();
       return;
     }
     this.#full = false;
+    this.#open++;
+    socket.once("close", () => this.#open--);
     socket.allowHalfOpen = false;
     this.#server.emit("connection", socket);
   }
