@@ -1,4 +1,5 @@
 import { countItems, decodeProtobuf } from "@tracecore/otlp";
+import { logRecordAt } from "@tracecore/core/pdata";
 import { TracecoreError } from "@tracecore/core";
 import { describe, expect, test } from "vitest";
 
@@ -41,6 +42,31 @@ describe("packed numbers", () => {
     const { positive } = decodeProtobuf("metrics", packedCounts(1, 0x82, 0x00, 0x80, 0x01)).exponentialHistograms;
     expect(positive).toEqual([{ offset: 0, counts: [1, 2, 128] }]);
   });
+});
+
+describe("packed numbers of eight bytes", () => {
+  const histogram = (...fields: readonly number[]): Uint8Array =>
+    Uint8Array.from(field(0x0a, ...field(0x12, ...field(0x12, ...field(0x4a, ...field(0x0a, ...fields))))));
+  const eight = [1, 0, 0, 0, 0, 0, 0, 0];
+
+  // A backend that is strict refuses all that has been joined with it.
+  test.each([
+    ["counts", 0x32],
+    ["bounds", 0x3a],
+  ])("that stop in the middle of one are refused: %s", (_, tag) => {
+    expect(refusal("metrics", histogram(...field(tag, ...eight)))).toBe("taken");
+    expect(refusal("metrics", histogram(...field(tag)))).toBe("taken");
+    expect(refusal("metrics", histogram(...field(tag, ...eight, 0)))).toBe(
+      "not OTLP: the packed numbers at byte 12 do not end where they say",
+    );
+  });
+});
+
+test("a bool of more than 32 bits is true, as every number but 0", () => {
+  const large = [0x80, 0x80, 0x80, 0x80, 0x80, 0x01];
+  const body = (...value: readonly number[]): number[] => field(0x2a, 0x10, ...value);
+  expect(logRecordAt(decodeProtobuf("logs", row(...body(...large))), 0).body).toBe(true);
+  expect(logRecordAt(decodeProtobuf("logs", row(...body(0x80, 0x80, 0x00))), 0).body).toBe(false);
 });
 
 describe("a tag in a second spelling", () => {

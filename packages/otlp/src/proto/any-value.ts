@@ -21,7 +21,7 @@ export function readAnyValue(reader: WireReader, end: number, before: AttributeV
         value = reader.text();
         break;
       case 0x10:
-        value = reader.uint32() !== 0;
+        value = reader.bool();
         break;
       case 0x18:
         value = reader.int64();

@@ -65,18 +65,16 @@ export class HistogramDecoder implements PointDecoder {
           this.#bucket(reader.fixed64Number());
           break;
         case 0x32: {
-          const last = reader.end() - 7;
+          const last = reader.end();
           while (reader.pos < last) this.#bucket(reader.fixed64Number());
-          reader.pos = last + 7;
           break;
         }
         case 0x39:
           this.#setBound(reader.double());
           break;
         case 0x3a: {
-          const last = reader.end() - 7;
+          const last = reader.end();
           while (reader.pos < last) this.#setBound(reader.double());
-          reader.pos = last + 7;
           break;
         }
         case 0x42:

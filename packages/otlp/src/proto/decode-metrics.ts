@@ -185,7 +185,7 @@ function readAggregation(reader: WireReader, end: number, before: number): numbe
   while (reader.pos < end) {
     const tag = reader.uint32();
     if (tag === 0x10) aggregation = reader.uint32() * 2 + (aggregation % 2);
-    else if (tag === 0x18) aggregation += (reader.uint32() === 0 ? 0 : 1) - (aggregation % 2);
+    else if (tag === 0x18) aggregation += (reader.bool() ? 1 : 0) - (aggregation % 2);
     else reader.skip(tag);
   }
   reader.pos = pos;

@@ -1,5 +1,5 @@
 import { malformed } from "./malformed.ts";
-import { keyValue, PACKED, requestShapes, type MessageShape } from "./message-shape.ts";
+import { keyValue, PACKED, PACKED_FIXED64, requestShapes, type MessageShape } from "./message-shape.ts";
 
 /** How deep values may lie in one another; protobuf libraries stop at 100. */
 export const MAX_DEPTH = 100;
@@ -62,6 +62,10 @@ class Walk {
   message({ fields, counts }: MessageShape, from: number, end: number, depth: number): void {
     if (counts !== -1) {
       if (counts === PACKED) return this.#varints(from, end);
+      if (counts === PACKED_FIXED64) {
+        if ((end - from) % 8 !== 0) throw malformed(`the packed numbers at byte ${from} do not end where they say`);
+        return;
+      }
       this.#counts[counts]!++;
     }
     const bytes = this.#bytes;

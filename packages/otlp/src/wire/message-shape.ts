@@ -4,12 +4,17 @@
  */
 export interface MessageShape {
   readonly fields: readonly (MessageShape | undefined)[];
-  /** Which count goes up with each message of this shape; -1 for none, {@link PACKED} for a run of varints in place of a message. */
+  /**
+   * Which count goes up with each message of this shape; -1 for none, {@link PACKED} and {@link PACKED_FIXED64} for a run of numbers in
+   * place of a message.
+   */
   readonly counts: number;
 }
 
 /** Marks a field of packed varints: nothing says where one ends but the varints themselves. */
 export const PACKED = -2;
+/** Marks a field of packed numbers of eight bytes. */
+export const PACKED_FIXED64 = -3;
 
 const shape = (fields: Readonly<Record<number, MessageShape>>, counts = -1): MessageShape => {
   const list: (MessageShape | undefined)[] = [];
@@ -36,7 +41,8 @@ export const EXPONENTIAL = 2;
 export const SUMMARIES = 3;
 
 const numberPoint = shape({ 5: exemplar, 7: keyValue }, NUMBERS);
-const histogramPoint = shape({ 8: exemplar, 9: keyValue }, HISTOGRAMS);
+const fixed64s = shape({}, PACKED_FIXED64);
+const histogramPoint = shape({ 6: fixed64s, 7: fixed64s, 8: exemplar, 9: keyValue }, HISTOGRAMS);
 const buckets = shape({ 2: shape({}, PACKED) });
 const exponentialPoint = shape({ 1: keyValue, 8: buckets, 9: buckets, 11: exemplar }, EXPONENTIAL);
 const summaryPoint = shape({ 6: shape({}), 7: keyValue }, SUMMARIES);

@@ -41,6 +41,17 @@ export class WireReader {
     }
   }
 
+  /** Any number but 0 is true, however many bytes it has. */
+  bool(): boolean {
+    const { bytes } = this;
+    let bits = 0;
+    for (;;) {
+      const byte = bytes[this.pos++]!;
+      bits |= byte & 0x7f;
+      if (byte < 0x80) return bits !== 0;
+    }
+  }
+
   /** An int64 varint; a number where that is exact. */
   int64(): number | bigint {
     const { bytes, pos } = this;
