@@ -220,6 +220,7 @@ describe("otlp exporter", () => {
 
   test.each([
     ["endpoint: http://collector:4317/v1/traces", /A gRPC endpoint has no path: leave it out/],
+    ["{ endpoint: x:1, headers: { te: trailers } }", /it speaks of the connection, of which the exporter takes care/],
     ["endpoint: unix://", /expected the path of a socket such as "unix:\/\/\/run\/collector\.sock"/],
     ["endpoint: collector:99999", /the port 99999 is not between 1 and 65535/],
     ["{ endpoint: x:1, sending_queue: { storage: file_storage } }", /there is no queue on disk/],

@@ -38,7 +38,10 @@ export interface OtlpHttpConfig extends RequestConfig {
 /** Options of the exporter; names are those of the OpenTelemetry Collector. */
 export const config: z.ZodType<OtlpHttpConfig> = z
   .strictObject({
-    endpoint: url("Where to send: `/v1/metrics`, `/v1/logs` and `/v1/traces` are put behind it."),
+    endpoint: url("Where to send: `/v1/metrics`, `/v1/logs` and `/v1/traces` are put behind it.").refine(
+      (text) => text === undefined || !/[?#]/.test(text),
+      { error: 'a path is put behind it, so that it can have no "?". Set the whole URLs, such as traces_endpoint' },
+    ),
     metrics_endpoint: url("The whole URL for metrics, where it differs."),
     logs_endpoint: url("The whole URL for logs, where it differs."),
     traces_endpoint: url("The whole URL for traces, where it differs."),

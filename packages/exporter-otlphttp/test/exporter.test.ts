@@ -345,6 +345,8 @@ describe("otlphttp exporter", () => {
     ['{ endpoint: "http://x", headers: { "a b": c } }', /expected the name of a header/],
     ["{ endpoint: http://x, compression_params: { level: 10 } }", /expected a level of at most 9 for gzip/],
     ["{ endpoint: http://x, cookies: { enabled: true } }", /cookies of the backend are not kept/],
+    ["endpoint: http://x/?token=a", /a path is put behind it, so that it can have no "\?"\. Set the whole URLs/],
+    ['{ endpoint: "http://x", headers: { Connection: close } }', /it speaks of the connection/],
     ["endpoint: http://x:99999", /expected a URL such as "https:\/\/collector\.example:4318"/],
     ["{ endpoint: http://x, compression: snappy }", /"snappy" is not one of gzip, zstd, deflate, none/],
   ])("refuses the config %s", async (yaml, message) => {

@@ -5,9 +5,26 @@ type Headers = Readonly<Record<string, Secret>>;
 
 /** Headers of requests, as a map or, as newer Collectors write them, as a list of `name` and `value`. `name` is what a name may be. */
 export function headerMap(name: RegExp): z.ZodType<Headers, object | undefined> {
-  const map = z.record(z.string().regex(name, "expected the name of a header"), secret());
+  const key = z
+    .string()
+    .regex(name, "expected the name of a header")
+    .refine((text) => !OF_CONNECTIONS.has(text.toLowerCase()), {
+      error: "it speaks of the connection, of which the exporter takes care. Leave it out",
+    });
+  const map = z.record(key, secret());
   return z.preprocess(asMap, map).default({}) as unknown as z.ZodType<Headers, object | undefined>;
 }
+
+/** Headers that no request can have of its own: HTTP/2 forbids them, and HTTP/1.1 would send something else than it says. */
+const OF_CONNECTIONS = new Set([
+  "connection",
+  "http2-settings",
+  "keep-alive",
+  "proxy-connection",
+  "te",
+  "transfer-encoding",
+  "upgrade",
+]);
 
 function asMap(given: unknown): unknown {
   if (!Array.isArray(given) || !given.every(isPair)) return given;
