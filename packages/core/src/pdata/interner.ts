@@ -7,6 +7,8 @@ const USED = 3;
 
 /** Entries that each new one looks at, to free those whose object was collected. */
 const SWEPT = 2;
+/** Entries that each new one lets go of after {@link Interner.forget}. */
+const LET_GO = 8;
 const FIRST_SIZE = 64;
 
 /**
@@ -30,6 +32,8 @@ export class Interner<V extends object> {
   /** The strong entries, as a clock's face; grows up to the limit. */
   readonly #ring: number[] = [];
   #hand = 0;
+  /** Strong entries that are to be let go of. */
+  readonly #leaving: number[] = [];
   #broom = 0;
   #limit: number;
   readonly #longest: number;
@@ -42,7 +46,7 @@ export class Interner<V extends object> {
 
   /** How many objects the interner itself keeps alive. */
   get size(): number {
-    return this.#ring.length;
+    return this.#ring.length + this.#leaving.length;
   }
 
   /** How many places it has, for objects that are alive or were lately. */
@@ -52,20 +56,18 @@ export class Interner<V extends object> {
 
   set limit(limit: number) {
     this.#limit = limit;
-    this.#shrink(Math.max(1, limit));
+    while (this.size > Math.max(1, limit)) this.#release(this.#leaving.pop() ?? this.#ring.pop()!);
+    this.#hand = 0;
   }
 
   get limit(): number {
     return this.#limit;
   }
 
-  /** Keeps nothing alive any more; what somebody holds is still found. */
+  /** Lets go of all that it keeps alive, some with each new object: all at once would take a fifth of a second. */
   forget(): void {
-    this.#shrink(0);
-  }
-
-  #shrink(size: number): void {
-    while (this.#ring.length > size) this.#release(this.#ring.pop()!);
+    for (const entry of this.#ring) this.#leaving.push(entry);
+    this.#ring.length = 0;
     this.#hand = 0;
   }
 
@@ -97,6 +99,7 @@ export class Interner<V extends object> {
   /** An entry for a new object. */
   #place(hash: number): number {
     this.#sweep();
+    for (let i = 0; i < LET_GO && this.#leaving.length > 0; i++) this.#release(this.#leaving.pop()!);
     let entry = this.#free;
     if (entry === 0) {
       entry = this.#objects.length;
@@ -156,7 +159,12 @@ export class Interner<V extends object> {
     this.#objects[entry] = object;
     this.#states[entry] = STRONG;
     const ring = this.#ring;
-    if (ring.length < Math.max(1, this.#limit)) {
+    if (this.size < Math.max(1, this.#limit)) {
+      ring.push(entry);
+      return;
+    }
+    if (this.#leaving.length > 0) {
+      this.#release(this.#leaving.pop()!);
       ring.push(entry);
       return;
     }

@@ -236,6 +236,30 @@ describe("the interner", () => {
     );
   });
 
+  test("lets go of all that it was told to forget while new ones come, and still finds what somebody holds", async () => {
+    const interner = new Names(100);
+    for (let i = 0; i < 100; i++) interner.named(String(i), 1);
+    const held = interner.named("7");
+    interner.forget();
+    expect(interner.size).toBe(100);
+    for (let i = 100; i < 120; i++) interner.named(String(i), 1);
+    expect(interner.size).toBe(20);
+    await collectGarbage({ execution: "async" });
+    expect(interner.named("7", 2)).toBe(held);
+    const made = Array.from({ length: 120 }, (_, i) => interner.named(String(i), 2).n);
+    expect(made.filter((n) => n === 1)).toHaveLength(21);
+  });
+
+  test("keeps no more alive than its limit says while it forgets", () => {
+    const interner = new Names(10);
+    for (let i = 0; i < 200; i++) {
+      if (i % 7 === 0) interner.forget();
+      interner.named(String(i));
+      interner.named(String(i >> 1));
+      expect(interner.size).toBeLessThanOrEqual(10);
+    }
+  });
+
   test("uses the places of objects that have gone for new ones", async () => {
     const interner = new Names(100);
     for (let round = 0; round < 10; round++) {
