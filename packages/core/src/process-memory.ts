@@ -48,10 +48,15 @@ export function garbageCollector(): GarbageCollector | undefined {
   );
 }
 
-/** V8 gives the function to a context that is made while the flag is set. */
+let known: Collect | undefined;
+
 function exposed(): Collect | undefined {
-  const { gc } = globalThis as { readonly gc?: Collect };
-  if (gc !== undefined) return gc;
+  known ??= (globalThis as { readonly gc?: Collect }).gc ?? exposedAnew();
+  return known;
+}
+
+/** V8 gives the function to a context that is made while the flag is set. The context lives as long as the function. */
+function exposedAnew(): Collect | undefined {
   const { setFlagsFromString } = process.getBuiltinModule("node:v8");
   setFlagsFromString("--expose-gc");
   try {

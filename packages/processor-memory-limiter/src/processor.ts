@@ -89,7 +89,6 @@ export const memoryLimiterProcessor: ProcessorFactory = defineProcessor({
     const { logger } = settings.telemetry;
     const { soft: limit, hard } = limitsOf(options, availableMemory());
     const heeded = limitMemory(limit);
-    const collector = garbageCollector();
     let refusing = false;
     const collection = { beganMs: Number.NEGATIVE_INFINITY, tookMs: 0 };
     /** What the process has without garbage: who refuses has little to do, and V8 would not collect any for hours. */
@@ -98,7 +97,7 @@ export const memoryLimiterProcessor: ProcessorFactory = defineProcessor({
       const restMs =
         used < hard ? options.min_gc_interval_when_soft_limited : options.min_gc_interval_when_hard_limited;
       if (beganMs - collection.beganMs < Math.max(restMs, REST * collection.tookMs)) return used;
-      collector?.everything();
+      garbageCollector()?.everything();
       Object.assign(collection, { beganMs, tookMs: clock.monotonicMs() - beganMs });
       return process.memoryUsage.rss();
     };
