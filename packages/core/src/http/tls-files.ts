@@ -4,6 +4,7 @@ import type { Clock } from "../clock/clock.ts";
 import type { TlsServer } from "../config/tls.ts";
 import { messageOf, TracecoreError } from "../errors.ts";
 import type { Logger } from "../settings.ts";
+import { FailedHandshakes } from "./failed-handshakes.ts";
 
 export interface TlsFilesOptions {
   readonly clock: Clock;
@@ -65,11 +66,13 @@ export async function openTlsFiles(config: TlsServer, { clock, logger, onReload 
       : clock.every(config.reload_interval, async () => {
           await reloadOnce();
         });
+  const handshakes = new FailedHandshakes(clock, logger);
   const demandsClientCertificate = config.client_ca_file !== undefined;
   return {
     options: { ...current, requestCert: demandsClientCertificate, rejectUnauthorized: demandsClientCertificate },
     attach(attached) {
       server = attached;
+      server.on("tlsClientError", handshakes.add);
       server.setSecureContext(current);
     },
     reload: reloadOnce,

@@ -147,6 +147,19 @@ describe("TLS of a listener", () => {
         key: readFileSync(other.keyFile),
       }),
     ).rejects.toMatchObject({ code: expect.stringMatching(/ECONNRESET|ALERT/) });
+    const handshakes = (): string[] => server.lines.filter((line) => line.includes("TLS connection"));
+    const none = "warn refuses a TLS connection: peer did not return a certificate";
+    expect(handshakes()).toEqual([none]);
+    // Of many in a minute one is named.
+    await server.clock.advance(60_000);
+    const strange = { cert: readFileSync(other.certFile), key: readFileSync(other.keyFile) };
+    await expect(ask({ port: server.port, secure: true, ca, ...strange })).rejects.toMatchObject({
+      code: expect.stringMatching(/ECONNRESET|ALERT/),
+    });
+    expect(handshakes()).toEqual([
+      none,
+      "warn refuses a TLS connection: the client's certificate is not good: UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+    ]);
   });
 
   test("min_version refuses older clients", async () => {
