@@ -28,6 +28,9 @@ export type AttributesInput = Readonly<Record<string, AttributeValue>>;
 
 let nextId = 0;
 
+/** Up to so many keys are looked through one by one. */
+const FEW = 16;
+
 /** An immutable, interned set of attributes: equal sets are the same object, in whatever order they were written. */
 export class Attributes {
   /** Sorted; `values` stands in the same order. */
@@ -64,12 +67,26 @@ export class Attributes {
   }
 
   get(key: string): AttributeValue | undefined {
-    const index = this.keys.indexOf(key);
+    const index = this.#find(key);
     return index === -1 ? undefined : this.values[index];
   }
 
   has(key: string): boolean {
-    return this.keys.includes(key);
+    return this.#find(key) !== -1;
+  }
+
+  /** Where a key stands; -1 for none. */
+  #find(key: string): number {
+    const { keys } = this;
+    if (keys.length <= FEW) return keys.indexOf(key);
+    // A resource is asked for each of its records, and both may be hundreds of thousands.
+    let [from, to] = [0, keys.length];
+    while (from < to) {
+      const middle = (from + to) >>> 1;
+      if (keys[middle]! < key) from = middle + 1;
+      else to = middle;
+    }
+    return keys[from] === key ? from : -1;
   }
 
   *[Symbol.iterator](): IterableIterator<[string, AttributeValue]> {

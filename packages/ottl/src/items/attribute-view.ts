@@ -15,6 +15,8 @@ export class AttributeView {
   #to = 0;
   #ownKeys: string[] | undefined = undefined;
   #ownValues: AttributeValue[] = [];
+  /** Where each key stands, once one of many was asked for: a resource is asked again for each of its records. */
+  #index: Map<string, number> | undefined = undefined;
 
   /** Points the view at the entries `from` to `to` of two columns. */
   pointAt(keys: readonly string[], values: readonly AttributeValue[], from: number, to: number): void {
@@ -23,6 +25,7 @@ export class AttributeView {
     this.#from = from;
     this.#to = to;
     this.#ownKeys = undefined;
+    this.#index = undefined;
   }
 
   pointAtSet(set: Attributes): void {
@@ -40,30 +43,29 @@ export class AttributeView {
   }
 
   get(key: string): AttributeValue | undefined {
-    if (this.#ownKeys !== undefined) {
-      const index = this.#ownKeys.indexOf(key);
-      return index === -1 ? undefined : this.#ownValues[index];
-    }
-    for (let at = this.#from; at < this.#to; at++) if (this.#keys[at] === key) return this.#values[at];
-    return undefined;
+    const at = this.#find(key);
+    if (at === -1) return undefined;
+    return this.#ownKeys === undefined ? this.#values[at] : this.#ownValues[at];
   }
 
   set(key: string, value: AttributeValue): void {
     if (isSame(this.get(key), value)) return;
     const keys = this.#own();
-    const index = keys.indexOf(key);
-    if (index === -1) {
+    const at = this.#find(key);
+    if (at === -1) {
+      this.#index?.set(key, keys.length);
       keys.push(key);
       this.#ownValues.push(value);
-    } else this.#ownValues[index] = value;
+    } else this.#ownValues[at] = value;
   }
 
   delete(key: string): void {
     if (this.get(key) === undefined) return;
     const keys = this.#own();
-    const index = keys.indexOf(key);
-    keys.splice(index, 1);
-    this.#ownValues.splice(index, 1);
+    const at = this.#find(key);
+    keys.splice(at, 1);
+    this.#ownValues.splice(at, 1);
+    this.#index = undefined;
   }
 
   /** Lets `change` work on the attributes as a map; it says whether it did anything. */
@@ -72,6 +74,7 @@ export class AttributeView {
     if (!change(map)) return;
     this.#ownKeys = [...map.keys()];
     this.#ownValues = [...map.values()];
+    this.#index = undefined;
   }
 
   /** Writes `map` in place of all there is. */
@@ -107,8 +110,27 @@ export class AttributeView {
   }
 
   #own(): string[] {
-    if (this.#ownKeys === undefined) ({ keys: this.#ownKeys, values: this.#ownValues } = this.#copied());
+    if (this.#ownKeys === undefined) {
+      ({ keys: this.#ownKeys, values: this.#ownValues } = this.#copied());
+      this.#index = undefined;
+    }
     return this.#ownKeys;
+  }
+
+  /** Where the first one of a key stands, among its own where there are such; -1 for none. */
+  #find(key: string): number {
+    const keys = this.#ownKeys ?? this.#keys;
+    const from = this.#ownKeys === undefined ? this.#from : 0;
+    const to = this.#ownKeys === undefined ? this.#to : keys.length;
+    if (to - from <= FEW) {
+      for (let at = from; at < to; at++) if (keys[at] === key) return at;
+      return -1;
+    }
+    if (this.#index === undefined) {
+      this.#index = new Map();
+      for (let at = to - 1; at >= from; at--) this.#index.set(keys[at]!, at);
+    }
+    return this.#index.get(key) ?? -1;
   }
 
   /** A sender may have written a key twice; the first one is what a look-up finds. */
