@@ -97,10 +97,15 @@ export function resourceMatcher(
   conditions: readonly AttributeCondition[] | undefined,
 ): (resource: Resource) => boolean {
   const fits = attributesMatcher(type, conditions);
-  const known = new WeakMap<Resource, boolean>();
-  return (resource) => {
-    let result = known.get(resource);
-    if (result === undefined) known.set(resource, (result = fits(getter(resource.attributes))));
+  return remembered((resource) => fits(getter(resource.attributes)));
+}
+
+/** Asks once for each object: the texts of a resource or scope may be megabytes, and its records a million. */
+function remembered<T extends object>(holds: (one: T) => boolean): (one: T) => boolean {
+  const known = new WeakMap<T, boolean>();
+  return (one) => {
+    let result = known.get(one);
+    if (result === undefined) known.set(one, (result = holds(one)));
     return result;
   };
 }
@@ -137,15 +142,16 @@ function equal(wanted: AttributeValue): (value: AttributeValue) => boolean {
 function originMatcher({ match_type: type, services, resources, libraries }: ItemMatch) {
   const fits = resourceMatcher(type, resources);
   const service = textMatcher(type, services);
+  const isService = remembered<Resource>(
+    ({ attributes }) => services === undefined || service(textOf(attributes.get("service.name") ?? null) ?? ""),
+  );
   const scopes = libraries?.map(({ name, version }) => {
     const isName = textMatcher(type, [name]);
     const isVersion = textMatcher(type, version === undefined ? undefined : [version]);
     return (scope: Scope) => isName(scope.name) && isVersion(scope.version);
   });
-  return (resource: Resource, scope: Scope): boolean =>
-    fits(resource) &&
-    (services === undefined || service(textOf(resource.attributes.get("service.name") ?? null) ?? "")) &&
-    (scopes === undefined || scopes.some((isMeant) => isMeant(scope)));
+  const isScope = remembered<Scope>((scope) => scopes === undefined || scopes.some((isMeant) => isMeant(scope)));
+  return (resource: Resource, scope: Scope): boolean => fits(resource) && isService(resource) && isScope(scope);
 }
 
 function isSevere(wanted: ItemMatch["log_severity_number"], severity: number): boolean {

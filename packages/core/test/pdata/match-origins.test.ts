@@ -1,0 +1,27 @@
+import { expect, test } from "vitest";
+import { emptyScope, itemMatcher, logs, resource, scope, type Logs } from "../../src/pdata/pdata.ts";
+
+// Both texts may be megabytes, and there may be a million records under them.
+test("a resource and a scope are looked at once, however many records they have", () => {
+  let looks = 0;
+  const owner = resource({ "service.name": "checkout" });
+  const within = scope({ name: "http" });
+  const records = logs(Array.from({ length: 50 }, () => ({ resource: owner, scope: within })));
+  const counted = <T extends object>(one: T, member: string): T =>
+    new Proxy(one, {
+      get(target, name) {
+        if (name === member) looks++;
+        return Reflect.get(target, name);
+      },
+    });
+  const [looked, lookedScope] = [counted(owner, "attributes"), counted(within, "name")];
+  const batch: Logs = {
+    ...records,
+    resources: records.resources.map(() => looked),
+    scopes: records.scopes.map((_, i) => (i === 49 ? emptyScope : lookedScope)),
+  };
+  const matcher = itemMatcher({ match_type: "regexp", services: ["^check"], libraries: [{ name: "^http$" }] });
+  expect(Array.from({ length: 50 }, (_, i) => matcher.log(batch, i)).indexOf(false)).toBe(49);
+  // Conditions on attributes, the service, and the scope.
+  expect(looks).toBe(3);
+});
