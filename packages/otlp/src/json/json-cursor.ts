@@ -35,14 +35,12 @@ export class JsonCursor {
   get(name: string): JsonCursor {
     const value = this.#value;
     if (typeof value !== "object" || value === null || Array.isArray(value)) {
-      if (this.absent) return new JsonCursor(undefined, this, name);
+      if (this.absent) return nothing;
       throw this.wrong("an object");
     }
-    return new JsonCursor(
-      Object.hasOwn(value, name) ? (value as Record<string, unknown>)[name] : undefined,
-      this,
-      name,
-    );
+    const member = Object.hasOwn(value, name) ? (value as Record<string, unknown>)[name] : undefined;
+    // Most members are not there, and of those nothing is ever wrong that would need their place.
+    return member === undefined || member === null ? nothing : new JsonCursor(member, this, name);
   }
 
   *items(): Generator<JsonCursor> {
@@ -118,6 +116,8 @@ export class JsonCursor {
     return new Uint8Array(Buffer.from(text, "base64"));
   }
 }
+
+const nothing = new JsonCursor(undefined);
 
 /** Lists and objects in one another; values that lie as deep as they may, in exemplars, take some 150. */
 const MAX_NESTING = 500;
