@@ -3,25 +3,15 @@ import { describe, expect, test } from "vitest";
 import { busy, noSpread, start } from "./delivering.ts";
 
 describe("delivery that is waited for", () => {
-  test.each([{ enabled: false }, { wait_for_result: true }])(
-    "with %o sends no more what its sender will send again",
-    async (queue) => {
-      const rig = start({ sending_queue: queue, retry_on_failure: noSpread });
-      rig.backend.always = busy();
-      const answer = Promise.allSettled([rig.send(2)]);
-      await rig.clock.advance(27_000);
-      const reason = new ConsumeError("the backend has not taken it in time", { retryable: true });
-      expect(await answer).toEqual([{ status: "rejected", reason }]);
-      const before = rig.backend.sent.length;
-      await rig.clock.advance(600_000);
-      await rig.delivery[Symbol.asyncDispose]();
-      expect([rig.backend.sent.length, rig.dropped()]).toEqual([before, 0]);
-    },
-  );
+  const tooLarge = { outcome: "too_large", kind: "too_large", reason: "413" } as const;
 
-  test("sends no half of what its sender will send again", async () => {
-    const rig = start({ sending_queue: { wait_for_result: true }, retry_on_failure: noSpread });
-    rig.backend.answers = [{ outcome: "too_large", kind: "too_large", reason: "413" }];
+  test.each([
+    ["a batch, without a queue", { enabled: false }, []],
+    ["a batch", { wait_for_result: true }, []],
+    ["a half of one", { wait_for_result: true }, [tooLarge]],
+  ])("sends %s no more when its sender will send it again", async (_what, queue, answers) => {
+    const rig = start({ sending_queue: queue, retry_on_failure: noSpread });
+    rig.backend.answers = [...answers];
     rig.backend.always = busy();
     const answer = Promise.allSettled([rig.send(2)]);
     await rig.clock.advance(27_000);
@@ -36,7 +26,7 @@ describe("delivery that is waited for", () => {
   test("tells who waits that a half of it was not taken, whichever one", async () => {
     const rig = start({ sending_queue: { wait_for_result: true } });
     rig.backend.answers = [
-      { outcome: "too_large", kind: "too_large", reason: "413" },
+      tooLarge,
       { outcome: "rejected", kind: "rejected", reason: "400" },
       { outcome: "delivered" },
     ];
