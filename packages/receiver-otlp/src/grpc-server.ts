@@ -80,6 +80,7 @@ export class GrpcServer {
   /** Connections, also those that are only about to speak TLS. */
   #open = 0;
   #full = false;
+  readonly #left = (): void => void this.#open--;
   #closing = false;
 
   constructor(config: GrpcConfig, intake: Intake, ctx: ReceiverContext, tls: TlsFiles | undefined) {
@@ -145,7 +146,7 @@ export class GrpcServer {
     for (const late of this.#ending.open) late.resolve();
     await this.#listener?.leave();
     const open = [...this.#sessions.keys()];
-    const gone = open.map((session) => closed(session));
+    const gone = open.map(closed);
     for (const session of open) session.close();
     const cutOff = (): void => {
       for (const session of open) session.destroy();
@@ -170,7 +171,7 @@ export class GrpcServer {
     }
     this.#full = false;
     this.#open++;
-    socket.once("close", () => this.#open--);
+    socket.on("close", this.#left);
     socket.allowHalfOpen = false;
     this.#server.emit("connection", socket);
   }
@@ -189,17 +190,16 @@ export class GrpcServer {
       keeper.abort();
     });
     keepAlive(session, this.#config.keepalive.server_parameters, this.#ctx.clock, keeper.signal);
-    session.once("goaway", () => void this.#goodbye(session, keeper.signal));
+    session.on("goaway", () => void this.#goodbye(session));
   }
 
-  /**
-   * Ends the connection of a client that goes away, once its calls were answered and it has had time to read that. It ends by itself
-   * mostly; but when such a client breaks HTTP/2, Node.js reads no more of it, not even that it leaves, and cannot ping it either.
-   */
-  async #goodbye(session: ServerHttp2Session, gone: AbortSignal): Promise<void> {
+  /** Ends the connection of a client that goes away: when that breaks HTTP/2 meanwhile, Node.js does not even read that it has left. */
+  async #goodbye(session: ServerHttp2Session): Promise<void> {
+    const gone = new AbortController();
+    session.once("close", () => gone.abort());
     do {
-      await this.#ctx.clock.sleep(this.#config.keepalive.server_parameters.timeout, gone);
-      if (gone.aborted) return;
+      await this.#ctx.clock.sleep(this.#config.keepalive.server_parameters.timeout, gone.signal);
+      if (gone.signal.aborted) return;
     } while (this.#sessions.get(session) !== 0);
     session.destroy();
   }
