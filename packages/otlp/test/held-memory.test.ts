@@ -1,8 +1,13 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { emptyResource, emptyScope, filterLogs, internedText, logs, seriesInterner } from "@tracecore/core/pdata";
 import { decodeProtobuf, encodeProtobuf } from "@tracecore/otlp";
 import { expect, test } from "vitest";
 import { currentGeneration } from "../src/proto/attribute-cache.ts";
 import { requestType } from "./otlp-proto.ts";
+
+setFlagsFromString("--expose-gc");
+const collectGarbage = runInNewContext("gc") as () => void;
 
 const records = (count: number, bodySize: number): Uint8Array =>
   encodeProtobuf(
@@ -46,6 +51,19 @@ test("long attributes of points are not kept when their request has gone", () =>
     expect(second!.attributes.get("long")).toHaveLength(1024 * 1024);
   }
   expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(8 * 1024 * 1024);
+});
+
+test("descriptions of a megabyte are not kept when their request has gone", () => {
+  const type = requestType("metrics");
+  const requests = Array.from({ length: 24 }, (_, i) => {
+    const metric = { name: "m", description: String(i).padStart(1024 * 1024, "x"), gauge: { dataPoints: [{}] } };
+    return type.encode(type.fromObject({ resourceMetrics: [{ scopeMetrics: [{ metrics: [metric] }] }] })).finish();
+  });
+  collectGarbage();
+  const before = process.memoryUsage().heapUsed;
+  for (const request of requests) expect(decodeProtobuf("metrics", request).numbers.series[0]!.name).toBe("m");
+  collectGarbage();
+  expect(process.memoryUsage().heapUsed - before).toBeLessThan(8 * 1024 * 1024);
 });
 
 test("metrics without points are forgotten as those with points are", () => {

@@ -38,7 +38,7 @@ export class Attributes {
   readonly values: readonly AttributeValue[];
   /** Another one for each set, for as long as the object lives. */
   readonly id: number = nextId++;
-  /** How long its texts are, about, in characters. */
+  /** How long its texts are, about, in characters; lists and maps count for what they take beside texts as well. */
   readonly textSize: number;
   /** The first series that was made of the set: the cache of {@link series}, which nobody else reads or writes. */
   firstSeries: Series | undefined = undefined;
@@ -266,9 +266,25 @@ function hashOf(value: AttributeValue): number {
   return hashText(identityOf(value));
 }
 
+/** Bytes that a list or a map takes when there is nothing in it, about, and an array of bytes. */
+const CONTAINER = 64;
+const BYTE_ARRAY = 256;
+
 function textSizeOf(value: AttributeValue): number {
   if (typeof value === "string") return value.length;
-  return typeof value === "object" && value !== null ? identityOf(value).length : 8;
+  if (typeof value !== "object" || value === null) return 8;
+  if (value instanceof Uint8Array) return BYTE_ARRAY + value.length;
+  if (value instanceof WholeDouble) return 8;
+  let size = CONTAINER;
+  // A text that is empty takes its place as well.
+  if (Array.isArray(value)) for (const inner of value as readonly AttributeValue[]) size += 8 + textSizeOf(inner);
+  else for (const [key, inner] of Object.entries(value)) size += 8 + key.length + textSizeOf(inner);
+  return size;
+}
+
+/** How much a resource or a scope holds, about, in characters. */
+export function originSize(one: { readonly attributes: Attributes; readonly identity: string }): number {
+  return Math.max(one.identity.length, one.attributes.textSize);
 }
 
 /** Whether `set` holds just this; false also for values that take longer to compare. */

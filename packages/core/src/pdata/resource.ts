@@ -1,4 +1,4 @@
-import { attributesOf, type Attributes, type AttributesInput } from "./attributes.ts";
+import { attributesOf, originSize, type Attributes, type AttributesInput } from "./attributes.ts";
 import { internedText } from "./interned-text.ts";
 import { Interner } from "./interner.ts";
 import { hashText } from "./keyed-hash.ts";
@@ -35,15 +35,16 @@ export function resource(
   const set = attributesOf(input);
   const refs = entityRefs.length === 0 ? "" : JSON.stringify(entityRefs);
   const identity = `${schemaUrl.length}:${schemaUrl}${droppedAttributesCount};${refs.length}:${refs}${set.identity}`;
+  const size = originSize({ attributes: set, identity });
   return resources.get(
     hashText(identity),
     (one) => one.identity === identity,
     () => {
       // Once in the identity, and once in the parts.
-      if (identity.length <= LONGEST) internedText.count(identity.length * 2);
+      if (size <= LONGEST) internedText.count(size * 2);
       return { attributes: set, schemaUrl, droppedAttributesCount, entityRefs, identity };
     },
-    identity.length,
+    size,
   );
 }
 

@@ -1,4 +1,4 @@
-import { attributesOf, noAttributes, type Attributes, type AttributesInput } from "./attributes.ts";
+import { attributesOf, noAttributes, originSize, type Attributes, type AttributesInput } from "./attributes.ts";
 import { internedText } from "./interned-text.ts";
 import { Interner } from "./interner.ts";
 import { hashText } from "./keyed-hash.ts";
@@ -36,14 +36,15 @@ export function scope({
 }: ScopeInput): Scope {
   const set = input === undefined ? noAttributes : attributesOf(input);
   const identity = `${name.length}:${name}${version.length}:${version}${schemaUrl.length}:${schemaUrl}${droppedAttributesCount};${set.identity}`;
+  const size = originSize({ attributes: set, identity });
   return scopes.get(
     hashText(identity),
     (one) => one.identity === identity,
     () => {
-      if (identity.length <= LONGEST) internedText.count(identity.length * 2);
+      if (size <= LONGEST) internedText.count(size * 2);
       return { name, version, schemaUrl, attributes: set, droppedAttributesCount, identity };
     },
-    identity.length,
+    size,
   );
 }
 

@@ -1,4 +1,4 @@
-import { attributesOf, LONGEST_SET, type Attributes, type AttributesInput } from "./attributes.ts";
+import { attributesOf, LONGEST_SET, originSize, type Attributes, type AttributesInput } from "./attributes.ts";
 import { internedText } from "./interned-text.ts";
 import { Interner } from "./interner.ts";
 import { hashText, joinHashes } from "./keyed-hash.ts";
@@ -30,6 +30,8 @@ export interface MetricFamily {
   readonly descriptor: MetricDescriptor;
   /** Another one for each family, for as long as it lives. */
   readonly id: number;
+  /** How long its texts are, about, in characters, with those of what it belongs to. */
+  readonly textSize: number;
 }
 
 /** Longer ones are not kept, in characters, with what they belong to. */
@@ -52,13 +54,13 @@ export function metricFamily(resource: Resource, scope: Scope, descriptor: Metri
   const { name, description, unit, metadata } = descriptor;
   const hash = joinHashes(joinHashes(hashText(name), numberOf(resource)), numberOf(scope));
   const own = name.length + description.length + unit.length + (metadata?.textSize ?? 0);
-  const size = own + resource.identity.length + scope.identity.length;
+  const size = own + originSize(resource) + originSize(scope);
   return families.get(
     hash,
     (one) => one.resource === resource && one.scope === scope && isSameDescriptor(one.descriptor, descriptor),
     () => {
       if (size <= LONGEST_FAMILY) internedText.count(own);
-      return { resource, scope, descriptor, id: nextFamily++ };
+      return { resource, scope, descriptor, id: nextFamily++, textSize: size };
     },
     size,
   );
@@ -142,8 +144,8 @@ export function series(family: MetricFamily, input: AttributesInput | Attributes
   const at = (Math.imul(family.id, 0x9e37_79b1) + set.id) & (recent.length - 1);
   const found = recent[at];
   if (found !== undefined && found.family === family && found.attributes === set) return found;
-  // It holds its resource alive as well, with many others.
-  const size = set.textSize + (family.resource.identity.length >> 4);
+  // It holds its family alive as well, with many others.
+  const size = set.textSize + (family.textSize >> 4);
   const isLong = size > LONGEST_SET;
   // Most sets have one series: whoever holds either holds both, and no table has to know. The first one stays the first.
   if (first === undefined && !isLong) return (set.firstSeries = new Series(family, set));

@@ -24,6 +24,7 @@ const descriptor: MetricDescriptor = {
   temporality: "unspecified",
 };
 const long = (i: number): string => String(i).padStart(2000, "x");
+const huge = (i: number): string => String(i).padStart(70_000, "x");
 
 describe("the texts of what is interned", () => {
   afterEach(() => {
@@ -48,6 +49,31 @@ describe("the texts of what is interned", () => {
     const alive = references.filter((one) => one.deref() !== undefined).length;
     // 20 KiB are 12 objects of 2000 characters that count in full.
     expect(alive).toBeLessThan(14);
+  });
+
+  const empty = (length: number) => Array.from({ length }, () => ({}));
+
+  test.each([
+    ["attributes", (i: number) => attributes({ i, k: empty(30) })],
+    ["resources", (i: number) => resource({ i, k: empty(15) })],
+    ["scopes", (i: number) => scope({ name: String(i), attributes: { k: empty(15) } })],
+  ])("of %s count for the maps in them, however empty these are", async (_, make) => {
+    internedText.series = 20;
+    const references = Array.from({ length: 100 }, (__, i) => new WeakRef(make(i)));
+    await collectGarbage({ execution: "async" });
+    // 30 maps are 2 KiB.
+    expect(references.filter((one) => one.deref() !== undefined).length).toBeLessThan(16);
+  });
+
+  test.each([
+    ["descriptions", (i: number) => metricFamily(resource({}), emptyScope, { ...descriptor, description: huge(i) })],
+    ["scopes", (i: number) => metricFamily(resource({}), scope({ name: huge(i) }), descriptor)],
+    ["resources", (i: number) => metricFamily(resource({ k: huge(i) }), emptyScope, descriptor)],
+    ["resources of empty maps", (i: number) => metricFamily(resource({ i, k: empty(1000) }), emptyScope, descriptor)],
+  ])("of huge %s are not kept by the series under them", async (name, make) => {
+    const references = Array.from({ length: 10 }, (_, i) => new WeakRef(series(make(i), { [name]: i })));
+    await collectGarbage({ execution: "async" });
+    expect(references.filter((one) => one.deref() !== undefined).length).toBeLessThan(2);
   });
 
   test("that are short do not count", () => {

@@ -1,4 +1,5 @@
 import {
+  internedText,
   metricFamily,
   type MetricDescriptor,
   type MetricKind,
@@ -24,6 +25,9 @@ interface KnownScope {
   readonly families: Map<string, KnownFamily>;
   generation: number;
 }
+
+/** Longer ones, in bytes, are read anew each time. */
+const LONGEST_HEAD = 65_536;
 
 const known = new WeakMap<Resource, WeakMap<Scope, KnownScope>>();
 
@@ -169,7 +173,9 @@ class MetricsVisitor implements RequestVisitor {
       temporality: temporalities[Math.floor(aggregation / 2)] ?? "unspecified",
     });
     const one = new KnownFamily(family, attributesTag);
+    if (head.length > LONGEST_HEAD) return one;
     this.#families.set(key, one);
+    internedText.count(head.length);
     countRemembered();
     return one;
   }
