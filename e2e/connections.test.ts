@@ -37,6 +37,8 @@ telemetry: { enabled: true, listen: "127.0.0.1:${telemetry}" }
     await collector.saw("tracecore running");
     const probe = async (): Promise<number> => (await fetch(`http://127.0.0.1:${telemetry}/readyz`)).status;
 
+    // What the first connections bring along is the program's, and stays when they have gone.
+    for (const socket of await open(http, AT_ONCE, log)) socket.destroy();
     const before = residentMib(collector.pid);
     const idle = await open(http, IDLE, '{"resourceLogs":[]}');
     const withIdle = residentMib(collector.pid);
