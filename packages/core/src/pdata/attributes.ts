@@ -121,10 +121,13 @@ export const attributeInterner: Interner<Attributes> = new Interner(200_000, LON
  */
 const followers: (Attributes | undefined)[] = [];
 const MAX_FOLLOWERS = 1 << 16;
-internedText.onFull(() => {
-  attributeInterner.forget();
-  followers.length = 0;
-});
+internedText.onFull(
+  () => {
+    attributeInterner.forget();
+    followers.length = 0;
+  },
+  (most) => attributeInterner.letGo(most),
+);
 let previousId = 0;
 
 /** The interned set of these attributes. */

@@ -12,6 +12,7 @@ class InternedText {
   #size = 0;
   #generation = 0;
   readonly #forgets: (() => void)[] = [];
+  readonly #letGos: ((most: number) => void)[] = [];
 
   /** Another one each time that everything was forgotten. */
   get generation(): number {
@@ -23,15 +24,21 @@ class InternedText {
     this.#limit = limit * PER_SERIES;
   }
 
-  /** `forget` is called when there is too much: then nothing may be kept alive that nobody uses. */
-  onFull(forget: () => void): void {
+  /**
+   * `forget` is called when there is too much: then nothing may be kept alive that nobody uses. Who does so step by step lets go of
+   * as many as `letGo` is told each time that something new is counted, of whatever kind: all have gone before there is too much again.
+   */
+  onFull(forget: () => void, letGo?: (most: number) => void): void {
     this.#forgets.push(forget);
+    if (letGo !== undefined) this.#letGos.push(letGo);
   }
 
   /** Counts the texts of something new that is kept, in characters. */
   count(size: number): void {
     if (size <= SHORT) return;
     this.#size += size - SHORT;
+    const most = 1 + Math.ceil(size / PER_SERIES);
+    for (const letGo of this.#letGos) letGo(most);
     if (this.#size <= this.#limit) return;
     this.#size = 0;
     this.#generation++;

@@ -64,11 +64,16 @@ export class Interner<V extends object> {
     return this.#limit;
   }
 
-  /** Lets go of all that it keeps alive, some with each new object: all at once would take a fifth of a second. */
+  /** Lets go of all that it keeps alive, some with each new object and {@link letGo}: all at once would take a fifth of a second. */
   forget(): void {
     for (const entry of this.#ring) this.#leaving.push(entry);
     this.#ring.length = 0;
     this.#hand = 0;
+  }
+
+  /** Goes on with that, by so many objects at most. */
+  letGo(most: number): void {
+    for (let i = 0; i < most && this.#leaving.length > 0; i++) this.#release(this.#leaving.pop()!);
   }
 
   /**
@@ -99,7 +104,7 @@ export class Interner<V extends object> {
   /** An entry for a new object. */
   #place(hash: number): number {
     this.#sweep();
-    for (let i = 0; i < LET_GO && this.#leaving.length > 0; i++) this.#release(this.#leaving.pop()!);
+    this.letGo(LET_GO);
     let entry = this.#free;
     if (entry === 0) {
       entry = this.#objects.length;

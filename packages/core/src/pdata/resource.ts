@@ -23,7 +23,10 @@ export interface Resource {
 /** Longer ones are not kept, in characters. */
 const LONGEST = 65_536;
 const resources = new Interner<Resource>(10_000, LONGEST);
-internedText.onFull(() => resources.forget());
+internedText.onFull(
+  () => resources.forget(),
+  (most) => resources.letGo(most),
+);
 
 /** The interned resource with these attributes. */
 export function resource(

@@ -24,7 +24,10 @@ export interface ScopeInput {
 /** Longer ones are not kept, in characters. */
 const LONGEST = 65_536;
 const scopes = new Interner<Scope>(10_000, LONGEST);
-internedText.onFull(() => scopes.forget());
+internedText.onFull(
+  () => scopes.forget(),
+  (most) => scopes.letGo(most),
+);
 
 /** The interned scope. */
 export function scope({

@@ -130,11 +130,17 @@ export const seriesInterner: Interner<Series> = new Interner(200_000, LONGEST_SE
 // oxlint-disable-next-line unicorn/no-new-array
 const recent: (Series | undefined)[] = new Array<Series | undefined>(1 << 16);
 
-internedText.onFull(() => {
-  families.forget();
-  seriesInterner.forget();
-  recent.fill(undefined);
-});
+internedText.onFull(
+  () => {
+    families.forget();
+    seriesInterner.forget();
+    recent.fill(undefined);
+  },
+  (most) => {
+    families.letGo(most);
+    seriesInterner.letGo(most);
+  },
+);
 
 /** The interned series. */
 export function series(family: MetricFamily, input: AttributesInput | Attributes): Series {

@@ -76,6 +76,19 @@ describe("the texts of what is interned", () => {
     expect(references.filter((one) => one.deref() !== undefined).length).toBeLessThan(2);
   });
 
+  test("of one kind are let go of while those of another kind come", async () => {
+    internedText.series = 100;
+    const before = internedText.generation;
+    const references: WeakRef<object>[] = [];
+    while (internedText.generation === before) references.push(new WeakRef(resource({ a: long(references.length) })));
+    for (let i = 0; i < 40; i++) attributes({ b: long(i) });
+    expect(internedText.generation).toBe(before + 1);
+    await collectGarbage({ execution: "async" });
+    expect(references.length).toBeGreaterThan(12);
+    // The last one came after the rest was forgotten.
+    expect(references.filter((one) => one.deref() !== undefined).length).toBeLessThan(2);
+  });
+
   test("that are short do not count", () => {
     internedText.series = 1;
     const before = internedText.generation;
