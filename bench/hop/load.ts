@@ -99,8 +99,11 @@ async function httpSender(): Promise<Sender> {
       if (end === -1) return;
       const length = Number(/content-length: (\d+)/i.exec(received)?.[1] ?? 0);
       if (received.length < end + 4 + length) return;
-      const answer = answerOf(Number(received.slice(9, 12)), /\r\nretry-after: /i.test(received.slice(0, end + 2)));
+      const answerHead = received.slice(0, end + 2);
+      const answer = answerOf(Number(received.slice(9, 12)), /\r\nretry-after: /i.test(answerHead));
       received = "";
+      // What is sent after it would be lost.
+      if (/\r\nconnection: close\r\n/i.test(answerHead)) dialed.off("close", lost).end();
       waiting?.(answer);
     });
     const lost = (): void => {
