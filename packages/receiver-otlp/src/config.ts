@@ -70,6 +70,7 @@ export interface HttpConfig {
 export interface OtlpConfig {
   readonly protocols: { readonly grpc?: GrpcConfig | undefined; readonly http?: HttpConfig | undefined };
   readonly max_in_flight_size: number;
+  readonly max_request_items: number;
   readonly refusals: RefusalPaceConfig;
 }
 
@@ -237,6 +238,14 @@ export const config: z.ZodType<OtlpConfig> = z.strictObject({
   max_in_flight_size: byteSize()
     .prefault("64MiB")
     .describe("Bytes of all requests that are being read and passed on; more is refused with 429 before it is read."),
+  max_request_items: z
+    .int()
+    .min(1)
+    .max(100_000_000)
+    .default(500_000)
+    .describe(
+      "Most records, spans and points of one request: they take memory once somebody looks at them, also where they are empty.",
+    ),
   refusals: z
     .strictObject({
       cpu_share: z

@@ -14,7 +14,7 @@ import { decodeJson, decodeProtobuf } from "@tracecore/otlp";
 import type { OtlpConfig } from "./config.ts";
 import type { Compressed, Room } from "./decompress.ts";
 import { EarlyRefusal, type Place } from "./early-refusal.ts";
-import { codes, downstream, malformed, overloaded, Refusal, unauthenticated } from "./refusal.ts";
+import { codes, downstream, malformed, overloaded, Refusal, tooMany, unauthenticated } from "./refusal.ts";
 import { RefusalPace } from "./refusal-pace.ts";
 
 /** A request as it was read. */
@@ -66,12 +66,13 @@ export class Admission implements Disposable {
   }
 }
 
-type Limits = Pick<OtlpConfig, "max_in_flight_size" | "refusals">;
+type Limits = Pick<OtlpConfig, "max_in_flight_size" | "max_request_items" | "refusals">;
 
 /** What both protocols do with a request: let it in, decode it and pass it on. */
 export class Intake implements Disposable {
   readonly #ctx: ReceiverContext;
   readonly #budget: ByteBudget;
+  readonly #mostItems: number;
   readonly #pace: RefusalPace;
   /** The longest that a refusal waits, ms. */
   readonly longestDelayMs: number;
@@ -81,8 +82,9 @@ export class Intake implements Disposable {
   #refusing = false;
   #refusedMs = 0;
 
-  constructor(ctx: ReceiverContext, { max_in_flight_size, refusals }: Limits) {
+  constructor(ctx: ReceiverContext, { max_in_flight_size, max_request_items, refusals }: Limits) {
     this.#ctx = ctx;
+    this.#mostItems = max_request_items;
     this.#budget = new ByteBudget(max_in_flight_size);
     this.#pace = new RefusalPace(ctx.clock, refusals);
     this.longestDelayMs = refusals.max_delay;
@@ -125,9 +127,12 @@ export class Intake implements Disposable {
     const startedMs = clock.monotonicMs();
     const batch = decoded(() =>
       format === "json"
-        ? decodeJson(signal, Buffer.from(body.buffer, body.byteOffset, body.length).toString())
+        ? decodeJson(signal, Buffer.from(body.buffer, body.byteOffset, body.length).toString(), (items) =>
+            this.#checkItems(items),
+          )
         : decodeProtobuf(signal, body, compressed),
     );
+    this.#checkItems(batch.itemCount);
     try {
       // An empty request is a good one: senders ask like that whether anybody is there.
       if (batch.itemCount > 0) await next[signal].consume(batch as never, abort);
@@ -140,6 +145,10 @@ export class Intake implements Disposable {
     telemetry.incEmissions(1);
     telemetry.markActivity();
     this.#accepts();
+  }
+
+  #checkItems(items: number): void {
+    if (items > this.#mostItems) throw tooMany(items, this.#mostItems);
   }
 
   /** Counts a refusal, and logs it when it is the first of several. */

@@ -64,6 +64,15 @@ export function tooLarge(limit: number): Refusal {
   });
 }
 
+/** What is made of an item takes some 450 bytes, also where a sender writes two. */
+export function tooMany(items: number, limit: number): Refusal {
+  return new Refusal(`the request has ${items} items, and max_request_items is ${limit}`, {
+    code: codes.exhausted,
+    status: 413,
+    kind: "too_large",
+  });
+}
+
 /** The request did not come in within its time. */
 export function tooSlow(limitMs: number): Refusal {
   return new Refusal(`the request did not come in within ${limitMs} ms`, {

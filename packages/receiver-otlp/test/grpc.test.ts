@@ -50,6 +50,18 @@ describe("OTLP/gRPC", () => {
     expect(rig.receiver.logRecords).toHaveLength(3);
   });
 
+  test("refuses a request of more items than one may have, and does not ask to try again", async () => {
+    await using rig = await receiving({ more: ", max_request_items: 3" });
+    expect(await call(rig.grpc, logRequest(3))).toHaveLength(0);
+    const error = await failure(call(rig.grpc, logRequest(4)));
+    expect([error.code, error.details]).toEqual([
+      status.RESOURCE_EXHAUSTED,
+      "the request has 4 items, and max_request_items is 3",
+    ]);
+    // Where it would say when.
+    expect(error.metadata.get("grpc-status-details-bin")).toEqual([]);
+  });
+
   test("keeps to what gRPC says of codings", async () => {
     await using rig = await receiving();
     const session = connect(`http://${rig.grpc}`);

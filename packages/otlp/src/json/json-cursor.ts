@@ -43,6 +43,11 @@ export class JsonCursor {
     return member === undefined || member === null ? nothing : new JsonCursor(member, this, name);
   }
 
+  /** How many items a list has; 0 for what is none. */
+  get length(): number {
+    return Array.isArray(this.#value) ? this.#value.length : 0;
+  }
+
   *items(): Generator<JsonCursor> {
     if (this.absent) return;
     if (!Array.isArray(this.#value)) throw this.wrong("a list");
