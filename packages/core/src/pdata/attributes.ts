@@ -285,11 +285,6 @@ function textSizeOf(value: AttributeValue): number {
   return size;
 }
 
-/** How much a resource or a scope holds, about, in characters. */
-export function originSize(one: { readonly attributes: Attributes; readonly identity: string }): number {
-  return Math.max(one.identity.length, one.attributes.textSize);
-}
-
 /** Whether `set` holds just this; false also for values that take longer to compare. */
 function isSame({ keys, values }: Attributes, input: AttributesInput): boolean {
   let size = 0;

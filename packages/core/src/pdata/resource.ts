@@ -1,7 +1,5 @@
-import { attributesOf, originSize, type Attributes, type AttributesInput } from "./attributes.ts";
-import { internedText } from "./interned-text.ts";
-import { Interner } from "./interner.ts";
-import { hashText } from "./keyed-hash.ts";
+import { attributesOf, type Attributes, type AttributesInput } from "./attributes.ts";
+import { Origins } from "./origins.ts";
 
 /** Which attributes of a resource identify an entity, and which describe it (OTLP EntityRef). */
 export interface EntityRef {
@@ -20,13 +18,7 @@ export interface Resource {
   readonly identity: string;
 }
 
-/** Longer ones are not kept, in characters. */
-const LONGEST = 65_536;
-const resources = new Interner<Resource>(10_000, LONGEST);
-internedText.onFull(
-  () => resources.forget(),
-  (most) => resources.letGo(most),
-);
+const resources = new Origins<Resource>();
 
 /** The interned resource with these attributes. */
 export function resource(
@@ -38,17 +30,7 @@ export function resource(
   const set = attributesOf(input);
   const refs = entityRefs.length === 0 ? "" : JSON.stringify(entityRefs);
   const identity = `${schemaUrl.length}:${schemaUrl}${droppedAttributesCount};${refs.length}:${refs}${set.identity}`;
-  const size = originSize({ attributes: set, identity });
-  return resources.get(
-    hashText(identity),
-    (one) => one.identity === identity,
-    () => {
-      // Once in the identity, and once in the parts.
-      if (size <= LONGEST) internedText.count(size * 2);
-      return { attributes: set, schemaUrl, droppedAttributesCount, entityRefs, identity };
-    },
-    size,
-  );
+  return resources.get({ attributes: set, schemaUrl, droppedAttributesCount, entityRefs, identity });
 }
 
 export const emptyResource: Resource = resource({});

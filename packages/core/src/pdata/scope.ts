@@ -1,7 +1,5 @@
-import { attributesOf, noAttributes, originSize, type Attributes, type AttributesInput } from "./attributes.ts";
-import { internedText } from "./interned-text.ts";
-import { Interner } from "./interner.ts";
-import { hashText } from "./keyed-hash.ts";
+import { attributesOf, noAttributes, type Attributes, type AttributesInput } from "./attributes.ts";
+import { Origins } from "./origins.ts";
 
 /** Which code produced telemetry (an OTLP instrumentation scope). Immutable and interned. */
 export interface Scope {
@@ -21,13 +19,7 @@ export interface ScopeInput {
   readonly droppedAttributesCount?: number;
 }
 
-/** Longer ones are not kept, in characters. */
-const LONGEST = 65_536;
-const scopes = new Interner<Scope>(10_000, LONGEST);
-internedText.onFull(
-  () => scopes.forget(),
-  (most) => scopes.letGo(most),
-);
+const scopes = new Origins<Scope>();
 
 /** The interned scope. */
 export function scope({
@@ -39,16 +31,7 @@ export function scope({
 }: ScopeInput): Scope {
   const set = input === undefined ? noAttributes : attributesOf(input);
   const identity = `${name.length}:${name}${version.length}:${version}${schemaUrl.length}:${schemaUrl}${droppedAttributesCount};${set.identity}`;
-  const size = originSize({ attributes: set, identity });
-  return scopes.get(
-    hashText(identity),
-    (one) => one.identity === identity,
-    () => {
-      if (size <= LONGEST) internedText.count(size * 2);
-      return { name, version, schemaUrl, attributes: set, droppedAttributesCount, identity };
-    },
-    size,
-  );
+  return scopes.get({ name, version, schemaUrl, attributes: set, droppedAttributesCount, identity });
 }
 
 export const emptyScope: Scope = scope({ name: "" });

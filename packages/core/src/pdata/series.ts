@@ -1,7 +1,8 @@
-import { attributesOf, LONGEST_SET, originSize, type Attributes, type AttributesInput } from "./attributes.ts";
+import { attributesOf, LONGEST_SET, type Attributes, type AttributesInput } from "./attributes.ts";
 import { internedText } from "./interned-text.ts";
 import { Interner } from "./interner.ts";
 import { hashText, joinHashes } from "./keyed-hash.ts";
+import { heldText } from "./origins.ts";
 import type { Resource } from "./resource.ts";
 import type { Scope } from "./scope.ts";
 
@@ -54,7 +55,7 @@ export function metricFamily(resource: Resource, scope: Scope, descriptor: Metri
   const { name, description, unit, metadata } = descriptor;
   const hash = joinHashes(joinHashes(hashText(name), numberOf(resource)), numberOf(scope));
   const own = name.length + description.length + unit.length + (metadata?.textSize ?? 0);
-  const size = own + originSize(resource) + originSize(scope);
+  const size = own + heldText(resource) + heldText(scope);
   return families.get(
     hash,
     (one) => one.resource === resource && one.scope === scope && isSameDescriptor(one.descriptor, descriptor),

@@ -1,28 +1,7 @@
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { afterEach, describe, expect, test } from "vitest";
-import {
-  attributes,
-  emptyScope,
-  internedText,
-  metricFamily,
-  resource,
-  scope,
-  series,
-  type MetricDescriptor,
-} from "../../src/pdata/pdata.ts";
+import { attributes, emptyScope, internedText, metricFamily, resource, scope, series } from "../../src/pdata/pdata.ts";
+import { collectGarbage, descriptor } from "./interned.ts";
 
-setFlagsFromString("--expose-gc");
-const collectGarbage = runInNewContext("gc") as (options: { execution: "async" }) => Promise<void>;
-
-const descriptor: MetricDescriptor = {
-  name: "t",
-  description: "",
-  unit: "",
-  kind: "gauge",
-  monotonic: false,
-  temporality: "unspecified",
-};
 const long = (i: number): string => String(i).padStart(2000, "x");
 const huge = (i: number): string => String(i).padStart(70_000, "x");
 

@@ -1,5 +1,3 @@
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
@@ -14,18 +12,7 @@ import {
   type MetricDescriptor,
   type Series,
 } from "../../src/pdata/pdata.ts";
-
-setFlagsFromString("--expose-gc");
-const collectGarbage = runInNewContext("gc") as (options: { execution: "async" }) => Promise<void>;
-
-const descriptor: MetricDescriptor = {
-  name: "t",
-  description: "",
-  unit: "",
-  kind: "gauge",
-  monotonic: false,
-  temporality: "unspecified",
-};
+import { collectGarbage, descriptor } from "./interned.ts";
 
 const value = fc.oneof(
   fc.string({ unit: "binary" }),
