@@ -1,4 +1,5 @@
 import { defineConnector, type Batch, type ConnectorFactory, type Consumer } from "@tracecore/core";
+import { eachPart } from "@tracecore/core/pdata";
 import { failures } from "@tracecore/ottl";
 import { config } from "./config.ts";
 import { counters } from "./counters.ts";
@@ -15,14 +16,17 @@ export const countConnector: ConnectorFactory = defineConnector({
   start(options, { clock, next, scope, settings }) {
     const failed = failures({ logger: settings.telemetry.logger, clock, count: () => {} });
     const now = (): bigint => clock.nowUnixNano();
-    const count = counters(options, scope, { now, sink: failed.sink("ignore") });
+    const counting = counters(options, scope, { now, sink: failed.sink("ignore") });
     let last = 0n;
     const consumer: Consumer<Batch> = {
       async consume(batch, signal) {
         // Two counts of one series must not have the same time: the second would be taken for the first, sent again.
         const time = now();
         last = time > last ? time : last + 1n;
-        const counts = count(batch, last);
+        const count = counting(batch.signal, last);
+        if (count.isWhole) count.add(batch);
+        else await eachPart(batch, (part) => count.add(part));
+        const counts = count.build();
         if (counts.itemCount > 0) await next.metrics.consume(counts, signal);
       },
     };

@@ -4,10 +4,19 @@ import {
   MetricsBuilder,
   series,
   type MetricDescriptor,
+  type MetricFamily,
   type Metrics,
   type Scope,
 } from "@tracecore/core/pdata";
-import { dropLogs, dropMetrics, dropPoints, dropSpanEvents, dropSpans, type DropOptions } from "@tracecore/ottl";
+import {
+  dropLogs,
+  dropMetrics,
+  dropPoints,
+  dropSpanEvents,
+  dropSpans,
+  readsAllPoints,
+  type DropOptions,
+} from "@tracecore/ottl";
 import type { CountAttribute, CountConfig, CountConnectorConfig, Counted } from "./config.ts";
 import { tally, type Tally } from "./tally.ts";
 
@@ -18,6 +27,16 @@ interface Counter {
   readonly by: readonly CountAttribute[];
   /** The batch without what fits the conditions; undefined where all is counted. */
   readonly without: ((batch: never) => Batch) | undefined;
+  /** The conditions must not be asked of a part of a metric. */
+  readonly readsAllPoints: boolean;
+}
+
+/** Counts one batch, which may come in parts. */
+export interface Count {
+  /** Has to get the batch as a whole. */
+  readonly isWhole: boolean;
+  add(part: Batch): void;
+  build(): Metrics;
 }
 
 const drops: Readonly<
@@ -45,17 +64,17 @@ const kinds: Readonly<Record<Batch["signal"], readonly Counted[]>> = {
   logs: ["logs"],
 };
 
-/** Makes the function that counts a batch; `time` is that of the counts, in nanoseconds since 1970. */
+/** Makes the function that begins to count a batch; `time` is that of the counts, in nanoseconds since 1970. */
 export function counters(
   config: CountConnectorConfig,
   scope: Scope,
   options: DropOptions,
-): (batch: Batch, time: bigint) => Metrics {
+): (signal: Batch["signal"], time: bigint) => Count {
   const counterOf = (counted: Counted, name: string, own: CountConfig): Counter => {
     const { description = "", attributes: by = [], conditions = [] } = own;
     const without = conditions.length === 0 ? undefined : drops[counted](conditions, options);
     const descriptor = { name, description, unit: "", kind: "sum", monotonic: true, temporality: "delta" } as const;
-    return { counted, descriptor, by, without };
+    return { counted, descriptor, by, without, readsAllPoints: counted === "metrics" && readsAllPoints(conditions) };
   };
   const of = (signal: Batch["signal"]): readonly Counter[] =>
     kinds[signal].flatMap((counted) => {
@@ -64,19 +83,35 @@ export function counters(
       return Object.entries(metrics).map(([name, one]) => counterOf(counted, name, one));
     });
   const bySignal = { traces: of("traces"), metrics: of("metrics"), logs: of("logs") };
-  return (batch, time) => {
-    const builder = new MetricsBuilder(time);
-    for (const { counted, descriptor, by, without } of bySignal[batch.signal]) {
-      const counts: Tally = new Map();
-      tally(counts, batch, counted, by, 1);
+  return (signal, time) => {
+    const counting = bySignal[signal].map((counter) => ({
+      counter,
+      counts: new Map() as Tally,
+      all: { times: 1, seen: new Set<MetricFamily>() },
       // What the conditions hold for is what is gone without it.
-      if (without !== undefined) tally(counts, without(batch as never), counted, by, -1);
-      for (const [resource, sets] of counts) {
-        const family = metricFamily(resource, scope, descriptor);
-        for (const [set, count] of sets)
-          if (count > 0) builder.addNumber(series(family, set), count, { integer: true });
-      }
-    }
-    return builder.build();
+      left: { times: -1, seen: new Set<MetricFamily>() },
+    }));
+    return {
+      isWhole: counting.some(({ counter }) => counter.readsAllPoints),
+      add(part) {
+        for (const { counter, counts, all, left } of counting) {
+          const { counted, by, without } = counter;
+          tally(counts, part, counted, by, all);
+          if (without !== undefined) tally(counts, without(part as never), counted, by, left);
+        }
+      },
+      build() {
+        const builder = new MetricsBuilder(time);
+        for (const { counter, counts } of counting) {
+          for (const [resource, sets] of counts) {
+            const family = metricFamily(resource, scope, counter.descriptor);
+            for (const [set, count] of sets) {
+              if (count > 0) builder.addNumber(series(family, set), count, { integer: true });
+            }
+          }
+        }
+        return builder.build();
+      },
+    };
   };
 }

@@ -22,29 +22,30 @@ type Find = (key: string) => AttributeValue | undefined;
 type Visit = (resource: Resource, scope: Scope, find: Find) => void;
 
 /** Visits everything of one kind in a batch. */
-const visitors: Readonly<Record<Counted, (batch: never, visit: Visit) => void>> = {
+const visitors: Readonly<Record<Exclude<Counted, "metrics">, (batch: never, visit: Visit) => void>> = {
   spans: visitRows,
   logs: visitRows,
   spanevents: visitEvents,
-  metrics: visitMetrics,
   datapoints: visitPoints,
 };
 
-/** Adds `times` for each thing in the batch that has the attributes. */
+/** Adds `times` for each thing in the batch that has the attributes; `seen` are the metrics that were counted in other parts of it. */
 export function tally(
   into: Tally,
   batch: Metrics | Logs | Traces,
   counted: Counted,
   by: readonly CountAttribute[],
-  times: number,
+  { times, seen }: { readonly times: number; readonly seen: Set<MetricFamily> },
 ): void {
-  visitors[counted](batch as never, (resource, scope, find) => {
+  const visit: Visit = (resource, scope, find) => {
     const set = by.length === 0 ? noAttributes : valuesOf(by, resource, scope, find);
     if (set === undefined) return;
     let counts = into.get(resource);
     if (counts === undefined) into.set(resource, (counts = new Map<Attributes, number>()));
     counts.set(set, (counts.get(set) ?? 0) + times);
-  });
+  };
+  if (counted === "metrics") visitMetrics(batch as Metrics, seen, visit);
+  else visitors[counted](batch as never, visit);
 }
 
 /** Undefined for an item that lacks one of them. */
@@ -79,8 +80,7 @@ function visitEvents({ extras, resources, scopes }: Traces, visit: Visit): void 
 
 const nothing: Find = () => undefined;
 
-function visitMetrics(batch: Metrics, visit: Visit): void {
-  const seen = new Set<MetricFamily>();
+function visitMetrics(batch: Metrics, seen: Set<MetricFamily>, visit: Visit): void {
   for (const { series } of sectionsOf(batch)) {
     for (const { family } of series) {
       if (seen.has(family)) continue;

@@ -14,7 +14,8 @@ import {
   unusedOption,
 } from "@tracecore/core/config";
 import { defaultHttpLimits, listenHttp } from "@tracecore/core/http";
-import { PrometheusRegistry, translationStrategies } from "@tracecore/prometheus";
+import { eachPart } from "@tracecore/core/pdata";
+import { PrometheusRegistry, translationStrategies, type RefusalReason } from "@tracecore/prometheus";
 import * as z from "zod";
 import { RefusalReport } from "./refusal-report.ts";
 import { scrapeHandler } from "./scrape-handler.ts";
@@ -110,10 +111,13 @@ export const promExporter: ExporterFactory = defineExporter({
     return {
       metrics: {
         async consume(batch) {
-          const result = registry.update(batch);
-          const kind = report.take(result);
-          // What could be shown is taken; sending the rest again would not help.
-          if (result.refused > 0) dropped(result.refused);
+          let kind: RefusalReason | undefined;
+          await eachPart(batch, (part) => {
+            const result = registry.update(part);
+            kind = report.take(result) ?? kind;
+            // What could be shown is taken; sending the rest again would not help.
+            if (result.refused > 0) dropped(result.refused);
+          });
           if (kind === undefined) telemetry.incCallSuccess();
           else telemetry.incCallFailure(kind);
         },

@@ -13,7 +13,9 @@ const config = z.strictObject({
   format: z
     .enum(["text", "json"])
     .default("text")
-    .describe("`text` writes one readable line per item, `json` one line of OTLP/JSON per batch."),
+    .describe(
+      "`text` writes one readable line per item, `json` one line of OTLP/JSON per batch, or several for one of thousands of items.",
+    ),
   verbosity: z
     .enum(["basic", "normal", "detailed"])
     .default("normal")

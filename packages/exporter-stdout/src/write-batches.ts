@@ -1,9 +1,9 @@
 import type { Writable } from "node:stream";
 import { ConsumeError, messageOf, reportStatus, type Batch, type ExporterContext, type Sink } from "@tracecore/core";
-import { textLines } from "@tracecore/core/pdata";
+import { eachPart, textLines } from "@tracecore/core/pdata";
 import { encodeJson } from "@tracecore/otlp";
 
-/** A line for each item, a line of OTLP/JSON for each batch, or a line with the size of each batch. */
+/** A line for each item, a line of OTLP/JSON for each batch (several for one of thousands of items), or a line with the size of each batch. */
 export type LineFormat = "text" | "json" | "sizes";
 
 /** Writes batches to `stream`, which stays open: it is not ours. */
@@ -27,7 +27,7 @@ export function startWriting(ctx: ExporterContext, format: LineFormat, stream: W
     if (batch.itemCount > 0) {
       let text: string;
       try {
-        text = linesOf(batch, format);
+        text = await linesOf(batch, format);
       } catch (error) {
         throw lost("marshal", batch, error);
       }
@@ -59,15 +59,13 @@ export function startWriting(ctx: ExporterContext, format: LineFormat, stream: W
   };
 }
 
-function linesOf(batch: Batch, format: LineFormat): string {
-  switch (format) {
-    case "json":
-      return `${encodeJson(batch)}\n`;
-    case "sizes":
-      return `${batch.signal}: ${batch.itemCount} items\n`;
-    case "text":
-      return textLines(batch);
-  }
+async function linesOf(batch: Batch, format: LineFormat): Promise<string> {
+  if (format === "sizes") return `${batch.signal}: ${batch.itemCount} items\n`;
+  let lines = "";
+  await eachPart(batch, (part) => {
+    lines += format === "json" ? `${encodeJson(part)}\n` : textLines(part);
+  });
+  return lines;
 }
 
 function write(stream: Writable, text: string): Promise<void> {

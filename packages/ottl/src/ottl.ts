@@ -7,6 +7,7 @@ export {
   conditionProblem,
   flatGroups,
   groupProblems,
+  readsAllPoints,
   type ErrorSink,
   type GroupProblem,
   type StatementGroup,

@@ -4,6 +4,7 @@ import {
   attributesEdit,
   editedAttributes,
   itemMatcher,
+  mapParts,
   mapRowAttributes,
   mapSeries,
   type AttributesEdit,
@@ -29,7 +30,7 @@ export const attributesProcessor: ProcessorFactory = defineProcessor({
     const consumer: Consumer<Batch> = {
       async consume(batch, abort) {
         telemetry.incItemsIn(batch.itemCount);
-        await (next[batch.signal] as Consumer<Batch>).consume(edited(batch), abort);
+        await (next[batch.signal] as Consumer<Batch>).consume(await mapParts(batch, edited), abort);
         telemetry.incItemsOut(batch.itemCount);
       },
     };

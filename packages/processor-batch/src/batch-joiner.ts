@@ -8,8 +8,8 @@ import {
   type ProcessorContext,
 } from "@tracecore/core";
 import { BackOff, type RetryConfig } from "@tracecore/core/delivery";
-import { encodedBatch, encodedRows } from "@tracecore/core/pdata";
-import { encodeProtobuf, ownRequest, splitRequest } from "@tracecore/otlp";
+import { encodedBatch, encodedRows, joinedParts } from "@tracecore/core/pdata";
+import { encodeInParts, ownRequest, splitRequest } from "@tracecore/otlp";
 
 export interface JoinOptions {
   /** Milliseconds. */
@@ -76,7 +76,7 @@ export class BatchJoiner<B extends Batch> implements Consumer<B> {
     this.#items += itemCount;
     this.#sendWhenDue();
     // What waits is joined as OTLP anyway. A few rows of a large request would hold all of it until then.
-    if (this.#waiting.at(-1) === one && isPicked(batch)) one.content = encodeProtobuf(batch);
+    if (this.#waiting.at(-1) === one && isPicked(batch)) one.content = await encodeInParts(batch);
   }
 
   /** Sends what there is, until the time for stopping is up, or the next stage has taken nothing for a while. */
@@ -121,7 +121,7 @@ export class BatchJoiner<B extends Batch> implements Consumer<B> {
   async #sendAll(waiting: readonly Waiting<B>[], items: number): Promise<void> {
     let batches: readonly B[];
     try {
-      batches = this.#joined(waiting, items);
+      batches = await this.#joined(waiting, items);
     } catch (error) {
       // One that cannot be written must not take the others along.
       if (waiting.length === 1) this.#drop(items, error);
@@ -132,13 +132,14 @@ export class BatchJoiner<B extends Batch> implements Consumer<B> {
   }
 
   /** One batch of all, or several when they have more items than one may have. OTLP joins when it is put together. */
-  #joined(waiting: readonly Waiting<B>[], items: number): readonly B[] {
+  async #joined(waiting: readonly Waiting<B>[], items: number): Promise<readonly B[]> {
     const { send_batch_max_size: max } = this.#options;
     const splits = max > 0 && items > max;
     const contents = waiting.map(({ content }) => content);
     const [first] = contents;
     if (contents.length === 1 && !splits && !(first instanceof Uint8Array)) return [first!];
-    const requests = contents.map((one) => (one instanceof Uint8Array ? one : encodeProtobuf(one)));
+    const requests: Uint8Array[] = [];
+    for (const one of contents) requests.push(one instanceof Uint8Array ? one : await encodeInParts(one));
     const bytes = requests.length === 1 ? requests[0]! : Buffer.concat(requests);
     const parts = splits ? splitRequest(this.#signal, bytes, max, "items") : [bytes];
     return parts.map((part) => ownRequest(this.#signal, part) as unknown as B);
@@ -183,5 +184,7 @@ export class BatchJoiner<B extends Batch> implements Consumer<B> {
 
 /** Whether a batch is rows of a request of which there were more. */
 function isPicked(batch: Batch): boolean {
+  const parts = joinedParts(batch);
+  if (parts !== undefined) return parts.some(isPicked);
   return batch.signal !== "metrics" && encodedBatch(batch) === undefined && encodedRows(batch) !== undefined;
 }

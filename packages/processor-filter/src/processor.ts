@@ -4,6 +4,7 @@ import {
   filterSeries,
   filterTraces,
   itemMatcher,
+  mapParts,
   resourceMatcher,
   type ItemMatch,
   type Series,
@@ -16,6 +17,7 @@ import {
   dropSpanEvents,
   dropSpans,
   failures,
+  readsAllPoints,
   type DropOptions,
 } from "@tracecore/ottl";
 import {
@@ -45,10 +47,11 @@ export const filterProcessor: ProcessorFactory = defineProcessor({
       sink: failed.sink(options.error_mode),
     });
     const filtered = (batch: Batch): Batch => conditional(matched(batch));
+    const isWhole = { metrics: readsAllPoints(options.metrics?.metric ?? []), logs: false, traces: false };
     const consumer: Consumer<Batch> = {
       async consume(batch, abort) {
         telemetry.incItemsIn(batch.itemCount);
-        const left = filtered(batch);
+        const left = isWhole[batch.signal] ? filtered(batch) : await mapParts(batch, filtered);
         if (left.itemCount > 0) await (next[batch.signal] as Consumer<Batch>).consume(left, abort);
         // Only now: a sender whose batch was refused sends it again, and it is filtered again.
         const dropped = batch.itemCount - left.itemCount;

@@ -1,4 +1,5 @@
-import { defineProcessor, type ProcessorFactory } from "@tracecore/core";
+import { defineProcessor, type Consumer, type ProcessorFactory } from "@tracecore/core";
+import { mapParts, type Logs, type Traces } from "@tracecore/core/pdata";
 import { DropLog } from "@tracecore/core/temporality";
 import { config } from "./config.ts";
 import { sampleLogs, sampleTraces, type Sampled } from "./sample-batch.ts";
@@ -19,35 +20,34 @@ export const probabilisticSamplerProcessor: ProcessorFactory = defineProcessor({
   start(options, { clock, next, settings, telemetry }) {
     const decide = sampler(options);
     const log = new DropLog<Trouble>(settings.telemetry.logger, clock, reasons);
-    const count = (before: number, { batch, troubles }: Sampled<{ readonly itemCount: number }>): void => {
+    const count = (before: number, left: number, troubles: ReadonlyMap<Trouble, number>): void => {
       let undecided = 0;
       for (const [trouble, items] of troubles) {
         undecided += items;
         log.add(trouble, items);
       }
       if (undecided > 0) telemetry.incItemsDropped(undecided, "undecided");
-      const left = before - batch.itemCount - undecided;
-      if (left > 0) telemetry.incItemsDropped(left, "not_sampled");
-      telemetry.incItemsOut(batch.itemCount);
+      const out = before - left - undecided;
+      if (out > 0) telemetry.incItemsDropped(out, "not_sampled");
+      telemetry.incItemsOut(left);
     };
+    const sampling = <B extends Logs | Traces>(after: Consumer<B>, sample: (part: B) => Sampled<B>): Consumer<B> => ({
+      async consume(batch, abort) {
+        telemetry.incItemsIn(batch.itemCount);
+        const troubles = new Map<Trouble, number>();
+        const left = await mapParts(batch, (part) => {
+          const sampled = sample(part);
+          for (const [trouble, items] of sampled.troubles) troubles.set(trouble, (troubles.get(trouble) ?? 0) + items);
+          return sampled.batch;
+        });
+        if (left.itemCount > 0) await after.consume(left, abort);
+        // Only now: a sender whose batch was refused sends it again, and the same is decided again.
+        count(batch.itemCount, left.itemCount, troubles);
+      },
+    });
     return {
-      logs: {
-        async consume(batch, abort) {
-          telemetry.incItemsIn(batch.itemCount);
-          const sampled = sampleLogs(batch, decide, options);
-          if (sampled.batch.itemCount > 0) await next.logs.consume(sampled.batch, abort);
-          // Only now: a sender whose batch was refused sends it again, and the same is decided again.
-          count(batch.itemCount, sampled);
-        },
-      },
-      traces: {
-        async consume(batch, abort) {
-          telemetry.incItemsIn(batch.itemCount);
-          const sampled = sampleTraces(batch, decide);
-          if (sampled.batch.itemCount > 0) await next.traces.consume(sampled.batch, abort);
-          count(batch.itemCount, sampled);
-        },
-      },
+      logs: sampling(next.logs, (part) => sampleLogs(part, decide, options)),
+      traces: sampling(next.traces, (part) => sampleTraces(part, decide)),
       [Symbol.asyncDispose]: () => Promise.resolve(),
     };
   },

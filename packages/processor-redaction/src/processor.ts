@@ -1,4 +1,5 @@
 import { defineProcessor, type Batch, type Consumer, type ProcessorFactory } from "@tracecore/core";
+import { mapParts } from "@tracecore/core/pdata";
 import { config } from "./config.ts";
 import { gpuPrivacy, processSalt } from "./gpu-identifiers.ts";
 import { batchRedaction } from "./redact-batch.ts";
@@ -21,7 +22,7 @@ export const redactionProcessor: ProcessorFactory = defineProcessor({
     const consumer: Consumer<Batch> = {
       async consume(batch, abort) {
         telemetry.incItemsIn(batch.itemCount);
-        await (next[batch.signal] as Consumer<Batch>).consume(redacted(batch), abort);
+        await (next[batch.signal] as Consumer<Batch>).consume(await mapParts(batch, redacted), abort);
         telemetry.incItemsOut(batch.itemCount);
       },
     };

@@ -1,6 +1,14 @@
 import { defineProcessor, type Batch, type Consumer, type ProcessorFactory } from "@tracecore/core";
 import { attributeActions } from "@tracecore/core/config";
-import { attributesEdit, editedAttributes, mapResources, resource, type Resource } from "@tracecore/core/pdata";
+import {
+  attributesEdit,
+  editedAttributes,
+  encodedBatch,
+  mapParts,
+  mapResources,
+  resource,
+  type Resource,
+} from "@tracecore/core/pdata";
 import * as z from "zod";
 
 const config = z.strictObject({
@@ -25,10 +33,15 @@ export const resourceProcessor: ProcessorFactory = defineProcessor({
       }
       return after;
     };
+    // Of bytes nothing is decoded; who divided them would copy them.
+    const moved = (batch: Batch): Batch | Promise<Batch> =>
+      encodedBatch(batch) === undefined
+        ? mapParts(batch, (part) => mapResources(part, edited))
+        : mapResources(batch, edited);
     const consumer: Consumer<Batch> = {
       async consume(batch, abort) {
         telemetry.incItemsIn(batch.itemCount);
-        await (next[batch.signal] as Consumer<Batch>).consume(mapResources(batch, edited), abort);
+        await (next[batch.signal] as Consumer<Batch>).consume(await moved(batch), abort);
         telemetry.incItemsOut(batch.itemCount);
       },
     };

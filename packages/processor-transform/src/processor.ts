@@ -1,4 +1,5 @@
 import { defineProcessor, type Batch, type Consumer, type ProcessorFactory } from "@tracecore/core";
+import { mapParts } from "@tracecore/core/pdata";
 import { failures, flatGroups, transform, type Failures, type Signal, type Transform } from "@tracecore/ottl";
 import { config, type GroupConfig, type TransformConfig } from "./config.ts";
 
@@ -23,7 +24,8 @@ export const transformProcessor: ProcessorFactory = defineProcessor({
       async consume(batch, abort) {
         telemetry.incItemsIn(batch.itemCount);
         let changed = batch;
-        for (const one of transforms[batch.signal]) changed = one(changed);
+        for (const one of transforms[batch.signal])
+          changed = one.worksInParts ? await mapParts(changed, one) : one(changed);
         await (next[batch.signal] as Consumer<Batch>).consume(changed, abort);
         telemetry.incItemsOut(changed.itemCount);
       },

@@ -1,6 +1,7 @@
 import { ConsumeError, type Batch } from "../consumer.ts";
 import { TimeLimit } from "../clock/time-limit.ts";
 import type { ExporterContext } from "../factory.ts";
+import { eachPart, joinedParts } from "../pdata/parts.ts";
 import { Attempts } from "./attempts.ts";
 import { BackendHealth } from "./backend-health.ts";
 import { BackendPause } from "./backend-pause.ts";
@@ -95,7 +96,7 @@ class QueuedDelivery<R extends Sized> implements Delivery {
     if (enabled && overflow === "refuse" && !this.#queue.hasRoom({ items: batch.itemCount, bytes: 0 })) {
       throw this.#full(batch.itemCount);
     }
-    const request = this.#request(batch);
+    const request = joinedParts(batch) === undefined ? this.#request(batch) : await this.#largeRequest(batch);
     const waiter = !enabled || wait_for_result ? Promise.withResolvers<void>() : undefined;
     const entry = entryOf(request, waiter === undefined ? [] : [waiter]);
     if (enabled) await this.#enqueue(entry, signal);
@@ -126,12 +127,24 @@ class QueuedDelivery<R extends Sized> implements Delivery {
     try {
       return this.#sender.request(batch);
     } catch (error) {
-      this.#ctx.telemetry.incCallFailure("marshal");
-      throw new ConsumeError(`cannot encode ${batch.itemCount} items of ${batch.signal}`, {
-        retryable: false,
-        cause: error,
-      });
+      throw this.#unwritable(batch, error);
     }
+  }
+
+  /** The same of a batch that was changed in parts, with turns of the event loop between. */
+  async #largeRequest(batch: Batch): Promise<R> {
+    const requests: R[] = [];
+    try {
+      await eachPart(batch, (part) => void requests.push(this.#sender.request(part)));
+      return this.#sender.merge(requests);
+    } catch (error) {
+      throw this.#unwritable(batch, error);
+    }
+  }
+
+  #unwritable({ itemCount, signal }: Batch, cause: unknown): ConsumeError {
+    this.#ctx.telemetry.incCallFailure("marshal");
+    return new ConsumeError(`cannot encode ${itemCount} items of ${signal}`, { retryable: false, cause });
   }
 
   #enqueue(entry: Entry<R>, signal: AbortSignal): Promise<void> | undefined {

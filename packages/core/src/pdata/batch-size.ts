@@ -3,6 +3,7 @@ import { WholeDouble, type Attributes, type AttributesInput, type AttributeValue
 import { encodedBatch } from "./encoded-batch.ts";
 import type { Logs } from "./logs.ts";
 import type { ExponentialBuckets, Metrics, PointColumns } from "./metrics.ts";
+import { joinedParts } from "./parts.ts";
 import type { Resource } from "./resource.ts";
 import type { Scope } from "./scope.ts";
 import type { MetricFamily } from "./series.ts";
@@ -34,6 +35,8 @@ export function batchSize(batch: Batch): number {
 }
 
 function columnsSize(batch: Batch): number {
+  const parts = joinedParts(batch);
+  if (parts !== undefined) return parts.reduce((sum, part) => sum + batchSize(part), 0);
   switch (batch.signal) {
     case "metrics":
       return metricsSize(batch);

@@ -1,6 +1,7 @@
 import type { Consumer } from "../consumer.ts";
 import type { ProcessorContext } from "../factory.ts";
 import type { Metrics, PointColumns } from "../pdata/metrics.ts";
+import { mapParts } from "../pdata/parts.ts";
 import { DropLog } from "./drop-log.ts";
 import type { PointKind } from "./point-kind.ts";
 import { rewriteMetrics, type Decision, type PointKinds } from "./rewrite-metrics.ts";
@@ -33,21 +34,25 @@ export function rewritingStage<R extends string>(
         telemetry.incItemsIn(batch.itemCount);
         await turns.take(abort, async () => {
           const drops = new Map<R, number>();
-          const rewritten = rewriteMetrics(batch, kinds, (kind, points, row) => {
-            const decision = rewriter.decide(kind, points, row);
-            if (typeof decision !== "string") return decision;
-            if (decision === "keep") return "keep";
-            drops.set(decision, (drops.get(decision) ?? 0) + 1);
-            return "drop";
-          });
+          let left = 0;
           try {
-            if (rewritten.itemCount > 0) await next.metrics.consume(rewritten, abort);
+            const rewritten = await mapParts(batch, (part) =>
+              rewriteMetrics(part, kinds, (kind, points, row) => {
+                const decision = rewriter.decide(kind, points, row);
+                if (typeof decision !== "string") return decision;
+                if (decision === "keep") return "keep";
+                drops.set(decision, (drops.get(decision) ?? 0) + 1);
+                return "drop";
+              }),
+            );
+            left = rewritten.itemCount;
+            if (left > 0) await next.metrics.consume(rewritten, abort);
           } catch (error) {
             states.discard();
             throw error;
           }
           states.commit();
-          telemetry.incItemsOut(rewritten.itemCount);
+          telemetry.incItemsOut(left);
           for (const [reason, items] of drops) {
             telemetry.incItemsDropped(items, reason);
             if (losses[reason] === undefined) continue;

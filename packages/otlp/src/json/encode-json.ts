@@ -1,4 +1,5 @@
 import type { Batch } from "@tracecore/core";
+import { eachPart } from "@tracecore/core/pdata";
 import { logsToJson } from "./encode-logs.ts";
 import { metricsToJson } from "./encode-metrics.ts";
 import { tracesToJson } from "./encode-traces.ts";
@@ -18,3 +19,16 @@ export function encodeJson(batch: Batch): string {
       return JSON.stringify(tracesToJson(batch));
   }
 }
+
+/** The same with turns of the event loop between the parts of a large batch, whose lists of resources are put together. */
+export async function encodeJsonInParts(batch: Batch): Promise<string> {
+  const requests: string[] = [];
+  await eachPart(batch, (part) => void requests.push(encodeJson(part)));
+  const [first] = requests;
+  if (requests.length === 1) return first!;
+  const head = first!.slice(0, first!.indexOf("[") + 1);
+  const lists = requests.map((request) => request.slice(head.length, -END.length)).filter((list) => list !== "");
+  return `${head}${lists.join(",")}${END}`;
+}
+
+const END = "]}";

@@ -1,12 +1,27 @@
 import type { Batch } from "@tracecore/core";
-import { encodedBatch } from "@tracecore/core/pdata";
+import { eachPart, encodedBatch, joinedParts } from "@tracecore/core/pdata";
 import { encodeLogs } from "./encode-logs.ts";
 import { encodeMetrics } from "./encode-metrics.ts";
 import { encodeTraces } from "./encode-traces.ts";
 
 /** A batch as an export request of its signal. A batch that came in as one and was not changed is just that, every byte. */
 export function encodeProtobuf(batch: Batch): Uint8Array {
-  return encodedBatch(batch)?.bytes ?? encode(batch);
+  return encodedBatch(batch)?.bytes ?? encodeParts(batch) ?? encode(batch);
+}
+
+/** The same with turns of the event loop between the parts of a large batch. */
+export async function encodeInParts(batch: Batch): Promise<Uint8Array> {
+  const encoded = encodedBatch(batch)?.bytes;
+  if (encoded !== undefined) return encoded;
+  const requests: Uint8Array[] = [];
+  await eachPart(batch, (part) => void requests.push(encodeProtobuf(part)));
+  return requests.length === 1 ? requests[0]! : Buffer.concat(requests);
+}
+
+/** Requests are joined by putting them together. */
+function encodeParts(batch: Batch): Uint8Array | undefined {
+  const parts = joinedParts(batch);
+  return parts === undefined ? undefined : Buffer.concat(parts.map(encodeProtobuf));
 }
 
 function encode(batch: Batch): Uint8Array {

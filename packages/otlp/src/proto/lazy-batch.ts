@@ -3,12 +3,14 @@ import {
   encodedRows,
   setEncodedBatch,
   setEncodedRows,
+  setParts,
   type EncodedBatch,
   type Logs,
   type Metrics,
   type Traces,
 } from "@tracecore/core/pdata";
 import { countItems, countOwnItems, type ItemCounts } from "../wire/count-items.ts";
+import { cutRequest, PART_BYTES } from "./cut-request.ts";
 import { decodeLogs } from "./decode-logs.ts";
 import { decodeMetrics } from "./decode-metrics.ts";
 import { decodeTraces } from "./decode-traces.ts";
@@ -30,12 +32,34 @@ export function decodeProtobuf<S extends Signal>(
   return lazyBatch(signal, bytes, countItems(signal, bytes), compressed) as BatchOf<S>;
 }
 
+/** Requests are worked on in parts from so many bytes on, or from so many items. */
+const LARGE_BYTES = 4 * PART_BYTES;
+const LARGE_ITEMS = 2_000;
+
 /** The same for a request that was encoded here, which may hold values that are too deep for others. */
 export function ownRequest<S extends Signal>(signal: S, bytes: Uint8Array): BatchOf<S> {
   return lazyBatch(signal, bytes, countOwnItems(signal, bytes)) as BatchOf<S>;
 }
 
 function lazyBatch(
+  signal: Signal,
+  bytes: Uint8Array,
+  counts: ItemCounts,
+  compressed?: EncodedBatch["compressed"],
+): Batch {
+  const batch = wholeBatch(signal, bytes, counts, compressed);
+  const isLarge = bytes.length > LARGE_BYTES || (batch.itemCount > LARGE_ITEMS && bytes.length > PART_BYTES);
+  if (isLarge) setParts(batch, () => partsOf(signal, bytes));
+  return batch;
+}
+
+function* partsOf(signal: Signal, bytes: Uint8Array): Generator<Batch | undefined> {
+  for (const part of cutRequest(signal, bytes)) {
+    yield part === undefined ? undefined : wholeBatch(signal, part, countOwnItems(signal, part));
+  }
+}
+
+function wholeBatch(
   signal: Signal,
   bytes: Uint8Array,
   counts: ItemCounts,

@@ -3,6 +3,7 @@ import type { Metrics } from "@tracecore/core/pdata";
 import {
   compileGroup,
   dependsOnSeries,
+  worksInParts,
   type ErrorSink,
   type Program,
   type StatementGroup,
@@ -20,16 +21,21 @@ export interface TransformOptions {
 }
 
 /** A batch after the statements; itself when they changed nothing. */
-export type Transform = (batch: Batch) => Batch;
+export interface Transform {
+  (batch: Batch): Batch;
+  /** It comes to the same to run it for the parts of a batch, one by one. */
+  readonly worksInParts: boolean;
+}
 
 /** Makes a list of statements into a function of batches of one signal. Throws OttlError for what cannot be compiled. */
 export function transform(signal: Signal, group: StatementGroup, { now, sink }: TransformOptions): Transform {
   const program = compileGroup(signal, group);
   const frame = emptyFrame(now);
-  return lookingAway(frame, runner(signal, program, frame, sink));
+  const run = lookingAway(frame, runner(signal, program, frame, sink));
+  return Object.assign(run, { worksInParts: worksInParts(program) });
 }
 
-function runner(signal: Signal, program: Program, frame: Frame, sink: ErrorSink): Transform {
+function runner(signal: Signal, program: Program, frame: Frame, sink: ErrorSink): (batch: Batch) => Batch {
   if (program.context === "resource") return resourceRunner(program, frame, sink);
   if (signal !== "metrics") {
     return (batch) => (batch.signal === signal ? runRows(batch, program, frame, sink) : batch);

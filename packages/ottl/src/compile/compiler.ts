@@ -203,6 +203,7 @@ export class Compiler {
       throw this.error(`${call.name} is a function of ${contexts.join(", ")}, not of ${this.#context}`, call);
     }
     if (definition.volatile === true) this.usage.volatile = true;
+    if (definition.allPoints === true) this.usage.allPoints = true;
     let constant = definition.volatile !== true && contexts === undefined;
     const args = matchedArguments(call, definition, this.#text).map((argument, index) => {
       if (argument === undefined) return undefined;

@@ -181,6 +181,11 @@ export function compileConditions(
   return { context, usage, hold: (frame, sink) => anyHolds(tests, frame, sink) };
 }
 
+/** Whether conditions on metrics look at all data points of each, so that they must not be asked of a part of them. */
+export function readsAllPoints(texts: readonly string[]): boolean {
+  return compileConditions("metric", texts).usage.allPoints;
+}
+
 /** What is wrong with a condition; with `prefixes`, each of its paths must begin with one of them. */
 export function conditionProblem(
   context: ContextName,
@@ -216,11 +221,26 @@ export function flatGroups(signal: Signal, statements: readonly string[]): State
   return groups.map((group) => ({ statements: group.statements }));
 }
 
+/** Whether a program changes no more than the items that it runs for. */
+function keepsToItems({ context, usage }: Program): boolean {
+  const own: Level[] = context === "datapoint" ? ["item", "series"] : [contextLevels[context]];
+  return [...usage.writes].every((level) => own.includes(level));
+}
+
+/**
+ * Whether it comes to the same to run a program for the parts of a batch, one by one, in which a resource, a scope and a metric
+ * stand again and again.
+ */
+export function worksInParts(program: Program): boolean {
+  const { context, usage } = program;
+  if (!keepsToItems(program) || usage.allPoints) return false;
+  return !usage.volatile || contextLevels[context] === "item";
+}
+
 /** Programs of one kind may run together; undefined for those whose effects others could see in between. */
 function runKind(program: Program): string | undefined {
   const { context, usage } = program;
-  const own: Level[] = context === "datapoint" ? ["item", "series"] : [contextLevels[context]];
-  if ([...usage.writes].some((level) => !own.includes(level))) return undefined;
+  if (!keepsToItems(program)) return undefined;
   // What makes or converts metrics is written to no path.
   if (context === "metric" && usage.writes.size === 0) return undefined;
   return `${context}${context === "datapoint" && dependsOnSeries(program) ? " series" : ""}${usage.volatile ? " volatile" : ""}`;

@@ -7,4 +7,6 @@ export class Usage {
   /** They give another result each time. */
   volatile = false;
   usesCache = false;
+  /** They look at all data points of a metric. */
+  allPoints = false;
 }

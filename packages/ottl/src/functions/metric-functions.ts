@@ -73,7 +73,7 @@ export const metricFunctions: readonly FunctionDefinition[] = [
         const name = key(frame);
         return Iterator.from(frame.metric.pointAttributes()).some((set) => set.has(name));
       },
-    { contexts },
+    { contexts, allPoints: true },
   ),
   define(
     "HasAttrOnDatapoint",
@@ -84,7 +84,7 @@ export const metricFunctions: readonly FunctionDefinition[] = [
         const wanted = expected(frame);
         return Iterator.from(frame.metric.pointAttributes()).some((set) => set.get(name) === wanted);
       },
-    { contexts },
+    { contexts, allPoints: true },
   ),
   extraction("extract_count_metric", "counts", "_count"),
   extraction("extract_sum_metric", "sums", "_sum"),

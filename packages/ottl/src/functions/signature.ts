@@ -61,6 +61,8 @@ export interface FunctionDefinition {
   readonly contexts?: readonly ContextName[];
   /** Gives another result each time. */
   readonly volatile?: true;
+  /** Looks at all data points of a metric. */
+  readonly allPoints?: true;
 }
 
 type Spec = Readonly<Record<string, ArgumentKind>>;
@@ -78,7 +80,7 @@ export function define<const S extends Spec>(
   name: string,
   spec: S,
   make: (args: Made<S>) => Getter,
-  more: Pick<FunctionDefinition, "contexts" | "volatile"> = {},
+  more: Pick<FunctionDefinition, "contexts" | "volatile" | "allPoints"> = {},
 ): FunctionDefinition {
   const parameters = Object.entries(spec).map(([key, kind]) => ({
     name: key.replace("?", ""),

@@ -1,0 +1,287 @@
+import type { Batch } from "@tracecore/core";
+import { eachPart, joinedParts, joinParts, logRecords, mapParts, filterLogs } from "@tracecore/core/pdata";
+import { decodeJson, decodeProtobuf, encodeJson, encodeJsonInParts, encodeProtobuf, ownRequest } from "@tracecore/otlp";
+import { describe, expect, test } from "vitest";
+import { cutRequest } from "../src/proto/cut-request.ts";
+import { mutate, random } from "./mutate.ts";
+import { requestType } from "./otlp-proto.ts";
+
+type Signal = Batch["signal"];
+
+const attributes = (i: number): object[] => [{ key: `k${i % 3}`, value: { stringValue: `v${i}` } }];
+const each = <T>(count: number, make: (i: number) => T): T[] => Array.from({ length: count }, (_, i) => make(i));
+const point = (i: number): object => ({ attributes: attributes(i), timeUnixNano: String(i + 1) });
+
+/** Requests with something of everything, several of each kind. */
+const requests: Readonly<Record<Signal, object>> = {
+  metrics: {
+    resourceMetrics: each(3, (r) => ({
+      resource: { attributes: attributes(r) },
+      schemaUrl: "https://example.test/r",
+      scopeMetrics: each(2, (s) => ({
+        scope: { name: `s${s}` },
+        schemaUrl: "https://example.test/s",
+        metrics: [
+          {
+            name: "g",
+            unit: "1",
+            description: "Says something.",
+            gauge: {
+              dataPoints: each(7, (i) => ({
+                ...point(i),
+                asInt: "9007199254740993",
+                exemplars: [{ asDouble: i, filteredAttributes: attributes(i) }],
+              })),
+            },
+          },
+          {
+            name: "s",
+            sum: {
+              aggregationTemporality: 2,
+              isMonotonic: true,
+              dataPoints: each(5, (i) => ({ ...point(i), asDouble: i })),
+            },
+          },
+          {
+            name: "h",
+            histogram: {
+              aggregationTemporality: 1,
+              dataPoints: each(4, (i) => ({
+                ...point(i),
+                count: String(i),
+                sum: i,
+                bucketCounts: each(i + 1, String),
+                explicitBounds: each(i, (b) => b + 0.5),
+              })),
+            },
+          },
+          {
+            name: "e",
+            exponentialHistogram: {
+              aggregationTemporality: 2,
+              dataPoints: each(4, (i) => ({
+                ...point(i),
+                count: String(i),
+                scale: i,
+                positive: { offset: i, bucketCounts: [String(i)] },
+              })),
+            },
+          },
+          {
+            name: "q",
+            summary: {
+              dataPoints: each(4, (i) => ({ ...point(i), count: "1", quantileValues: [{ quantile: 0.5, value: i }] })),
+            },
+          },
+          { name: "empty" },
+        ],
+      })),
+    })),
+  },
+  logs: {
+    resourceLogs: each(3, (r) => ({
+      resource: { attributes: attributes(r) },
+      scopeLogs: each(2, (s) => ({
+        scope: { name: `s${s}` },
+        logRecords: each(9, (i) => ({
+          timeUnixNano: String(i + 1),
+          body: { stringValue: `message ${i}` },
+          attributes: attributes(i),
+          severityNumber: i,
+        })),
+      })),
+    })),
+  },
+  traces: {
+    resourceSpans: each(3, (r) => ({
+      resource: { attributes: attributes(r) },
+      scopeSpans: each(2, (s) => ({
+        scope: { name: `s${s}` },
+        spans: each(9, (i) => ({
+          name: `span ${i}`,
+          attributes: attributes(i),
+          events: each(i % 3, (e) => ({ name: `e${e}` })),
+          status: { code: i % 3, message: `m${i}` },
+        })),
+      })),
+    })),
+  },
+};
+
+function encoded(signal: Signal, request: object = requests[signal]): Uint8Array {
+  const type = requestType(signal);
+  return type.encode(type.fromObject(request)).finish();
+}
+
+type Json = Readonly<Record<string, unknown>>;
+const listed = (of: Json, ...names: readonly string[]): Json[] => names.flatMap((name) => (of[name] as Json[]) ?? []);
+
+/** Each item of a batch with all that is above it, as text, without their order. */
+function itemsOf(batch: Batch): string[] {
+  const request = JSON.parse(encodeJson(batch)) as Json;
+  const items: string[] = [];
+  for (const { scopeMetrics, scopeLogs, scopeSpans, ...resource } of listed(
+    request,
+    "resourceMetrics",
+    "resourceLogs",
+    "resourceSpans",
+  )) {
+    const scopes = { scopes: scopeMetrics ?? scopeLogs ?? scopeSpans };
+    for (const { metrics, logRecords: records, spans, ...scope } of listed(scopes, "scopes")) {
+      for (const item of listed({ items: metrics ?? records ?? spans }, "items")) {
+        const kind = Object.keys(item).find((key) => Array.isArray((item[key] as Json | null)?.["dataPoints"]));
+        if (kind === undefined) items.push(JSON.stringify([resource, scope, item]));
+        else {
+          const { dataPoints, ...data } = item[kind] as Json;
+          for (const one of dataPoints as Json[]) {
+            items.push(JSON.stringify([resource, scope, { ...item, [kind]: data }, one]));
+          }
+        }
+      }
+    }
+  }
+  return items.toSorted();
+}
+
+const partsOf = (signal: Signal, bytes: Uint8Array, most: number): Uint8Array[] =>
+  [...cutRequest(signal, bytes, most)].filter((part) => part !== undefined);
+
+const field = (tag: number, content: Uint8Array): Buffer => Buffer.concat([Buffer.of(tag, content.length), content]);
+
+describe.each(["metrics", "logs", "traces"] as const)("a request of %s", (signal) => {
+  const bytes = encoded(signal);
+  const whole = decodeProtobuf(signal, bytes);
+
+  test.each([1, 30, 100, 300, 1000, 1_000_000])("in parts of %i bytes is all of its items", (most) => {
+    const parts = partsOf(signal, bytes, most).map((part) => decodeProtobuf(signal, part));
+    // Fewer than items where the heads are larger than these.
+    if (most === 1) expect(parts.length).toBeGreaterThan(whole.itemCount / 2);
+    const [first, ...others] = parts;
+    const joined = joinParts<Batch>([first!, ...others]);
+    expect(joined.itemCount).toBe(whole.itemCount);
+    expect(itemsOf(joined)).toEqual(itemsOf(whole));
+    expect(itemsOf(decodeProtobuf(signal, encodeProtobuf(joined)))).toEqual(itemsOf(whole));
+  });
+
+  test("that is damaged and sound nevertheless is all of its items in its parts", () => {
+    const next = random(3);
+    let sound = 0;
+    for (let i = 0; i < 1_500; i++) {
+      const damaged = mutate(Buffer.from(bytes), next);
+      let batch: Batch;
+      try {
+        batch = decodeProtobuf(signal, damaged);
+      } catch {
+        continue;
+      }
+      const parts = partsOf(signal, damaged, Math.floor(next() * 400));
+      const together = parts.flatMap((part) => itemsOf(decodeProtobuf(signal, part)));
+      expect(together.toSorted(), damaged.toString("base64")).toEqual(itemsOf(batch));
+      sound++;
+    }
+    expect(sound).toBeGreaterThan(50);
+  });
+
+  test("in one part is itself", () => {
+    expect(partsOf(signal, bytes, bytes.length)).toEqual([bytes]);
+  });
+});
+
+test("what one piece of a metric says of its points holds for those in all of its parts", () => {
+  const piece = (data: object): Uint8Array => {
+    const type = requestType("metrics").root.lookupType("Sum");
+    return type.encode(type.fromObject(data)).finish();
+  };
+  const metric = Buffer.concat([
+    field(0x3a, piece({ dataPoints: [point(1), point(2)] })),
+    field(0x0a, Buffer.from("m")),
+    field(0x3a, piece({ dataPoints: [point(3)], aggregationTemporality: 2 })),
+    field(0x3a, piece({ isMonotonic: true })),
+  ]);
+  const request = field(0x0a, field(0x12, field(0x12, metric)));
+  const parts = partsOf("metrics", request, 1);
+  expect(parts).toHaveLength(3);
+  for (const part of parts) {
+    expect(decodeProtobuf("metrics", part).numbers.series[0]!.family.descriptor).toMatchObject({
+      name: "m",
+      kind: "sum",
+      temporality: "cumulative",
+      monotonic: true,
+    });
+  }
+});
+
+test("parts together are hardly more than twice a request whose resource is larger than its records", () => {
+  const request = encoded("logs", {
+    resourceLogs: [
+      {
+        resource: { attributes: [{ key: "large", value: { stringValue: "x".repeat(50_000) } }] },
+        scopeLogs: [{ logRecords: each(5_000, (i) => ({ body: { stringValue: `message ${i}` } })) }],
+      },
+    ],
+  });
+  const parts = partsOf("logs", request, 1000);
+  expect(parts.length).toBeGreaterThan(1);
+  expect(parts.reduce((sum, { length }) => sum + length, 0)).toBeLessThan(request.length * 2.1);
+});
+
+test("pauses where there is nothing to give for long", () => {
+  const request = field(0x0a, Buffer.alloc(0)).toString("latin1").repeat(100_000);
+  expect([...cutRequest("logs", Buffer.from(request, "latin1"))].filter((part) => part === undefined)).toHaveLength(24);
+});
+
+describe("a large batch", () => {
+  const large = encoded("logs", {
+    resourceLogs: [{ scopeLogs: [{ logRecords: each(20_000, (i) => ({ body: { stringValue: `message ${i}` } })) }] }],
+  });
+
+  test("is worked on in parts, and its parts are decoded once", async () => {
+    const batch = decodeProtobuf("logs", large);
+    const seen: Batch[] = [];
+    await eachPart(batch, (part) => void seen.push(part));
+    expect(seen.length).toBeGreaterThan(5);
+    expect(seen.reduce((sum, { itemCount }) => sum + itemCount, 0)).toBe(20_000);
+    const again: Batch[] = [];
+    await eachPart(batch, (part) => void again.push(part));
+    expect(again.every((part, i) => part === seen[i])).toBe(true);
+  });
+
+  test("is itself where nothing changes, and keeps its bytes", async () => {
+    const batch = decodeProtobuf("logs", large);
+    const same = await mapParts(batch, (part) => part);
+    expect(same).toBe(batch);
+    expect(encodeProtobuf(same)).toBe(large);
+  });
+
+  test("is one batch of what its parts become", async () => {
+    const batch = decodeProtobuf("logs", large);
+    const half = await mapParts(batch, (part) => filterLogs(part, (row) => row % 2 === 0));
+    expect(joinedParts(half)!.length).toBeGreaterThan(5);
+    const records = [...logRecords(half)];
+    expect(records).toHaveLength(half.itemCount);
+    expect([...logRecords(ownRequest("logs", encodeProtobuf(half)))]).toEqual(records);
+  });
+
+  test("is one request in JSON", async () => {
+    const batch = decodeProtobuf("logs", large);
+    const records = [...logRecords(decodeJson("logs", await encodeJsonInParts(batch)))];
+    expect(records).toEqual([...logRecords(batch)]);
+  });
+
+  test("of which nothing is left is an empty batch", async () => {
+    const none = await mapParts(decodeProtobuf("logs", large), (part) => filterLogs(part, () => false));
+    expect(none.itemCount).toBe(0);
+  });
+
+  test("lets timers run between its parts", async () => {
+    let turns = 0;
+    const count = (): void => void (immediate = setImmediate(() => (turns++, count())));
+    let immediate: NodeJS.Immediate | undefined;
+    count();
+    await eachPart(decodeProtobuf("logs", large), () => {
+      for (const until = performance.now() + 6; performance.now() < until;);
+    });
+    clearImmediate(immediate);
+    expect(turns).toBeGreaterThan(5);
+  });
+});
