@@ -11,7 +11,7 @@ import {
   type NumberPoint,
   type Span,
 } from "@tracecore/core/pdata";
-import { conformance, failingSink, metricsOf, runProcessor } from "@tracecore/testkit";
+import { conformance, failingSink, metricsOf, runProcessor, wholeAndInParts } from "@tracecore/testkit";
 import { batchOf, exponentialOf } from "@tracecore/testkit/metrics";
 import { describe, expect, test } from "vitest";
 
@@ -263,5 +263,22 @@ logs: { l: { conditions: ['severity_number >= SEVERITY_NUMBER_ERROR'], attribute
     await using connector = await runProcessor(countConnector, "logs:\n  my.count:\n");
     await connector.consume(logs([record()]));
     expect(shown(connector.out.points)).toEqual([["my.count", "web", {}, 1]]);
+  });
+});
+
+describe("a batch that is worked on in parts", () => {
+  const points = metricsOf(
+    Array.from({ length: 10 }, (_, i) => ({ name: `m${i % 2}`, value: i, attributes: { i, even: i % 2 === 0 } })),
+  );
+
+  test.each([
+    "{}",
+    "metrics: { all: {}, first: { conditions: ['name == \"m0\"'] } }",
+    "metrics: { some: { conditions: ['HasAttrKeyOnDatapoint(\"i\")'] } }",
+    "datapoints: { by: { attributes: [{ key: even }] }, large: { conditions: ['value_double > 4.0 or value_int > 4'] } }",
+  ])("is counted as the whole, each metric once: %s", async (yaml) => {
+    const { whole, parts } = await wholeAndInParts(countConnector, yaml, points);
+    expect(whole.points.length).toBeGreaterThan(0);
+    expect(shown(parts.points)).toEqual(shown(whole.points));
   });
 });

@@ -4,7 +4,7 @@ import { connect } from "node:net";
 import { gunzipSync } from "node:zlib";
 import type { EndpointCarrier } from "@tracecore/core";
 import { attributes, emptyScope, metricFamily, MetricsBuilder, resource, scope, series } from "@tracecore/core/pdata";
-import { conformance, metricsOf, runExporter, type RunningExporter } from "@tracecore/testkit";
+import { conformance, inParts, metricsOf, runExporter, type RunningExporter } from "@tracecore/testkit";
 import { MeterProvider, MetricReader } from "@opentelemetry/sdk-metrics";
 import { describe, expect, test } from "vitest";
 import { promExporter } from "../src/exporter.ts";
@@ -311,3 +311,11 @@ async function get(
 function squeezed(text: string): string {
   return text.replaceAll(/ +(?=\S+( \d{13})?$)/gm, " ");
 }
+
+test("shows all of a batch that is worked on in parts, and counts what none of them could show", async () => {
+  const points = Array.from({ length: 10 }, (_, i) => ({ name: "m", value: i, attributes: { i } }));
+  await using exporter = await runExporter(promExporter, `${anyPort}\nmax_series: 8`);
+  await exporter.consume(inParts(metricsOf(points)));
+  expect((await get(exporter)).text.match(/^m\{/gm)).toHaveLength(8);
+  expect(exporter.logs.map(({ message }) => message)).toContainEqual(expect.stringContaining("cannot show 1 of 3"));
+});

@@ -4,7 +4,8 @@ import { manualClock } from "@tracecore/core";
 import { emptyResource, emptyScope, logs, metricFamily, MetricsBuilder, series } from "@tracecore/core/pdata";
 import { exporterTelemetry, noopMeterProvider } from "@tracecore/core/selftelemetry";
 import { stdoutExporter } from "@tracecore/exporter-stdout";
-import { conformance, metricsOf, testHost, testLogger, testSettings } from "@tracecore/testkit";
+import { decodeJson } from "@tracecore/otlp";
+import { conformance, inParts, metricsOf, testHost, testLogger, testSettings } from "@tracecore/testkit";
 import { describe, expect, test } from "vitest";
 import { startWriting, type LineFormat } from "../src/write-batches.ts";
 
@@ -210,4 +211,18 @@ describe("stdout exporter", () => {
     expect(it.stream.destroyed).toBe(false);
     expect(it.stream.listenerCount("error")).toBe(0);
   });
+});
+
+test("writes a batch that is worked on in parts line by line, and each part as a request in JSON", async () => {
+  const points = Array.from({ length: 7 }, (_, i) => ({ name: "m", value: i, attributes: { i } }));
+  const [text, whole, json] = [writing("text"), writing("text"), writing("json")];
+  await text.sink.metrics!.consume(inParts(metricsOf(points)), never);
+  await whole.sink.metrics!.consume(metricsOf(points), never);
+  expect(text.text).toBe(whole.text);
+  await json.sink.metrics!.consume(inParts(metricsOf(points)), never);
+  const requests = json.text
+    .trimEnd()
+    .split("\n")
+    .map((line) => decodeJson("metrics", line).itemCount);
+  expect(requests).toEqual([3, 3, 1]);
 });

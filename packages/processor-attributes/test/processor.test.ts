@@ -13,7 +13,7 @@ import {
   type Logs,
   type Span,
 } from "@tracecore/core/pdata";
-import { conformance, metricsOf, runProcessor } from "@tracecore/testkit";
+import { conformance, metricsOf, runProcessor, wholeAndInParts } from "@tracecore/testkit";
 import { describe, expect, test } from "vitest";
 
 const record = (attributes: AttributesInput, more: Partial<LogRecord> = {}): LogRecord => ({
@@ -310,4 +310,17 @@ describe("attributes processor", () => {
   ])("refuses %s", async (yaml, message) => {
     await expect(runProcessor(attributesProcessor, yaml)).rejects.toThrow(message);
   });
+});
+
+test("a batch that is worked on in parts becomes what the whole becomes", async () => {
+  const records = Array.from({ length: 10 }, (_, i) => ({
+    resource: emptyResource,
+    scope: emptyScope,
+    body: `message ${i}`,
+    attributes: { i },
+  }));
+  const yaml = "actions: [{ key: new, value: 1, action: insert }, { key: i, action: hash }]";
+  const { whole, parts } = await wholeAndInParts(attributesProcessor, yaml, logs(records));
+  expect(parts).toEqual(whole);
+  expect(parts.logRecords[9]!.attributes).toMatchObject({ new: 1 });
 });

@@ -4,6 +4,7 @@ import {
   emptyResource,
   emptyScope,
   filterLogs,
+  joinParts,
   logRecords,
   logs,
   type AttributeValue,
@@ -175,6 +176,32 @@ describe("batch processor", () => {
   test("refuses a largest size below the size", async () => {
     await expect(runProcessor(batchProcessor, "{ send_batch_size: 5, send_batch_max_size: 4 }")).rejects.toThrow(
       '"send_batch_max_size" is below "send_batch_size"',
+    );
+  });
+});
+
+describe("a batch that was changed in parts", () => {
+  const first = records(3);
+
+  test("is passed on as it is where it is enough", async () => {
+    await using processor = await runProcessor(batchProcessor, "{ send_batch_size: 5 }");
+    const batch = joinParts([first, records(2)]);
+    await processor.consume(batch);
+    await processor.clock.advance(0);
+    expect(processor.out.batches[0]).toBe(batch);
+  });
+
+  test("is joined with others, all of it", async () => {
+    await using processor = await runProcessor(batchProcessor, "{ send_batch_size: 9, timeout: 1s }");
+    const request = encodeProtobuf(records(100));
+    const kept = filterLogs(decodeProtobuf("logs", request), (row) => row > 97);
+    await processor.consume(joinParts([first, kept]));
+    request.fill(0);
+    await processor.consume(records(4));
+    await processor.clock.advance(0);
+    const [batch] = processor.out.batches as Logs[];
+    expect([...logRecords(batch!)].map(({ body }) => body)).toEqual(
+      [0, 1, 2, 98, 99, 0, 1, 2, 3].map((i) => `record ${i}`),
     );
   });
 });

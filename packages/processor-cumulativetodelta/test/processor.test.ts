@@ -1,7 +1,7 @@
 import { ConsumeError, type Batch } from "@tracecore/core";
 import { POINT_INTEGER, POINT_NO_VALUE } from "@tracecore/core/pdata";
 import { cumulativeToDeltaProcessor } from "@tracecore/processor-cumulativetodelta";
-import { conformance, recordingSink, runProcessor } from "@tracecore/testkit";
+import { conformance, metricsOf, recordingSink, runProcessor, wholeAndInParts } from "@tracecore/testkit";
 import { batchOf, countedItems, exponentialOf, sumsOf, type TimedPoint } from "@tracecore/testkit/metrics";
 import { describe, expect, test } from "vitest";
 
@@ -356,4 +356,16 @@ describe("cumulativetodelta processor", () => {
   ])("refuses %s", async (yaml, message) => {
     await expect(runProcessor(cumulativeToDeltaProcessor, yaml)).rejects.toThrow(message);
   });
+});
+
+test("a batch that is worked on in parts counts on from one part to the next", async () => {
+  const sums = { name: "m", kind: "sum", monotonic: true, temporality: "cumulative" } as const;
+  const points = Array.from({ length: 10 }, (_, i) => ({
+    ...sums,
+    value: i * i,
+    timeUnixNano: BigInt(i + 1) * 1_000_000_000n,
+  }));
+  const { whole, parts } = await wholeAndInParts(cumulativeToDeltaProcessor, "{}", metricsOf(points));
+  expect(whole.points.map(({ value }) => value)).toEqual([1, 3, 5, 7, 9, 11, 13, 15, 17]);
+  expect(parts).toEqual(whole);
 });

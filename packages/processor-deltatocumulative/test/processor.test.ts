@@ -1,7 +1,7 @@
 import { ConsumeError, type Batch } from "@tracecore/core";
 import { POINT_INTEGER, POINT_NO_VALUE, type Metrics } from "@tracecore/core/pdata";
 import { deltaToCumulativeProcessor } from "@tracecore/processor-deltatocumulative";
-import { conformance, recordingSink, runProcessor } from "@tracecore/testkit";
+import { conformance, metricsOf, recordingSink, runProcessor, wholeAndInParts } from "@tracecore/testkit";
 import { batchOf, countedItems, exponentialOf, sumsOf, timesOf, type TimedPoint } from "@tracecore/testkit/metrics";
 import { describe, expect, test } from "vitest";
 
@@ -299,4 +299,16 @@ describe("deltatocumulative processor", () => {
   ])("refuses %s", async (yaml, message) => {
     await expect(runProcessor(deltaToCumulativeProcessor, yaml)).rejects.toThrow(message);
   });
+});
+
+test("a batch that is worked on in parts counts on from one part to the next", async () => {
+  const sums = { name: "m", kind: "sum", monotonic: true, temporality: "delta" } as const;
+  const points = Array.from({ length: 5 }, (_, i) => ({
+    ...sums,
+    value: 1,
+    timeUnixNano: BigInt(i + 1) * 1_000_000_000n,
+  }));
+  const { whole, parts } = await wholeAndInParts(deltaToCumulativeProcessor, "{}", metricsOf(points));
+  expect(parts).toEqual(whole);
+  expect(parts.points).toHaveLength(5);
 });

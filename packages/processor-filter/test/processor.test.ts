@@ -1,6 +1,6 @@
 import { filterProcessor } from "@tracecore/processor-filter";
 import { emptyScope, logs, resource, traces, type LogRecord, type Span } from "@tracecore/core/pdata";
-import { conformance, failingSink, metricsOf, runProcessor } from "@tracecore/testkit";
+import { conformance, failingSink, metricsOf, runProcessor, wholeAndInParts } from "@tracecore/testkit";
 import { countedItems } from "@tracecore/testkit/metrics";
 import { describe, expect, test } from "vitest";
 
@@ -227,5 +227,37 @@ describe("filter processor", () => {
     ],
   ])("refuses %s", async (yaml, message) => {
     await expect(runProcessor(filterProcessor, yaml)).rejects.toThrow(message);
+  });
+});
+
+describe("a batch that is worked on in parts", () => {
+  const gpus = metricsOf(
+    Array.from({ length: 10 }, (_, i) => ({
+      name: i < 8 ? "gpu.power" : "cpu.time",
+      value: i,
+      attributes: i === 7 ? { last: "yes" } : { i },
+    })),
+  );
+
+  test.each([
+    "metrics: { exclude: { match_type: strict, attributes: [{ key: i, value: 3 }] } }",
+    "metrics: { datapoint: [value_int > 4 or value_double > 4.0] }",
+    "metrics: { metric: ['name == \"gpu.power\"'] }",
+    "metrics: { metric: ['HasAttrKeyOnDatapoint(\"last\")'] }",
+    "metrics: { datapoint: ['IsMatch(metric.name, \".*\")'] }",
+  ])("leaves what is left of the whole: %s", async (yaml) => {
+    const { whole, parts } = await wholeAndInParts(filterProcessor, yaml, gpus);
+    expect(parts).toEqual(whole);
+  });
+
+  test("leaves the records that are left of the whole", async () => {
+    const all = logs([...records, ...records, ...records]);
+    const { whole, parts } = await wholeAndInParts(
+      filterProcessor,
+      `logs: { log_record: ['IsMatch(body, "GET")'] }`,
+      all,
+    );
+    expect(whole.logRecords).toHaveLength(9);
+    expect(parts).toEqual(whole);
   });
 });

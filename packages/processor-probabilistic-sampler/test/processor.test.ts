@@ -9,7 +9,7 @@ import {
   type Traces,
 } from "@tracecore/core/pdata";
 import { probabilisticSamplerProcessor } from "@tracecore/processor-probabilistic-sampler";
-import { conformance, failingSink, runProcessor } from "@tracecore/testkit";
+import { conformance, failingSink, runProcessor, wholeAndInParts } from "@tracecore/testkit";
 import { countedItems } from "@tracecore/testkit/metrics";
 import { describe, expect, test } from "vitest";
 
@@ -377,4 +377,22 @@ describe("probabilistic_sampler processor", () => {
   ])("refuses %s", async (yaml, message) => {
     await expect(runProcessor(probabilisticSamplerProcessor, yaml)).rejects.toThrow(message);
   });
+});
+
+test("a batch that is worked on in parts is sampled and counted as the whole", async () => {
+  const batch = traces(
+    Array.from({ length: 50 }, (_, i) => ({
+      resource: emptyResource,
+      scope: emptyScope,
+      traceId: (i + 1).toString(16).padStart(32, "7"),
+      spanId: "02".repeat(8),
+      name: "work",
+      startTimeUnixNano: 1n,
+      endTimeUnixNano: 2n,
+    })),
+  );
+  const yaml = "{ sampling_percentage: 40, hash_seed: 7, mode: hash_seed }";
+  const { whole, parts } = await wholeAndInParts(probabilisticSamplerProcessor, yaml, batch);
+  expect(whole.spans.length).toBeGreaterThan(5);
+  expect(parts).toEqual(whole);
 });

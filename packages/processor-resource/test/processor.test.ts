@@ -11,7 +11,7 @@ import {
   type Traces,
 } from "@tracecore/core/pdata";
 import { decodeProtobuf, encodeProtobuf } from "@tracecore/otlp";
-import { conformance, metricsOf, runProcessor } from "@tracecore/testkit";
+import { conformance, metricsOf, runProcessor, wholeAndInParts } from "@tracecore/testkit";
 import { describe, expect, test } from "vitest";
 
 const web = resource({ "service.name": "web", "host.id": "abc" });
@@ -90,4 +90,12 @@ describe("resource processor", () => {
   test("refuses a list without actions", async () => {
     await expect(runProcessor(resourceProcessor, "attributes: []")).rejects.toThrow("config.yaml:1:13: attributes: ");
   });
+});
+
+test("a batch that is worked on in parts becomes what the whole becomes", async () => {
+  const points = Array.from({ length: 10 }, (_, i) => ({ name: "m", value: i, attributes: { i } }));
+  const yaml = "attributes: [{ key: zone, value: a1, action: insert }]";
+  const { whole, parts } = await wholeAndInParts(resourceProcessor, yaml, metricsOf(points));
+  expect(parts).toEqual(whole);
+  expect(parts.points[9]!.series.resource.attributes.get("zone")).toBe("a1");
 });

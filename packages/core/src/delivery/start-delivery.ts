@@ -91,12 +91,12 @@ class QueuedDelivery<R extends Sized> implements Delivery {
   async consume(batch: Batch, signal: AbortSignal): Promise<void> {
     if (batch.itemCount === 0) return;
     const { enabled, wait_for_result, overflow } = this.#config.sending_queue;
-    if (this.#closed) throw this.#tooLate(batch.itemCount);
     // Without encoding what is refused: a collector that has too much to do would spend itself on that.
     if (enabled && overflow === "refuse" && !this.#queue.hasRoom({ items: batch.itemCount, bytes: 0 })) {
       throw this.#full(batch.itemCount);
     }
     const request = joinedParts(batch) === undefined ? this.#request(batch) : await this.#largeRequest(batch);
+    if (this.#closed) throw this.#tooLate(batch.itemCount);
     const waiter = !enabled || wait_for_result ? Promise.withResolvers<void>() : undefined;
     const entry = entryOf(request, waiter === undefined ? [] : [waiter]);
     if (enabled) await this.#enqueue(entry, signal);

@@ -1,7 +1,8 @@
 import { ConsumeError } from "@tracecore/core";
 import type { SendResult } from "@tracecore/core/delivery";
+import { joinParts } from "@tracecore/core/pdata";
 import { describe, expect, test } from "vitest";
-import { busy, noSpread, start } from "./delivering.ts";
+import { batchOf, busy, noSpread, start } from "./delivering.ts";
 
 describe("delivery", () => {
   test("takes responsibility when the batch is queued, and sends it", async () => {
@@ -337,5 +338,45 @@ describe("delivery", () => {
     await rig.delivery[Symbol.asyncDispose]();
     const pair = ["cannot send: 503; tries again", "the backend takes data again"];
     expect(rig.logs).toEqual([...pair, ...pair, ...pair, ...pair, pair[0]]);
+  });
+});
+
+describe("a batch that was changed in parts", () => {
+  const parts = [batchOf(3), batchOf(4)] as const;
+
+  test("is one request of all of them", async () => {
+    const rig = start();
+    await rig.delivery.consume(joinParts(parts), AbortSignal.timeout(60_000));
+    await rig.delivery[Symbol.asyncDispose]();
+    expect(rig.backend.sent).toEqual([7]);
+  });
+
+  test("of which one cannot be encoded is refused as a whole", async () => {
+    const rig = start();
+    const { request } = rig.backend;
+    rig.backend.request = (batch) => {
+      if (batch === parts[1]) throw new Error("no such value");
+      return request(batch);
+    };
+    await expect(rig.delivery.consume(joinParts(parts), AbortSignal.timeout(60_000))).rejects.toMatchObject({
+      message: "cannot encode 7 items of logs",
+      retryable: false,
+    });
+    await rig.delivery[Symbol.asyncDispose]();
+    expect(rig.backend.sent).toEqual([]);
+  });
+
+  test("is refused by an exporter that stopped while it was encoded", async () => {
+    const rig = start();
+    const { request } = rig.backend;
+    rig.backend.request = (batch) => {
+      rig.stop.abort();
+      void rig.delivery[Symbol.asyncDispose]();
+      return request(batch);
+    };
+    await expect(rig.delivery.consume(joinParts(parts), AbortSignal.timeout(60_000))).rejects.toMatchObject({
+      message: "the exporter has stopped",
+      retryable: true,
+    });
   });
 });
