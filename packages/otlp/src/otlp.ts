@@ -18,4 +18,4 @@ export {
   type ExportResponse,
 } from "./service/export-response.ts";
 export { decodeStatus, encodeStatus, type RpcStatus } from "./service/rpc-status.ts";
-export { countItems, type ItemCounts } from "./wire/count-items.ts";
+export { countItems, countItemsInSteps, type ItemCounts, type RequestSize } from "./wire/count-items.ts";

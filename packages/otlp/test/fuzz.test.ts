@@ -1,112 +1,16 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { TracecoreError, type Batch } from "@tracecore/core";
+import type { Batch } from "@tracecore/core";
 import { decodeJson, decodeProtobuf, encodeJson, encodeProtobuf, splitRequest } from "@tracecore/otlp";
 import { describe, expect, test } from "vitest";
 import { mutate, random } from "./mutate.ts";
-import { requestType } from "./otlp-proto.ts";
+import { corpus, encoded, isRefusal, seeds, signals } from "./seed-requests.ts";
 
 /** How many mutated requests each test tries; `FUZZ_INPUTS=1000000` for a long run. */
 const INPUTS = Number(process.env["FUZZ_INPUTS"] ?? 20_000);
-const signals = ["metrics", "logs", "traces"] as const;
-type Signal = (typeof signals)[number];
-
-const value = { stringValue: "текст", intValue: "-1" };
-const attributes = [
-  { key: "a", value },
-  {
-    key: "b",
-    value: { arrayValue: { values: [{ kvlistValue: { values: [{ key: "c", value: { doubleValue: 1 } }] } }] } },
-  },
-];
-const exemplars = [{ timeUnixNano: "1", asInt: "3", filteredAttributes: attributes }];
-const common = { attributes, timeUnixNano: "1700000000123456789", exemplars, flags: 1 };
-/** A request of each signal with something in every field. */
-const seeds: Readonly<Record<Signal, object>> = {
-  metrics: {
-    resourceMetrics: [
-      {
-        resource: { attributes },
-        schemaUrl: "u",
-        scopeMetrics: [
-          {
-            scope: { name: "s", attributes },
-            metrics: [
-              { name: "g", unit: "1", gauge: { dataPoints: [{ ...common, asDouble: 1.5 }] } },
-              {
-                name: "s",
-                sum: { dataPoints: [{ ...common, asInt: "7" }], aggregationTemporality: 2, isMonotonic: true },
-              },
-              {
-                name: "h",
-                histogram: {
-                  dataPoints: [{ ...common, count: "3", sum: 1, bucketCounts: ["1", "2"], explicitBounds: [1] }],
-                },
-              },
-              {
-                name: "e",
-                exponentialHistogram: {
-                  dataPoints: [{ ...common, count: "3", scale: -2, positive: { offset: 1, bucketCounts: ["1"] } }],
-                },
-              },
-              {
-                name: "q",
-                summary: { dataPoints: [{ ...common, count: "3", quantileValues: [{ quantile: 0.5, value: 2 }] }] },
-              },
-            ],
-          },
-        ],
-      },
-    ],
-  },
-  logs: {
-    resourceLogs: [
-      {
-        resource: { attributes },
-        scopeLogs: [
-          {
-            scope: { name: "s" },
-            logRecords: [{ timeUnixNano: "5", body: value, attributes, severityText: "INFO", flags: 1 }],
-          },
-        ],
-      },
-    ],
-  },
-  traces: {
-    resourceSpans: [
-      {
-        resource: { attributes },
-        scopeSpans: [
-          {
-            spans: [
-              {
-                name: "x",
-                kind: 2,
-                attributes,
-                events: [{ name: "e", attributes }],
-                links: [{ attributes }],
-                status: { code: 2 },
-              },
-            ],
-          },
-        ],
-      },
-    ],
-  },
-};
-
-function encoded(signal: Signal): Buffer {
-  const type = requestType(signal);
-  return Buffer.from(type.encode(type.fromObject(seeds[signal])).finish());
-}
 
 /** Reads everything in a batch; what was taken must not fail later. */
 function use(batch: Batch): void {
   encodeJson(batch);
   encodeProtobuf({ ...batch });
-}
-
-function isRefusal(error: unknown): boolean {
-  return error instanceof TracecoreError && error.code === "otlp-malformed";
 }
 
 describe("whatever comes", () => {
@@ -157,9 +61,7 @@ describe("whatever comes", () => {
     600_000,
   );
 
-  const corpus = new URL("corpus/", import.meta.url);
-  test.each(readdirSync(corpus).filter((name) => name.endsWith(".base64")))("%s from the corpus", (name) => {
-    const bytes = Buffer.from(readFileSync(new URL(name, corpus), "utf8"), "base64");
+  test.each(corpus)("%s from the corpus", (_, bytes) => {
     for (const signal of signals) {
       let batch: Batch | undefined;
       try {

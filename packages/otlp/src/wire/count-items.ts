@@ -1,5 +1,6 @@
 import { malformed } from "./malformed.ts";
-import { keyValue, PACKED, PACKED_FIXED64, requestShapes, type MessageShape } from "./message-shape.ts";
+import { FRAMES, keyValue, PACKED, PACKED_FIXED64, requestShapes, type MessageShape } from "./message-shape.ts";
+import { pastPlain } from "./plain-attributes.ts";
 
 /** How deep values may lie in one another; protobuf libraries stop at 100. */
 export const MAX_DEPTH = 100;
@@ -23,11 +24,48 @@ export function countOwnItems(signal: keyof typeof requestShapes, bytes: Uint8Ar
   return checkMessage(requestShapes[signal], bytes, Number.POSITIVE_INFINITY);
 }
 
-/** The same for a message of any shape. */
+/** What of a request takes time and memory. */
+export interface RequestSize {
+  readonly counts: ItemCounts;
+  /**
+   * Its items; or, if that is more, as many items as its resources, scopes and metrics would do for, had each one all of these to
+   * itself. Empty ones take time as well, and pieces of one take memory.
+   */
+  readonly load: number;
+}
+
+/** Messages around an item that has a resource, a scope and a metric for itself alone. */
+const FRAMES_OF_ITEM = { metrics: 6, logs: 4, traces: 4 } as const;
+
+/** Bytes of a step: some 50 µs of what is usual, and a millisecond or two of messages of two bytes. */
+const STEP_BYTES = 64 * 1024;
+
+/**
+ * Does the work of {@link countItems} in steps, between which others can have their turn: a request of a gigabyte takes a second, and one of empty messages ten.
+ * Ends early when the load is more than `mostItems`: such a request is to be refused, and what lies behind that is not checked.
+ */
+export function* countItemsInSteps(
+  signal: keyof typeof requestShapes,
+  bytes: Uint8Array,
+  mostItems: number = Number.POSITIVE_INFINITY,
+  stepBytes: number = STEP_BYTES,
+): Generator<undefined, RequestSize> {
+  const walk = new Walk(requestShapes[signal], bytes, MAX_DEPTH);
+  for (;;) {
+    const more = walk.step(stepBytes);
+    const { counts, frames } = walk;
+    const items = counts[0] + counts[1] + counts[2] + counts[3];
+    const load = Math.max(items, Math.ceil(frames / FRAMES_OF_ITEM[signal]));
+    if (!more || load > mostItems) return { counts, load };
+    yield;
+  }
+}
+
+/** The same as {@link countItems} for a message of any shape. */
 export function checkMessage(shape: MessageShape, bytes: Uint8Array, maxDepth: number = MAX_DEPTH): ItemCounts {
-  const counts: [number, number, number, number] = [0, 0, 0, 0];
-  new Walk(bytes, counts, maxDepth).message(shape, 0, bytes.length, 0);
-  return counts;
+  const walk = new Walk(shape, bytes, maxDepth);
+  walk.step(bytes.length);
+  return walk.counts;
 }
 
 /** What is said of values that lie too deep. */
@@ -35,33 +73,67 @@ export function tooDeep(): Error {
   return malformed(`values lie more than ${MAX_DEPTH} deep in one another`);
 }
 
-/**
- * Whether a KeyValue is just a key and a text, both shorter than 128 bytes: then its lengths need no walk. Half of the time of a
- * check goes into attributes.
- */
-function isPlain(bytes: Uint8Array, start: number, end: number): boolean {
-  if (end - start < 6 || bytes[start] !== 0x0a) return false;
-  const value = start + 2 + bytes[start + 1]!;
-  // A length of 128 or more has its highest bit set, and points behind any KeyValue this short.
-  if (value + 4 > end || bytes[start + 1]! >= 0x80 || bytes[value] !== 0x12) return false;
-  const rest = end - value - 2;
-  return rest < 0x80 && bytes[value + 1] === rest && bytes[value + 2] === 0x0a && bytes[value + 3] === rest - 2;
+/** A message that a step has not read to its end. */
+interface Unread {
+  readonly shape: MessageShape;
+  readonly from: number;
+  /** Where its next field begins, or its next number. */
+  readonly pos: number;
+  readonly end: number;
+  readonly depth: number;
 }
 
+/** Reads a message and those in it, in steps: a large one takes longer than others can wait. */
 class Walk {
   readonly #bytes: Uint8Array;
-  readonly #counts: [number, number, number, number];
+  readonly #counts = [0, 0, 0, 0, 0];
   readonly #maxDepth: number;
+  /** Where this step begins no further field. */
+  #stop = 0;
+  /** What the last step left unread: the innermost message, the one that it lies in, and so on. */
+  #unread: Unread[];
+  /** The one of them that is read. */
+  #resumed: Unread | undefined;
 
-  constructor(bytes: Uint8Array, counts: [number, number, number, number], maxDepth: number) {
+  constructor(shape: MessageShape, bytes: Uint8Array, maxDepth: number) {
     this.#bytes = bytes;
-    this.#counts = counts;
     this.#maxDepth = maxDepth;
+    this.#unread = [{ shape, from: 0, pos: 0, end: bytes.length, depth: 0 }];
   }
 
-  message({ fields, counts }: MessageShape, from: number, end: number, depth: number): void {
+  get counts(): ItemCounts {
+    const [numbers, histograms, exponential, summaries] = this.#counts;
+    return [numbers!, histograms!, exponential!, summaries!];
+  }
+
+  /** Messages that hold items and are none. */
+  get frames(): number {
+    return this.#counts[FRAMES]!;
+  }
+
+  /** Reads on for so many bytes, and to the end of a field; whether there is more. */
+  step(size: number): boolean {
+    const left = this.#unread;
+    this.#unread = [];
+    this.#stop = left[0]!.pos + size;
+    for (const [i, one] of left.entries()) {
+      this.#resumed = one;
+      this.#message(one.shape, one.pos, one.end, one.depth);
+      if (this.#unread.length === 0) continue;
+      this.#unread = [...this.#unread, ...left.slice(i + 1)];
+      return true;
+    }
+    return false;
+  }
+
+  /**
+   * What lies in a message is read by recursion. Where a step ends in it, it is noted as unread, and so are those around it: they
+   * go on behind it, where the step has ended all the more.
+   */
+  #message(shape: MessageShape, from: number, end: number, depth: number): void {
+    const { fields, counts } = shape;
     if (counts !== -1) {
-      if (counts === PACKED) return this.#varints(from, end);
+      if (counts === PACKED) return this.#varints(shape, from, end, depth);
       if (counts === PACKED_FIXED64) {
         if ((end - from) % 8 !== 0) throw malformed(`the packed numbers at byte ${from} do not end where they say`);
         return;
@@ -69,14 +141,16 @@ class Walk {
       this.#counts[counts]!++;
     }
     const bytes = this.#bytes;
+    // Where `bytes` ended inside of a length, `end` is NaN, and nothing is read.
+    const stop = this.#stop < end ? this.#stop : end;
     let pos = from;
-    while (pos < end) {
+    while (pos < stop) {
       let tag = bytes[pos++]!;
       if (tag >= 0x80) {
         tag &= 0x7f;
         let shift = 7;
         for (;;) {
-          if (pos >= end || shift > 28) throw malformed(`a field at byte ${from} has no end`);
+          if (pos >= end || shift > 28) throw malformed(`a field at byte ${this.#startOf(from, depth)} has no end`);
           const byte = bytes[pos++]!;
           tag |= (byte & 0x7f) << shift;
           shift += 7;
@@ -113,9 +187,16 @@ class Walk {
           const after = pos + length;
           if (after > end) throw malformed(`the field at byte ${pos} has ${length} bytes, ${end - pos} are there`);
           const inner = tag < 256 ? fields[tag >>> 3] : undefined;
-          if (inner !== undefined && !(inner === keyValue && isPlain(bytes, pos, after))) {
+          if (inner === keyValue) {
+            const plain = pastPlain(bytes, tag, pos, after, stop, depth + 1 < this.#maxDepth);
+            if (plain !== pos) {
+              pos = plain;
+              break;
+            }
+          }
+          if (inner !== undefined) {
             if (depth === this.#maxDepth) throw tooDeep();
-            this.message(inner, pos, after, depth + 1);
+            this.#message(inner, pos, after, depth + 1);
           }
           pos = after;
           break;
@@ -127,18 +208,39 @@ class Walk {
           throw malformed(`the field at byte ${pos - 1} has the wire type ${tag & 7}`);
       }
     }
-    // Also where a varint ran over the end, and where `bytes` itself ended.
-    if (pos !== end) throw malformed(`the message at byte ${from} does not end where it says`);
+    if (pos !== end) this.#leave(shape, from, pos, end, depth);
   }
 
   /** Packed varints: each of at most ten bytes, the last one with its end. */
-  #varints(from: number, end: number): void {
+  #varints(shape: MessageShape, from: number, end: number, depth: number): void {
     const bytes = this.#bytes;
+    const stop = this.#stop;
     let length = 0;
-    for (let pos = from; pos < end; pos++) {
-      if (bytes[pos]! < 0x80) length = 0;
-      else if (++length === 10) throw malformed(`the number at byte ${pos} is too long`);
+    let pos = from;
+    while (pos < end) {
+      if (bytes[pos++]! < 0x80) {
+        length = 0;
+        if (pos >= stop) break;
+      } else if (++length === 10) throw malformed(`the number at byte ${pos - 1} is too long`);
     }
-    if (length > 0) throw malformed(`the packed numbers at byte ${from} do not end where they say`);
+    if (length > 0)
+      throw malformed(`the packed numbers at byte ${this.#startOf(from, depth)} do not end where they say`);
+    if (pos < end) this.#leave(shape, from, pos, end, depth);
+  }
+
+  /** Notes a message as unread from `pos` on; its end may be no end of a field as well. */
+  #leave(shape: MessageShape, from: number, pos: number, end: number, depth: number): void {
+    const start = this.#startOf(from, depth);
+    // Also where a varint ran over the end, and where `bytes` itself ended.
+    if (!(pos < end)) throw malformed(`the message at byte ${start} does not end where it says`);
+    // The rest of a message is not counted again.
+    const rest = shape.counts < 0 ? shape : { fields: shape.fields, counts: -1 };
+    this.#unread.push({ shape: rest, from: start, pos, end, depth });
+  }
+
+  /** Where a message begins that is read from `from` on. */
+  #startOf(from: number, depth: number): number {
+    const { depth: resumed, from: start } = this.#resumed!;
+    return depth === resumed ? start : from;
   }
 }

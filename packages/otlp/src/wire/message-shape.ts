@@ -30,8 +30,6 @@ export const keyValue: MessageShape = shape({ 2: anyValue });
 anyValueFields[5] = shape({ 1: anyValue });
 anyValueFields[6] = shape({ 1: keyValue });
 
-const resource = shape({ 1: keyValue, 3: shape({}) });
-const scope = shape({ 3: keyValue });
 const exemplar = shape({ 7: keyValue });
 
 /** Which count is which kind of data point. */
@@ -39,26 +37,33 @@ export const NUMBERS = 0;
 export const HISTOGRAMS = 1;
 export const EXPONENTIAL = 2;
 export const SUMMARIES = 3;
+/** The count of messages that hold items and are none: resources, scopes, metrics, and the pieces in which these may come. */
+export const FRAMES = 4;
 
+const resource = shape({ 1: keyValue, 3: shape({}) }, FRAMES);
+const scope = shape({ 3: keyValue }, FRAMES);
 const numberPoint = shape({ 5: exemplar, 7: keyValue }, NUMBERS);
 const fixed64s = shape({}, PACKED_FIXED64);
 const histogramPoint = shape({ 6: fixed64s, 7: fixed64s, 8: exemplar, 9: keyValue }, HISTOGRAMS);
 const buckets = shape({ 2: shape({}, PACKED) });
 const exponentialPoint = shape({ 1: keyValue, 8: buckets, 9: buckets, 11: exemplar }, EXPONENTIAL);
 const summaryPoint = shape({ 6: shape({}), 7: keyValue }, SUMMARIES);
-const metric = shape({
-  5: shape({ 1: numberPoint }),
-  7: shape({ 1: numberPoint }),
-  9: shape({ 1: histogramPoint }),
-  10: shape({ 1: exponentialPoint }),
-  11: shape({ 1: summaryPoint }),
-  12: keyValue,
-});
+const metric = shape(
+  {
+    5: shape({ 1: numberPoint }, FRAMES),
+    7: shape({ 1: numberPoint }, FRAMES),
+    9: shape({ 1: histogramPoint }, FRAMES),
+    10: shape({ 1: exponentialPoint }, FRAMES),
+    11: shape({ 1: summaryPoint }, FRAMES),
+    12: keyValue,
+  },
+  FRAMES,
+);
 const logRecord = shape({ 5: anyValue, 6: keyValue }, 0);
 const span = shape({ 9: keyValue, 11: shape({ 3: keyValue }), 13: shape({ 4: keyValue }), 15: shape({}) }, 0);
 
 const request = (item: MessageShape): MessageShape =>
-  shape({ 1: shape({ 1: resource, 2: shape({ 1: scope, 2: item }) }) });
+  shape({ 1: shape({ 1: resource, 2: shape({ 1: scope, 2: item }, FRAMES) }, FRAMES) });
 
 /** The shapes of the export requests (opentelemetry-proto 1.9), by signal. */
 export const requestShapes: { readonly [S in "metrics" | "logs" | "traces"]: MessageShape } = {
