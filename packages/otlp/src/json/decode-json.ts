@@ -1,14 +1,28 @@
 import type { Batch } from "@tracecore/core";
 import type { BatchOf } from "../proto/lazy-batch.ts";
 import { countJsonItems } from "./count-json-items.ts";
+import { JsonBytes } from "./cut-json.ts";
 import { logsFrom } from "./decode-logs.ts";
 import { metricsFrom } from "./decode-metrics.ts";
 import { tracesFrom } from "./decode-traces.ts";
-import { parseJson, type JsonCursor } from "./json-cursor.ts";
+import { JsonCursor } from "./json-cursor.ts";
+import { JsonCutter } from "./json-cutter.ts";
+import { jsonPaths } from "./json-path.ts";
+import { JsonScanner } from "./json-scanner.ts";
+import { parseText } from "./parse-text.ts";
 
 type Signal = Batch["signal"];
+type Check = (items: number) => void;
 
-const decoders: { readonly [S in Signal]: (request: JsonCursor) => BatchOf<S> } = {
+/** How many bytes are parsed at once: what is made of them takes a few milliseconds at worst. */
+const PIECE = 64 * 1024;
+
+/** How many items a part has. */
+const PART_ITEMS = 500;
+
+const decoders: {
+  readonly [S in Signal]: (request: JsonCursor, most: number) => Generator<BatchOf<S> | undefined, BatchOf<S>>;
+} = {
   metrics: metricsFrom,
   logs: logsFrom,
   traces: tracesFrom,
@@ -19,10 +33,56 @@ const decoders: { readonly [S in Signal]: (request: JsonCursor) => BatchOf<S> } 
  * are passed by. `check` gets the number of items before anything is made of them, and may throw. Throws `otlp-malformed` with the
  * place of what is wrong.
  */
-export function decodeJson<S extends Signal>(signal: S, text: string, check?: (items: number) => void): BatchOf<S> {
-  const request = parseJson(text);
-  // An empty text, a list or a number is no request; get() says so.
-  if (request.absent) throw request.wrong("an object");
+export function decodeJson<S extends Signal>(signal: S, text: string, check?: Check): BatchOf<S> {
+  const steps = decoders[signal](wholeRequest(signal, text, check), Number.POSITIVE_INFINITY);
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done === true) return value;
+  }
+}
+
+/**
+ * The same in parts, and a step at a time: `undefined` stands wherever work may pause. Parts come before the rest was looked
+ * into, so a request may turn out to be wrong behind them; that it is JSON is certain. A request without items has no parts.
+ */
+export function* jsonParts<S extends Signal>(
+  signal: S,
+  body: Uint8Array,
+  check?: Check,
+  { piece = PIECE, partItems = PART_ITEMS }: { readonly piece?: number; readonly partItems?: number } = {},
+): Generator<BatchOf<S> | undefined> {
+  const request =
+    body.length <= piece
+      ? wholeRequest(signal, Buffer.from(body.buffer, body.byteOffset, body.length).toString(), check)
+      : yield* cutRequest(signal, body, check, piece);
+  const rest = yield* decoders[signal](request, partItems);
+  if (rest.itemCount > 0) yield rest;
+}
+
+function wholeRequest(signal: Signal, text: string, check: Check | undefined): JsonCursor {
+  const request = asRequest(parseText(text));
   check?.(countJsonItems(signal, request));
-  return decoders[signal](request);
+  return request;
+}
+
+function* cutRequest(
+  signal: Signal,
+  body: Uint8Array,
+  check: Check | undefined,
+  piece: number,
+): Generator<undefined, JsonCursor> {
+  const source = new JsonBytes(body);
+  const cutter = new JsonCutter(source, jsonPaths[signal], piece);
+  const scanner = new JsonScanner(body, cutter);
+  while (scanner.scan(PIECE)) yield undefined;
+  source.hasLongIntegers = scanner.hasLongIntegers;
+  check?.(cutter.items);
+  return asRequest(cutter.result());
+}
+
+/** An empty text, a list or a number is no request; get() says so, but of what is absent. */
+function asRequest(value: unknown): JsonCursor {
+  const request = new JsonCursor(value);
+  if (request.absent) throw request.wrong("an object");
+  return request;
 }

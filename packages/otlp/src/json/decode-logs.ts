@@ -1,29 +1,45 @@
-import { LogsBuilder, type Logs } from "@tracecore/core/pdata";
+import { LogsBuilder, type LogRecord, type Logs } from "@tracecore/core/pdata";
 import { attributesInputFrom, originsFrom, valueFrom } from "./decode-value.ts";
 import type { JsonCursor } from "./json-cursor.ts";
+import { Pace } from "./pace.ts";
 
-/** ExportLogsServiceRequest. */
-export function logsFrom(request: JsonCursor): Logs {
-  const builder = new LogsBuilder();
-  for (const { resource, scope, within } of originsFrom(request, ["resourceLogs", "scopeLogs"])) {
-    for (const record of within.get("logRecords").items()) {
-      const body = record.get("body");
-      builder.add({
-        resource,
-        scope,
-        timeUnixNano: record.get("timeUnixNano").uint64(),
-        observedTimeUnixNano: record.get("observedTimeUnixNano").uint64(),
-        severityNumber: Number(record.get("severityNumber").integer(0n, 255n)),
-        severityText: record.get("severityText").text(),
-        body: body.absent ? undefined : valueFrom(body),
-        attributes: attributesInputFrom(record.get("attributes")),
-        droppedAttributesCount: record.get("droppedAttributesCount").uint32(),
-        flags: record.get("flags").uint32(),
-        traceId: record.get("traceId").hex(),
-        spanId: record.get("spanId").hex(),
-        eventName: record.get("eventName").text(),
-      });
+/** ExportLogsServiceRequest, in batches of `most` records: `undefined` where work may pause, and at last the batch of the rest. */
+export function* logsFrom(request: JsonCursor, most: number): Generator<Logs | undefined, Logs> {
+  const pace = new Pace();
+  let builder = new LogsBuilder();
+  for (const origin of originsFrom(request, ["resourceLogs", "scopeLogs"], pace)) {
+    if (origin === undefined) {
+      yield undefined;
+      continue;
+    }
+    const { resource, scope, within } = origin;
+    for (const record of within.get("logRecords").itemsByTurns(pace)) {
+      if (record === undefined) {
+        yield undefined;
+        continue;
+      }
+      builder.add({ resource, scope, ...recordFrom(record) });
+      if (builder.itemCount < most) continue;
+      yield builder.build();
+      builder = new LogsBuilder();
     }
   }
   return builder.build();
+}
+
+function recordFrom(record: JsonCursor): Omit<LogRecord, "resource" | "scope"> {
+  const body = record.get("body");
+  return {
+    timeUnixNano: record.get("timeUnixNano").uint64(),
+    observedTimeUnixNano: record.get("observedTimeUnixNano").uint64(),
+    severityNumber: Number(record.get("severityNumber").integer(0n, 255n)),
+    severityText: record.get("severityText").text(),
+    body: body.absent ? undefined : valueFrom(body),
+    attributes: attributesInputFrom(record.get("attributes")),
+    droppedAttributesCount: record.get("droppedAttributesCount").uint32(),
+    flags: record.get("flags").uint32(),
+    traceId: record.get("traceId").hex(),
+    spanId: record.get("spanId").hex(),
+    eventName: record.get("eventName").text(),
+  };
 }

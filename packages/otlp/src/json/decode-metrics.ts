@@ -14,6 +14,7 @@ import {
 } from "@tracecore/core/pdata";
 import { attributesFrom, attributesInputFrom, enumFrom, originsFrom } from "./decode-value.ts";
 import type { JsonCursor } from "./json-cursor.ts";
+import { Pace } from "./pace.ts";
 
 const data = [
   ["gauge", "gauge"],
@@ -24,20 +25,43 @@ const data = [
 ] as const satisfies (readonly [string, MetricKind])[];
 const temporalities: readonly Temporality[] = ["unspecified", "delta", "cumulative"];
 
-/** ExportMetricsServiceRequest. */
-export function metricsFrom(request: JsonCursor): Metrics {
-  const builder = new MetricsBuilder(0n);
-  for (const { resource, scope, within } of originsFrom(request, ["resourceMetrics", "scopeMetrics"])) {
-    for (const metric of within.get("metrics").items()) {
+/** ExportMetricsServiceRequest, in batches of `most` points: `undefined` where work may pause, and at last the batch of the rest. */
+export function* metricsFrom(request: JsonCursor, most: number): Generator<Metrics | undefined, Metrics> {
+  let builder = new MetricsBuilder(0n);
+  for (const one of pointsFrom(request)) {
+    if (one === undefined) {
+      yield undefined;
+      continue;
+    }
+    addPoint(builder, one.family, one.point);
+    if (builder.itemCount < most) continue;
+    yield builder.build();
+    builder = new MetricsBuilder(0n);
+  }
+  return builder.build();
+}
+
+function* pointsFrom(request: JsonCursor): Generator<{ family: MetricFamily; point: JsonCursor } | undefined> {
+  const pace = new Pace();
+  for (const origin of originsFrom(request, ["resourceMetrics", "scopeMetrics"], pace)) {
+    if (origin === undefined) {
+      yield undefined;
+      continue;
+    }
+    const { resource, scope, within } = origin;
+    for (const metric of within.get("metrics").itemsByTurns(pace)) {
+      if (metric === undefined) {
+        yield undefined;
+        continue;
+      }
       for (const [name, kind] of data) {
         const own = metric.get(name);
         if (own.absent) continue;
         const family = familyFrom(metric, own, { resource, scope, kind });
-        for (const point of own.get("dataPoints").items()) addPoint(builder, family, point);
+        for (const point of own.get("dataPoints").itemsByTurns(pace)) yield point && { family, point };
       }
     }
   }
-  return builder.build();
 }
 
 function familyFrom(

@@ -1,12 +1,28 @@
 import { spanKinds, spanStatuses, traces, type Span, type Traces } from "@tracecore/core/pdata";
 import { attributesInputFrom, enumFrom, originsFrom } from "./decode-value.ts";
 import type { JsonCursor } from "./json-cursor.ts";
+import { Pace } from "./pace.ts";
 
-/** ExportTraceServiceRequest. */
-export function tracesFrom(request: JsonCursor): Traces {
-  const spans: Span[] = [];
-  for (const { resource, scope, within } of originsFrom(request, ["resourceSpans", "scopeSpans"])) {
-    for (const span of within.get("spans").items()) spans.push({ resource, scope, ...spanFrom(span) });
+/** ExportTraceServiceRequest, in batches of `most` spans: `undefined` where work may pause, and at last the batch of the rest. */
+export function* tracesFrom(request: JsonCursor, most: number): Generator<Traces | undefined, Traces> {
+  const pace = new Pace();
+  let spans: Span[] = [];
+  for (const origin of originsFrom(request, ["resourceSpans", "scopeSpans"], pace)) {
+    if (origin === undefined) {
+      yield undefined;
+      continue;
+    }
+    const { resource, scope, within } = origin;
+    for (const span of within.get("spans").itemsByTurns(pace)) {
+      if (span === undefined) {
+        yield undefined;
+        continue;
+      }
+      spans.push({ resource, scope, ...spanFrom(span) });
+      if (spans.length < most) continue;
+      yield traces(spans);
+      spans = [];
+    }
   }
   return traces(spans);
 }

@@ -11,6 +11,7 @@ import {
 } from "@tracecore/core/pdata";
 import { MAX_DEPTH, tooDeep } from "../wire/count-items.ts";
 import type { JsonCursor } from "./json-cursor.ts";
+import type { Pace } from "./pace.ts";
 
 /** How many messages of protobuf lie around the value of an attribute of an exemplar: nothing lies deeper. */
 const AROUND = 8;
@@ -57,15 +58,26 @@ export function attributesFrom(list: JsonCursor): Attributes {
   return attributes(attributesInputFrom(list));
 }
 
-/** The resource and scope of a list of items, each with its items. */
+/** The resource and scope of a list of items, each with its items; `undefined` where work may pause. */
 export function* originsFrom(
   request: JsonCursor,
   [byResource, byScope]: readonly [string, string],
-): Generator<{ resource: Resource; scope: Scope; within: JsonCursor }> {
-  for (const one of request.get(byResource).items()) {
+  pace: Pace,
+): Generator<{ resource: Resource; scope: Scope; within: JsonCursor } | undefined> {
+  for (const one of request.get(byResource).itemsByTurns(pace)) {
+    if (one === undefined) {
+      yield undefined;
+      continue;
+    }
     const owner = resourceFrom(one.get("resource"), one.get("schemaUrl").text());
-    for (const within of one.get(byScope).items()) {
-      yield { resource: owner, scope: scopeFrom(within.get("scope"), within.get("schemaUrl").text()), within };
+    for (const within of one.get(byScope).itemsByTurns(pace)) {
+      yield (
+        within && {
+          resource: owner,
+          scope: scopeFrom(within.get("scope"), within.get("schemaUrl").text()),
+          within,
+        }
+      );
     }
   }
 }

@@ -1,6 +1,7 @@
-import { isNestedDeeper } from "@tracecore/core/pdata";
 import { countOf, LARGEST_COUNT, TWO_TO_64 } from "../wire/large-counts.ts";
 import { malformed } from "../wire/malformed.ts";
+import { CutList } from "./cut-json.ts";
+import type { Pace } from "./pace.ts";
 
 /** A part of a JSON request, with the place where it stands, so that what is wrong can be found. */
 export class JsonCursor {
@@ -45,13 +46,28 @@ export class JsonCursor {
 
   /** How many items a list has; 0 for what is none. */
   get length(): number {
-    return Array.isArray(this.#value) ? this.#value.length : 0;
+    return Array.isArray(this.#value) || this.#value instanceof CutList ? this.#value.length : 0;
   }
 
   *items(): Generator<JsonCursor> {
     if (this.absent) return;
     if (!Array.isArray(this.#value)) throw this.wrong("a list");
     for (const [i, item] of this.#value.entries()) yield new JsonCursor(item, this, i);
+  }
+
+  /** The items of a list that may be in pieces, with `undefined` between them wherever work may pause. */
+  *itemsByTurns(pace: Pace): Generator<JsonCursor | undefined> {
+    if (this.absent) return;
+    const list = this.#value;
+    if (!Array.isArray(list) && !(list instanceof CutList)) throw this.wrong("a list");
+    let i = 0;
+    for (const run of list instanceof CutList ? list.runs() : [list]) {
+      if (run !== list) yield undefined;
+      for (const item of run as readonly unknown[]) {
+        if (pace.step()) yield undefined;
+        yield new JsonCursor(item, this, i++);
+      }
+    }
   }
 
   text(): string {
@@ -123,27 +139,3 @@ export class JsonCursor {
 }
 
 const nothing = new JsonCursor(undefined);
-
-/** Lists and objects in one another; values that lie as deep as they may, in exemplars, take some 150. */
-const MAX_NESTING = 500;
-
-/**
- * Members that hold 64-bit integers, with one that may be more than a double holds. A name cannot match inside of a text, where its
- * quotes would be escaped; at the end of a longer name it is a member that nobody reads.
- */
-const LONG_INTEGER =
-  /("(?:intValue|asInt|count|zeroCount|timeUnixNano|startTimeUnixNano|endTimeUnixNano|observedTimeUnixNano)"\s*:\s*)(-?[1-9]\d{15,19})(?=\s*[,}])/g;
-
-/** Parses a request; 64-bit integers that a double cannot hold become texts of digits. Throws `otlp-malformed`. */
-export function parseJson(text: string): JsonCursor {
-  // What JSON.parse does for each level takes 200 ns and 40 bytes, and there may be millions.
-  if (isNestedDeeper(text, MAX_NESTING)) {
-    throw malformed(`lists and objects lie more than ${MAX_NESTING} deep in one another`);
-  }
-  try {
-    // With a reviver, which sees how numbers are spelled, parsing takes ten times as long.
-    return new JsonCursor(JSON.parse(text.replace(LONG_INTEGER, '$1"$2"')));
-  } catch (error) {
-    throw malformed(`no JSON: ${(error as Error).message.replaceAll(/\s+/g, " ").slice(0, 200)}`);
-  }
-}

@@ -1,0 +1,251 @@
+import { CutList, CutObject, MISPLACED, type Cut, type JsonBytes, type Run } from "./cut-json.ts";
+import type { JsonPath, PathObject } from "./json-path.ts";
+
+const OBJECT = 0x7b;
+/** The first byte of `null`. */
+const NULL = 0x6e;
+/** How many bytes a letter of a name takes at most: those of `\u0061`. */
+const ESCAPED_LETTER = 6;
+
+/** A list or an object that is open, or the text as a whole. */
+interface Frame {
+  /** How many items there are in what it holds so far. */
+  readonly items: number;
+  /** Whether the value that comes next is on the path, if it is of the kind that belongs there. */
+  readonly leadsOn: boolean;
+  /** Whether a value that is not on the path cannot stand there; the first byte of each says which kind it is. */
+  refuses(firstByte: number): boolean;
+  put(start: number, end: number, cut: Cut | undefined, items: number): void;
+}
+
+/** A frame of a list or an object; there is one for each place on the path, which is used again and again. */
+interface PathFrame extends Frame {
+  readonly isObject: boolean;
+  readonly start: number;
+  begin(start: number): void;
+  cut(): Cut;
+}
+
+/**
+ * Cuts the lists on a path into runs of elements, each of at most `most` bytes. What is no longer than that is left whole, and is
+ * a part of the run around it; of what is longer, the lists in it are cut. Only what is longer is remembered.
+ */
+export class JsonCutter {
+  /** How many lists and objects of the path are open. */
+  level = 0;
+  readonly #source: JsonBytes;
+  readonly #most: number;
+  readonly #root: Root = new Root();
+  readonly #frames: readonly PathFrame[];
+
+  constructor(source: JsonBytes, path: JsonPath, most: number) {
+    this.#source = source;
+    this.#most = most;
+    this.#frames = path.map((one, i) =>
+      one === "list" ? new OpenList(source, most, i === path.length - 1) : new OpenObject(source, one),
+    );
+  }
+
+  get items(): number {
+    return this.#root.items;
+  }
+
+  /** What has been read, in pieces where it is long. */
+  result(): unknown {
+    return this.#root.value(this.#source);
+  }
+
+  /** A list or an object begins in the innermost one of the path; returns whether it is on the path as well. */
+  open(isObject: boolean, start: number): boolean {
+    const frame = this.#frames[this.level];
+    if (frame === undefined || frame.isObject !== isObject || !this.#innermost.leadsOn) return false;
+    frame.begin(start);
+    this.level++;
+    return true;
+  }
+
+  /** The innermost list or object of the path ends. */
+  close(end: number): void {
+    const frame = this.#frames[--this.level]!;
+    const cut = end - frame.start > this.#most ? frame.cut() : undefined;
+    this.#innermost.put(frame.start, end, cut, frame.items);
+  }
+
+  /** A key stands in the innermost object of the path, from behind its first quote to its last. */
+  key(start: number, end: number, isEscaped: boolean): void {
+    (this.#innermost as OpenObject).key(start, end, isEscaped);
+  }
+
+  /** A value that is not on the path stands in the innermost list or object that is. */
+  put(start: number, end: number): void {
+    const holder = this.#innermost;
+    const isMisplaced = end - start > this.#most && holder.refuses(this.#source.at(start));
+    holder.put(start, end, isMisplaced ? MISPLACED : undefined, 0);
+  }
+
+  get #innermost(): Frame {
+    return this.level === 0 ? this.#root : this.#frames[this.level - 1]!;
+  }
+}
+
+class Root implements Frame {
+  readonly leadsOn = true;
+  items = 0;
+  #start = 0;
+  #end = 0;
+  #cut: Cut | undefined;
+
+  refuses(firstByte: number): boolean {
+    return firstByte !== NULL;
+  }
+
+  put(start: number, end: number, cut: Cut | undefined, items: number): void {
+    this.#start = start;
+    this.#end = end;
+    this.#cut = cut;
+    this.items = items;
+  }
+
+  value(source: JsonBytes): unknown {
+    const cut = this.#cut;
+    if (cut === undefined) return source.parse(source.text(this.#start, this.#end));
+    return cut instanceof CutObject ? cut.value() : cut;
+  }
+}
+
+class OpenList implements PathFrame {
+  readonly isObject = false;
+  readonly leadsOn: boolean;
+  readonly #source: JsonBytes;
+  readonly #most: number;
+  start = 0;
+  items = 0;
+  #length = 0;
+  #parts: (Run | Cut)[] = [];
+  /** -1 while there is none. */
+  #runStart = -1;
+  #runEnd = 0;
+
+  constructor(source: JsonBytes, most: number, isLast: boolean) {
+    this.#source = source;
+    this.#most = most;
+    this.leadsOn = !isLast;
+  }
+
+  begin(start: number): void {
+    this.start = start;
+    this.items = 0;
+    this.#length = 0;
+    this.#runStart = -1;
+    // Those of a list that was no longer than a run.
+    if (this.#parts.length > 0) this.#parts = [];
+  }
+
+  refuses(firstByte: number): boolean {
+    return firstByte !== OBJECT && firstByte !== NULL;
+  }
+
+  put(start: number, end: number, cut: Cut | undefined, items: number): void {
+    this.#length++;
+    this.items += this.leadsOn ? items : 1;
+    if (cut === undefined && this.#runStart !== -1 && end - this.#runStart <= this.#most) {
+      this.#runEnd = end;
+      return;
+    }
+    this.#endRun();
+    if (cut !== undefined) {
+      this.#parts.push(cut);
+      return;
+    }
+    this.#runStart = start;
+    this.#runEnd = end;
+  }
+
+  cut(): CutList {
+    this.#endRun();
+    const parts = this.#parts;
+    this.#parts = [];
+    return new CutList(this.#source, parts, this.#length);
+  }
+
+  #endRun(): void {
+    if (this.#runStart !== -1) this.#parts.push({ start: this.#runStart, end: this.#runEnd });
+    this.#runStart = -1;
+  }
+}
+
+class OpenObject implements PathFrame {
+  readonly isObject = true;
+  readonly #source: JsonBytes;
+  readonly #names: readonly string[];
+  readonly #spelled: readonly Uint8Array[];
+  readonly #longest: number;
+  /** How many of the names come before those that lead on. */
+  readonly #kept: number;
+  start = 0;
+  /** Which member is being read; -1 for one that nobody reads. */
+  #key = -1;
+  /** A bit for each member that was there. */
+  #present = 0;
+  readonly #starts: number[];
+  readonly #ends: number[];
+  readonly #items: number[];
+  readonly #cuts: (Cut | undefined)[];
+
+  constructor(source: JsonBytes, { kept, next }: PathObject) {
+    this.#source = source;
+    this.#names = [...kept, ...next];
+    this.#spelled = this.#names.map((name) => Buffer.from(name));
+    this.#longest = Math.max(...this.#names.map((name) => name.length));
+    this.#kept = kept.length;
+    this.#starts = this.#names.map(() => 0);
+    this.#ends = this.#names.map(() => 0);
+    this.#items = this.#names.map(() => 0);
+    this.#cuts = this.#names.map(() => undefined);
+  }
+
+  get leadsOn(): boolean {
+    return this.#key >= this.#kept;
+  }
+
+  get items(): number {
+    let items = 0;
+    for (let i = this.#kept; i < this.#names.length; i++) if ((this.#present >> i) & 1) items += this.#items[i]!;
+    return items;
+  }
+
+  begin(start: number): void {
+    this.start = start;
+    this.#present = 0;
+  }
+
+  key(start: number, end: number, isEscaped: boolean): void {
+    const length = end - start;
+    if (!isEscaped)
+      this.#key = this.#spelled.findIndex((name) => name.length === length && this.#source.has(name, start));
+    else if (length > ESCAPED_LETTER * this.#longest) this.#key = -1;
+    else this.#key = this.#names.indexOf(JSON.parse(this.#source.text(start - 1, end + 1)) as string);
+  }
+
+  refuses(firstByte: number): boolean {
+    return this.leadsOn && firstByte !== NULL;
+  }
+
+  /** The last member of a name is the one that counts. */
+  put(start: number, end: number, cut: Cut | undefined, items: number): void {
+    const key = this.#key;
+    if (key === -1) return;
+    this.#present |= 1 << key;
+    this.#starts[key] = start;
+    this.#ends[key] = end;
+    this.#items[key] = items;
+    this.#cuts[key] = cut;
+  }
+
+  cut(): CutObject {
+    const members = this.#names
+      .map((name, i) => ({ name, start: this.#starts[i]!, end: this.#ends[i]!, cut: this.#cuts[i] }))
+      .filter((_, i) => (this.#present >> i) & 1);
+    return new CutObject(this.#source, members);
+  }
+}
