@@ -32,7 +32,7 @@ function recordFrom(record: JsonCursor): Omit<LogRecord, "resource" | "scope"> {
   return {
     timeUnixNano: record.get("timeUnixNano").uint64(),
     observedTimeUnixNano: record.get("observedTimeUnixNano").uint64(),
-    severityNumber: Number(record.get("severityNumber").integer(0n, 255n)),
+    severityNumber: record.get("severityNumber").smallInteger(0, 255),
     severityText: record.get("severityText").text(),
     body: body.absent ? undefined : valueFrom(body),
     attributes: attributesInputFrom(record.get("attributes")),

@@ -88,7 +88,7 @@ function addPoint(builder: MetricsBuilder, family: MetricFamily, point: JsonCurs
     timeUnixNano: point.get("timeUnixNano").uint64(),
     startTimeUnixNano: point.get("startTimeUnixNano").uint64(),
     noValue,
-    exemplars: Array.from(point.get("exemplars").items(), exemplarFrom),
+    exemplars: point.get("exemplars").map(exemplarFrom),
   };
   switch (family.descriptor.kind) {
     case "gauge":
@@ -105,8 +105,8 @@ function addPoint(builder: MetricsBuilder, family: MetricFamily, point: JsonCurs
           sum: optional(point.get("sum")),
           min: optional(point.get("min")),
           max: optional(point.get("max")),
-          bounds: Array.from(point.get("explicitBounds").items(), (bound) => bound.double()),
-          bucketCounts: Array.from(point.get("bucketCounts").items(), (count) => count.count()),
+          bounds: point.get("explicitBounds").map((bound) => bound.double()),
+          bucketCounts: point.get("bucketCounts").map((count) => count.count()),
         },
         options,
       );
@@ -119,7 +119,7 @@ function addPoint(builder: MetricsBuilder, family: MetricFamily, point: JsonCurs
           sum: optional(point.get("sum")),
           min: optional(point.get("min")),
           max: optional(point.get("max")),
-          scale: Number(point.get("scale").integer(-(2n ** 31n), 2n ** 31n - 1n)),
+          scale: point.get("scale").int32(),
           zeroCount: point.get("zeroCount").count(),
           zeroThreshold: point.get("zeroThreshold").double(),
           positive: bucketsFrom(point.get("positive")),
@@ -134,7 +134,7 @@ function addPoint(builder: MetricsBuilder, family: MetricFamily, point: JsonCurs
         {
           count: point.get("count").count(),
           sum: point.get("sum").double(),
-          quantiles: Array.from(point.get("quantileValues").items(), (one) => ({
+          quantiles: point.get("quantileValues").map((one) => ({
             quantile: one.get("quantile").double(),
             value: one.get("value").double(),
           })),
@@ -158,8 +158,8 @@ function optional(value: JsonCursor): number | undefined {
 
 function bucketsFrom(side: JsonCursor): ExponentialBuckets {
   return {
-    offset: Number(side.get("offset").integer(-(2n ** 31n), 2n ** 31n - 1n)),
-    counts: Array.from(side.get("bucketCounts").items(), (count) => count.count()),
+    offset: side.get("offset").int32(),
+    counts: side.get("bucketCounts").map((count) => count.count()),
   };
 }
 

@@ -41,14 +41,14 @@ function spanFrom(span: JsonCursor): Omit<Span, "resource" | "scope"> {
     endTimeUnixNano: span.get("endTimeUnixNano").uint64(),
     attributes: attributesInputFrom(span.get("attributes")),
     droppedAttributesCount: span.get("droppedAttributesCount").uint32(),
-    events: Array.from(span.get("events").items(), (event) => ({
+    events: span.get("events").map((event) => ({
       timeUnixNano: event.get("timeUnixNano").uint64(),
       name: event.get("name").text(),
       attributes: attributesInputFrom(event.get("attributes")),
       droppedAttributesCount: event.get("droppedAttributesCount").uint32(),
     })),
     droppedEventsCount: span.get("droppedEventsCount").uint32(),
-    links: Array.from(span.get("links").items(), (link) => ({
+    links: span.get("links").map((link) => ({
       traceId: link.get("traceId").hex(),
       spanId: link.get("spanId").hex(),
       traceState: link.get("traceState").text(),

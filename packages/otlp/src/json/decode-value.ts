@@ -38,20 +38,23 @@ export function valueFrom(value: JsonCursor, depth: number = AROUND): AttributeV
     return Number.isSafeInteger(number) && !Object.is(number, -0) ? new WholeDouble(number) : number;
   }
   const list = value.get("arrayValue");
-  if (!list.absent) return Array.from(list.get("values").items(), (item) => valueFrom(item, depth + IN_LIST));
+  if (!list.absent) return list.get("values").map((item) => valueFrom(item, depth + IN_LIST));
   const map = value.get("kvlistValue");
-  if (!map.absent) return Object.fromEntries(entriesFrom(map.get("values"), depth + IN_MAP));
+  if (!map.absent) return attributesInputFrom(map.get("values"), depth + IN_MAP);
   const bytes = value.get("bytesValue");
   return bytes.absent ? null : bytes.base64();
 }
 
-function entriesFrom(list: JsonCursor, depth: number = AROUND): [string, AttributeValue][] {
-  return Array.from(list.items(), (entry) => [entry.get("key").text(), valueFrom(entry.get("value"), depth)]);
-}
-
 /** Attributes as an object without surprises: `__proto__` is a key as any other. */
-export function attributesInputFrom(list: JsonCursor): AttributesInput {
-  return Object.fromEntries(entriesFrom(list));
+export function attributesInputFrom(list: JsonCursor, depth: number = AROUND): AttributesInput {
+  const all: Record<string, AttributeValue> = {};
+  list.forEach((entry) => {
+    const key = entry.get("key").text();
+    const value = valueFrom(entry.get("value"), depth);
+    if (key !== "__proto__") all[key] = value;
+    else Object.defineProperty(all, key, { value, enumerable: true, configurable: true, writable: true });
+  });
+  return all;
 }
 
 export function attributesFrom(list: JsonCursor): Attributes {
@@ -83,8 +86,8 @@ export function* originsFrom(
 }
 
 function resourceFrom(from: JsonCursor, schemaUrl: string): Resource {
-  const texts = (list: JsonCursor): string[] => Array.from(list.items(), (item) => item.text());
-  const entityRefs = Array.from(from.get("entityRefs").items(), (ref) => ({
+  const texts = (list: JsonCursor): string[] => list.map((item) => item.text());
+  const entityRefs = from.get("entityRefs").map((ref) => ({
     schemaUrl: ref.get("schemaUrl").text(),
     type: ref.get("type").text(),
     idKeys: texts(ref.get("idKeys")),
@@ -110,5 +113,5 @@ function scopeFrom(from: JsonCursor, schemaUrl: string): Scope {
 
 /** The name at a number of an OTLP enum; the first one for numbers that are not known. */
 export function enumFrom<T extends string>(from: JsonCursor, names: readonly T[]): T {
-  return names[Number(from.integer(-(2n ** 31n), 2n ** 31n - 1n))] ?? names[0]!;
+  return names[from.int32()] ?? names[0]!;
 }
