@@ -29,8 +29,8 @@ export class JsonBytes {
   }
 }
 
-/** What stands for a long value of a kind that cannot stand in its place: whoever reads it says what it should be. */
-export const MISPLACED = 0;
+/** What stands for a long value of a kind that cannot stand in its place: whatever is read there, it is not that. */
+export const MISPLACED: unique symbol = Symbol("misplaced");
 
 /** What became of a long value on the path. */
 export type Cut = CutList | CutObject | typeof MISPLACED;

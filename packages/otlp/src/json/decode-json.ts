@@ -17,11 +17,11 @@ type Check = (items: number) => void;
 /** How many bytes are parsed at once: what is made of them takes a few milliseconds at worst. */
 const PIECE = 64 * 1024;
 
-/** How many items a part has. */
+/** How many items a part has, or fewer where they are long. */
 const PART_ITEMS = 500;
 
 const decoders: {
-  readonly [S in Signal]: (request: JsonCursor, most: number) => Generator<BatchOf<S> | undefined, BatchOf<S>>;
+  readonly [S in Signal]: (request: JsonCursor, partItems: number) => Generator<BatchOf<S> | undefined, BatchOf<S>>;
 } = {
   metrics: metricsFrom,
   logs: logsFrom,

@@ -3,9 +3,9 @@ import { attributesInputFrom, originsFrom, valueFrom } from "./decode-value.ts";
 import type { JsonCursor } from "./json-cursor.ts";
 import { Pace } from "./pace.ts";
 
-/** ExportLogsServiceRequest, in batches of `most` records: `undefined` where work may pause, and at last the batch of the rest. */
-export function* logsFrom(request: JsonCursor, most: number): Generator<Logs | undefined, Logs> {
-  const pace = new Pace();
+/** ExportLogsServiceRequest, in batches of some `partItems` records: `undefined` where work may pause, and at last the batch of the rest. */
+export function* logsFrom(request: JsonCursor, partItems: number): Generator<Logs | undefined, Logs> {
+  const pace = new Pace(partItems);
   let builder = new LogsBuilder();
   for (const origin of originsFrom(request, ["resourceLogs", "scopeLogs"], pace)) {
     if (origin === undefined) {
@@ -19,7 +19,7 @@ export function* logsFrom(request: JsonCursor, most: number): Generator<Logs | u
         continue;
       }
       builder.add({ resource, scope, ...recordFrom(record) });
-      if (builder.itemCount < most) continue;
+      if (!pace.endsPart(builder.itemCount)) continue;
       yield builder.build();
       builder = new LogsBuilder();
     }

@@ -25,24 +25,27 @@ const data = [
 ] as const satisfies (readonly [string, MetricKind])[];
 const temporalities: readonly Temporality[] = ["unspecified", "delta", "cumulative"];
 
-/** ExportMetricsServiceRequest, in batches of `most` points: `undefined` where work may pause, and at last the batch of the rest. */
-export function* metricsFrom(request: JsonCursor, most: number): Generator<Metrics | undefined, Metrics> {
+/** ExportMetricsServiceRequest, in batches of some `partItems` points: `undefined` where work may pause, and at last the batch of the rest. */
+export function* metricsFrom(request: JsonCursor, partItems: number): Generator<Metrics | undefined, Metrics> {
+  const pace = new Pace(partItems);
   let builder = new MetricsBuilder(0n);
-  for (const one of pointsFrom(request)) {
+  for (const one of pointsFrom(request, pace)) {
     if (one === undefined) {
       yield undefined;
       continue;
     }
     addPoint(builder, one.family, one.point);
-    if (builder.itemCount < most) continue;
+    if (!pace.endsPart(builder.itemCount)) continue;
     yield builder.build();
     builder = new MetricsBuilder(0n);
   }
   return builder.build();
 }
 
-function* pointsFrom(request: JsonCursor): Generator<{ family: MetricFamily; point: JsonCursor } | undefined> {
-  const pace = new Pace();
+function* pointsFrom(
+  request: JsonCursor,
+  pace: Pace,
+): Generator<{ family: MetricFamily; point: JsonCursor } | undefined> {
   for (const origin of originsFrom(request, ["resourceMetrics", "scopeMetrics"], pace)) {
     if (origin === undefined) {
       yield undefined;
@@ -105,8 +108,8 @@ function addPoint(builder: MetricsBuilder, family: MetricFamily, point: JsonCurs
           sum: optional(point.get("sum")),
           min: optional(point.get("min")),
           max: optional(point.get("max")),
-          bounds: point.get("explicitBounds").map((bound) => bound.double()),
-          bucketCounts: point.get("bucketCounts").map((count) => count.count()),
+          bounds: point.get("explicitBounds").doubles(),
+          bucketCounts: point.get("bucketCounts").counts(),
         },
         options,
       );
@@ -159,7 +162,7 @@ function optional(value: JsonCursor): number | undefined {
 function bucketsFrom(side: JsonCursor): ExponentialBuckets {
   return {
     offset: side.get("offset").int32(),
-    counts: side.get("bucketCounts").map((count) => count.count()),
+    counts: side.get("bucketCounts").counts(),
   };
 }
 

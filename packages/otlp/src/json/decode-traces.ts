@@ -3,9 +3,9 @@ import { attributesInputFrom, enumFrom, originsFrom } from "./decode-value.ts";
 import type { JsonCursor } from "./json-cursor.ts";
 import { Pace } from "./pace.ts";
 
-/** ExportTraceServiceRequest, in batches of `most` spans: `undefined` where work may pause, and at last the batch of the rest. */
-export function* tracesFrom(request: JsonCursor, most: number): Generator<Traces | undefined, Traces> {
-  const pace = new Pace();
+/** ExportTraceServiceRequest, in batches of some `partItems` spans: `undefined` where work may pause, and at last the batch of the rest. */
+export function* tracesFrom(request: JsonCursor, partItems: number): Generator<Traces | undefined, Traces> {
+  const pace = new Pace(partItems);
   let spans: Span[] = [];
   for (const origin of originsFrom(request, ["resourceSpans", "scopeSpans"], pace)) {
     if (origin === undefined) {
@@ -19,7 +19,7 @@ export function* tracesFrom(request: JsonCursor, most: number): Generator<Traces
         continue;
       }
       spans.push({ resource, scope, ...spanFrom(span) });
-      if (spans.length < most) continue;
+      if (!pace.endsPart(spans.length)) continue;
       yield traces(spans);
       spans = [];
     }

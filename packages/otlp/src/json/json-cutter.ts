@@ -1,7 +1,8 @@
-import { CutList, CutObject, MISPLACED, type Cut, type JsonBytes, type Run } from "./cut-json.ts";
-import type { JsonPath, PathObject } from "./json-path.ts";
+import { CutList, CutObject, MISPLACED, type Cut, type CutMember, type JsonBytes, type Run } from "./cut-json.ts";
+import type { JsonKind, JsonPath, PathObject } from "./json-path.ts";
 
 const OBJECT = 0x7b;
+const LIST = 0x5b;
 /** The first byte of `null`. */
 const NULL = 0x6e;
 /** How many bytes a letter of a name takes at most: those of `\u0061`. */
@@ -13,8 +14,8 @@ interface Frame {
   readonly items: number;
   /** Whether the value that comes next is on the path, if it is of the kind that belongs there. */
   readonly leadsOn: boolean;
-  /** Whether a value that is not on the path cannot stand there; the first byte of each says which kind it is. */
-  refuses(firstByte: number): boolean;
+  /** Which kind of value comes next. */
+  readonly expected: JsonKind;
   put(start: number, end: number, cut: Cut | undefined, items: number): void;
 }
 
@@ -41,8 +42,11 @@ export class JsonCutter {
   constructor(source: JsonBytes, path: JsonPath, most: number) {
     this.#source = source;
     this.#most = most;
+    const items = path.lastIndexOf("list");
     this.#frames = path.map((one, i) =>
-      one === "list" ? new OpenList(source, most, i === path.length - 1) : new OpenObject(source, one),
+      one === "list"
+        ? new OpenList(source, most, i === items)
+        : new OpenObject(source, one, path[i + 1] === "list" ? "list" : "object"),
     );
   }
 
@@ -79,7 +83,7 @@ export class JsonCutter {
   /** A value that is not on the path stands in the innermost list or object that is. */
   put(start: number, end: number): void {
     const holder = this.#innermost;
-    const isMisplaced = end - start > this.#most && holder.refuses(this.#source.at(start));
+    const isMisplaced = end - start > this.#most && !isOf(holder.expected, this.#source.at(start));
     holder.put(start, end, isMisplaced ? MISPLACED : undefined, 0);
   }
 
@@ -88,16 +92,21 @@ export class JsonCutter {
   }
 }
 
+/** Whether a value of that first byte may be of a kind; `null` is of each. */
+function isOf(kind: JsonKind, firstByte: number): boolean {
+  if (firstByte === NULL) return true;
+  if (kind === "object") return firstByte === OBJECT;
+  if (kind === "list") return firstByte === LIST;
+  return firstByte !== OBJECT && firstByte !== LIST;
+}
+
 class Root implements Frame {
   readonly leadsOn = true;
+  readonly expected = "object";
   items = 0;
   #start = 0;
   #end = 0;
   #cut: Cut | undefined;
-
-  refuses(firstByte: number): boolean {
-    return firstByte !== NULL;
-  }
 
   put(start: number, end: number, cut: Cut | undefined, items: number): void {
     this.#start = start;
@@ -115,9 +124,11 @@ class Root implements Frame {
 
 class OpenList implements PathFrame {
   readonly isObject = false;
-  readonly leadsOn: boolean;
+  readonly leadsOn = true;
+  readonly expected = "object";
   readonly #source: JsonBytes;
   readonly #most: number;
+  readonly #isOfItems: boolean;
   start = 0;
   items = 0;
   #length = 0;
@@ -126,10 +137,10 @@ class OpenList implements PathFrame {
   #runStart = -1;
   #runEnd = 0;
 
-  constructor(source: JsonBytes, most: number, isLast: boolean) {
+  constructor(source: JsonBytes, most: number, isOfItems: boolean) {
     this.#source = source;
     this.#most = most;
-    this.leadsOn = !isLast;
+    this.#isOfItems = isOfItems;
   }
 
   begin(start: number): void {
@@ -141,13 +152,9 @@ class OpenList implements PathFrame {
     if (this.#parts.length > 0) this.#parts = [];
   }
 
-  refuses(firstByte: number): boolean {
-    return firstByte !== OBJECT && firstByte !== NULL;
-  }
-
   put(start: number, end: number, cut: Cut | undefined, items: number): void {
     this.#length++;
-    this.items += this.leadsOn ? items : 1;
+    this.items += this.#isOfItems ? 1 : items;
     if (cut === undefined && this.#runStart !== -1 && end - this.#runStart <= this.#most) {
       this.#runEnd = end;
       return;
@@ -179,7 +186,9 @@ class OpenObject implements PathFrame {
   readonly #source: JsonBytes;
   readonly #names: readonly string[];
   readonly #spelled: readonly Uint8Array[];
-  readonly #longest: number;
+  readonly #kinds: readonly JsonKind[];
+  /** The names of each length. */
+  readonly #byLength: readonly (readonly number[])[];
   /** How many of the names come before those that lead on. */
   readonly #kept: number;
   start = 0;
@@ -192,12 +201,16 @@ class OpenObject implements PathFrame {
   readonly #items: number[];
   readonly #cuts: (Cut | undefined)[];
 
-  constructor(source: JsonBytes, { kept, next }: PathObject) {
+  constructor(source: JsonBytes, { kept, next }: PathObject, nextKind: JsonKind) {
     this.#source = source;
-    this.#names = [...kept, ...next];
+    this.#names = [...Object.keys(kept), ...next];
+    this.#kinds = [...Object.values(kept), ...next.map(() => nextKind)];
     this.#spelled = this.#names.map((name) => Buffer.from(name));
-    this.#longest = Math.max(...this.#names.map((name) => name.length));
-    this.#kept = kept.length;
+    const lengths = this.#names.map((name) => name.length);
+    this.#byLength = Array.from({ length: Math.max(...lengths) + 1 }, (_, length) =>
+      lengths.flatMap((one, i) => (one === length ? [i] : [])),
+    );
+    this.#kept = this.#names.length - next.length;
     this.#starts = this.#names.map(() => 0);
     this.#ends = this.#names.map(() => 0);
     this.#items = this.#names.map(() => 0);
@@ -206,6 +219,11 @@ class OpenObject implements PathFrame {
 
   get leadsOn(): boolean {
     return this.#key >= this.#kept;
+  }
+
+  get expected(): JsonKind {
+    // Of what nobody reads, any kind will do.
+    return this.#kinds[this.#key] ?? "scalar";
   }
 
   get items(): number {
@@ -221,14 +239,15 @@ class OpenObject implements PathFrame {
 
   key(start: number, end: number, isEscaped: boolean): void {
     const length = end - start;
-    if (!isEscaped)
-      this.#key = this.#spelled.findIndex((name) => name.length === length && this.#source.has(name, start));
-    else if (length > ESCAPED_LETTER * this.#longest) this.#key = -1;
-    else this.#key = this.#names.indexOf(JSON.parse(this.#source.text(start - 1, end + 1)) as string);
-  }
-
-  refuses(firstByte: number): boolean {
-    return this.leadsOn && firstByte !== NULL;
+    this.#key = -1;
+    if (isEscaped) {
+      if (length < ESCAPED_LETTER * this.#byLength.length) {
+        this.#key = this.#names.indexOf(JSON.parse(this.#source.text(start - 1, end + 1)) as string);
+      }
+      return;
+    }
+    if (length >= this.#byLength.length) return;
+    for (const i of this.#byLength[length]!) if (this.#source.has(this.#spelled[i]!, start)) this.#key = i;
   }
 
   /** The last member of a name is the one that counts. */
@@ -244,7 +263,7 @@ class OpenObject implements PathFrame {
 
   cut(): CutObject {
     const members = this.#names
-      .map((name, i) => ({ name, start: this.#starts[i]!, end: this.#ends[i]!, cut: this.#cuts[i] }))
+      .map((name, i): CutMember => ({ name, start: this.#starts[i]!, end: this.#ends[i]!, cut: this.#cuts[i] }))
       .filter((_, i) => (this.#present >> i) & 1);
     return new CutObject(this.#source, members);
   }

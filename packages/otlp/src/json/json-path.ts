@@ -1,52 +1,120 @@
 import type { Batch } from "@tracecore/core";
 
+/** What the value of a member is: texts, numbers and booleans are scalars. */
+export type JsonKind = "scalar" | "list" | "object";
+
 /** An object on the way from a request to its items: the members that are read of it, and those that lead on. */
 export interface PathObject {
-  readonly kept: readonly string[];
+  readonly kept: Readonly<Record<string, JsonKind>>;
   readonly next: readonly string[];
 }
 
-/** What lies in one another on the way to the items, which are in the last list: lists, and objects with their members. */
+/** What lies in one another down to the items and with them: lists, and objects with their members. */
 export type JsonPath = readonly (PathObject | "list")[];
 
-const members = (kept: readonly string[], ...next: readonly string[]): PathObject => ({ kept, next });
-const resource = ["resource", "schemaUrl"];
-const scope = ["scope", "schemaUrl"];
+const request = (list: string): PathObject => ({ kept: {}, next: [list] });
+const resource = (list: string): PathObject => ({ kept: { resource: "object", schemaUrl: "scalar" }, next: [list] });
+const scope = (list: string): PathObject => ({ kept: { scope: "object", schemaUrl: "scalar" }, next: [list] });
 
-/** The way to the items of each signal. Any other members of these objects are passed by. */
+const logRecord: PathObject["kept"] = {
+  timeUnixNano: "scalar",
+  observedTimeUnixNano: "scalar",
+  severityNumber: "scalar",
+  severityText: "scalar",
+  body: "object",
+  attributes: "list",
+  droppedAttributesCount: "scalar",
+  flags: "scalar",
+  traceId: "scalar",
+  spanId: "scalar",
+  eventName: "scalar",
+};
+
+const span: PathObject["kept"] = {
+  traceId: "scalar",
+  spanId: "scalar",
+  parentSpanId: "scalar",
+  traceState: "scalar",
+  flags: "scalar",
+  name: "scalar",
+  kind: "scalar",
+  startTimeUnixNano: "scalar",
+  endTimeUnixNano: "scalar",
+  attributes: "list",
+  droppedAttributesCount: "scalar",
+  events: "list",
+  droppedEventsCount: "scalar",
+  links: "list",
+  droppedLinksCount: "scalar",
+  status: "object",
+};
+
+const metric: PathObject = {
+  kept: { name: "scalar", description: "scalar", unit: "scalar", metadata: "list" },
+  next: ["gauge", "sum", "histogram", "exponentialHistogram", "summary"],
+};
+
+const data: PathObject = {
+  kept: { isMonotonic: "scalar", aggregationTemporality: "scalar" },
+  next: ["dataPoints"],
+};
+
+/** Points of all kinds. */
+const point: PathObject["kept"] = {
+  attributes: "list",
+  flags: "scalar",
+  timeUnixNano: "scalar",
+  startTimeUnixNano: "scalar",
+  exemplars: "list",
+  asInt: "scalar",
+  asDouble: "scalar",
+  count: "scalar",
+  sum: "scalar",
+  min: "scalar",
+  max: "scalar",
+  explicitBounds: "list",
+  bucketCounts: "list",
+  scale: "scalar",
+  zeroCount: "scalar",
+  zeroThreshold: "scalar",
+  positive: "object",
+  negative: "object",
+  quantileValues: "list",
+};
+
+/**
+ * The way to the items of each signal, which are the elements of the last list. Where one of these objects is long, a decoder gets
+ * only the members that are named here.
+ */
 export const jsonPaths: Readonly<Record<Batch["signal"], JsonPath>> = {
   metrics: [
-    members([], "resourceMetrics"),
+    request("resourceMetrics"),
     "list",
-    members(resource, "scopeMetrics"),
+    resource("scopeMetrics"),
     "list",
-    members(scope, "metrics"),
+    scope("metrics"),
     "list",
-    members(
-      ["name", "description", "unit", "metadata"],
-      "gauge",
-      "sum",
-      "histogram",
-      "exponentialHistogram",
-      "summary",
-    ),
-    members(["isMonotonic", "aggregationTemporality"], "dataPoints"),
+    metric,
+    data,
     "list",
+    { kept: point, next: [] },
   ],
   logs: [
-    members([], "resourceLogs"),
+    request("resourceLogs"),
     "list",
-    members(resource, "scopeLogs"),
+    resource("scopeLogs"),
     "list",
-    members(scope, "logRecords"),
+    scope("logRecords"),
     "list",
+    { kept: logRecord, next: [] },
   ],
   traces: [
-    members([], "resourceSpans"),
+    request("resourceSpans"),
     "list",
-    members(resource, "scopeSpans"),
+    resource("scopeSpans"),
     "list",
-    members(scope, "spans"),
+    scope("spans"),
     "list",
+    { kept: span, next: [] },
   ],
 };
