@@ -15,7 +15,7 @@ type Signal = Batch["signal"];
 type Check = (items: number) => void;
 
 /** How many bytes are parsed at once: what is made of them takes a few milliseconds at worst. */
-const PIECE = 64 * 1024;
+const PIECE = 32 * 1024;
 
 /** How many items a part has, or fewer where they are long. */
 const PART_ITEMS = 500;

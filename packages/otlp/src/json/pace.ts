@@ -2,7 +2,7 @@
 const ELEMENTS = 100;
 
 /** How many pieces of a request go into one part, however few items they have: what is made of them may be fifty times as large. */
-const PIECES = 16;
+const PIECES = 32;
 
 /** Counts what is decoded, and says when it is time to pause, and to begin a new part. */
 export class Pace {
