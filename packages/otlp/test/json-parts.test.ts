@@ -317,4 +317,21 @@ describe("what is wrong with a request in parts", () => {
       expect(parse).not.toHaveBeenCalled();
     }
   });
+
+  test.each([
+    ["logs", `{"resourceLogs":[${times(9, "{}")}]}`, 5],
+    ["logs", `{"resourceLogs":[${times(9, "null")}]}`, 5],
+    ["logs", `{"resourceLogs":[{"scopeLogs":[${times(9, "7")}]}]}`, 5],
+    ["logs", `{"resourceLogs":[{"scopeLogs":[{"logRecords":[${times(9, "{}")}]}]}]}`, 9],
+    ["traces", `{"resourceSpans":[${times(9, '{"scopeSpans":[{"spans":[{}]}]}')}]}`, 9],
+    [
+      "metrics",
+      `{"resourceMetrics":[{"scopeMetrics":[{"metrics":[${times(9, '{"name":"m","sum":{},"gauge":{}}')}]}]}]}`,
+      8,
+    ],
+  ] as const)("is that it has too much around its items, as in %s: %s", (signal, text, load) => {
+    const check = vi.fn<(items: number) => void>();
+    errorOf(() => [...jsonParts(signal, Buffer.from(text), check, { piece: 1 })]);
+    expect(check.mock.calls).toEqual([[load]]);
+  });
 });

@@ -42,7 +42,8 @@ export function decodeJson<S extends Signal>(signal: S, text: string, check?: Ch
 }
 
 /**
- * The same in parts, and a step at a time: `undefined` stands wherever work may pause. Parts come before the rest was looked
+ * The same in parts, and a step at a time: `undefined` stands wherever work may pause. Of a long request, `check` gets as many items
+ * as its resources, scopes and metrics would do for, if that is more. Parts come before the rest was looked
  * into, so a request may turn out to be wrong behind them; that it is JSON is certain. A request without items has no parts.
  */
 export function* jsonParts<S extends Signal>(
@@ -76,7 +77,7 @@ function* cutRequest(
   const scanner = new JsonScanner(body, cutter);
   while (scanner.scan(PIECE)) yield undefined;
   source.hasLongIntegers = scanner.hasLongIntegers;
-  check?.(cutter.items);
+  check?.(cutter.load);
   return asRequest(cutter.result());
 }
 

@@ -38,11 +38,16 @@ export class JsonCutter {
   readonly #most: number;
   readonly #root: Root = new Root();
   readonly #frames: readonly PathFrame[];
+  /** Whether what stands at a place of the path is between the request and its items. */
+  readonly #isAround: readonly boolean[];
+  /** How many of them there were: resources, scopes, metrics and their data. */
+  #around = 0;
 
   constructor(source: JsonBytes, path: JsonPath, most: number) {
     this.#source = source;
     this.#most = most;
     const items = path.lastIndexOf("list");
+    this.#isAround = path.map((one, i) => one !== "list" && i > 0 && i < items);
     this.#frames = path.map((one, i) =>
       one === "list"
         ? new OpenList(source, most, i === items)
@@ -50,8 +55,12 @@ export class JsonCutter {
     );
   }
 
-  get items(): number {
-    return this.#root.items;
+  /**
+   * How many items there are; or, if that is more, for how many the resources, scopes and metrics would do that were read, had each
+   * item all of these to itself: empty ones take time as well.
+   */
+  get load(): number {
+    return Math.max(this.#root.items, Math.ceil(this.#around / this.#isAround.filter(Boolean).length));
   }
 
   /** What has been read, in pieces where it is long. */
@@ -71,6 +80,7 @@ export class JsonCutter {
   /** The innermost list or object of the path ends. */
   close(end: number): void {
     const frame = this.#frames[--this.level]!;
+    if (this.#isAround[this.level] === true) this.#around++;
     const cut = end - frame.start > this.#most ? frame.cut() : undefined;
     this.#innermost.put(frame.start, end, cut, frame.items);
   }
@@ -83,6 +93,7 @@ export class JsonCutter {
   /** A value that is not on the path stands in the innermost list or object that is. */
   put(start: number, end: number): void {
     const holder = this.#innermost;
+    if (holder instanceof OpenList && this.#isAround[this.level] === true) this.#around++;
     const isMisplaced = end - start > this.#most && !isOf(holder.expected, this.#source.at(start));
     holder.put(start, end, isMisplaced ? MISPLACED : undefined, 0);
   }
