@@ -159,8 +159,6 @@ class OpenList implements PathFrame {
     this.items = 0;
     this.#length = 0;
     this.#runStart = -1;
-    // Those of a list that was no longer than a run.
-    if (this.#parts.length > 0) this.#parts = [];
   }
 
   put(start: number, end: number, cut: Cut | undefined, items: number): void {
