@@ -52,7 +52,7 @@ export const ${name}: ReceiverFactory = defineReceiver({
 `;
     case "processor":
       return `import { defineProcessor, type ProcessorFactory } from "@tracecore/core";
-import { attributes, mapSeries } from "@tracecore/core/pdata";
+import { attributes, mapParts, mapSeries, type Metrics } from "@tracecore/core/pdata";
 import * as z from "zod";
 
 const config = z.strictObject({
@@ -66,14 +66,15 @@ export const ${name}: ProcessorFactory = defineProcessor({
   stability: { metrics: "development" },
   config,
   start({ key, value }, { next }) {
+    // Batches are immutable: this one shares every column with the batch that came in but the series.
+    const labelled = (batch: Metrics): Metrics =>
+      mapSeries(batch, (series) => series.withAttributes(attributes({ ...series.attributes.toObject(), [key]: value })));
     return {
       metrics: {
-        // Batches are immutable: this one shares every column with the batch that came in but the series.
-        consume: (batch, signal) =>
-          next.metrics.consume(
-            mapSeries(batch, (series) => series.withAttributes(attributes({ ...series.attributes.toObject(), [key]: value }))),
-            signal,
-          ),
+        // A large batch in parts, so that others have their turn in between.
+        async consume(batch, signal) {
+          await next.metrics.consume(await mapParts(batch, labelled), signal);
+        },
       },
       [Symbol.asyncDispose]: () => Promise.resolve(),
     };
