@@ -1,7 +1,7 @@
 /** Entry of `@tracecore/otlp`: OTLP encodings of pipeline data; no transport. */
 export { decodeJson } from "./json/decode-json.ts";
 export { encodeJson, encodeJsonInParts } from "./json/encode-json.ts";
-export { encodeInParts, encodeProtobuf } from "./proto/encode-protobuf.ts";
+export { encodeInParts, encodeProtobuf, encodeUpTo } from "./proto/encode-protobuf.ts";
 export { decodeProtobuf, ownRequest, type BatchOf } from "./proto/lazy-batch.ts";
 export { splitRequest } from "./proto/split-request.ts";
 export {

@@ -1,6 +1,14 @@
 import type { Batch } from "@tracecore/core";
 import { eachPart, joinedParts, joinParts, logRecords, mapParts, filterLogs } from "@tracecore/core/pdata";
-import { decodeJson, decodeProtobuf, encodeJson, encodeJsonInParts, encodeProtobuf, ownRequest } from "@tracecore/otlp";
+import {
+  decodeJson,
+  decodeProtobuf,
+  encodeJson,
+  encodeJsonInParts,
+  encodeProtobuf,
+  encodeUpTo,
+  ownRequest,
+} from "@tracecore/otlp";
 import { describe, expect, test } from "vitest";
 import { cutRequest } from "../src/proto/cut-request.ts";
 import { mutate, random } from "./mutate.ts";
@@ -260,6 +268,19 @@ describe("a large batch", () => {
     const records = [...logRecords(half)];
     expect(records).toHaveLength(half.itemCount);
     expect([...logRecords(ownRequest("logs", encodeProtobuf(half)))]).toEqual(records);
+  });
+
+  test("is encoded up to a limit", () => {
+    const batch = decodeProtobuf("logs", large);
+    const head = encodeUpTo(batch, 10_000);
+    expect(head.length).toBeLessThanOrEqual(10_000);
+    expect(head.length).toBeGreaterThan(9_000);
+    const records = [...logRecords(decodeProtobuf("logs", head))];
+    expect(records).toEqual([...logRecords(batch)].slice(0, records.length));
+    expect(encodeUpTo(batch, large.length)).toBe(large);
+    const small = ownRequest("logs", head);
+    expect(encodeUpTo(joinParts([small, small]), head.length + 1)).toEqual(head);
+    expect(encodeUpTo(joinParts([small, small]), head.length * 2).length).toBe(head.length * 2);
   });
 
   test("is one request in JSON", async () => {

@@ -27,7 +27,7 @@ export async function startTapSession(
   { component, direction, signal, pipeline, rate, sample }: TapOrder,
   { service, clock, bufferBytes }: TapSessionOptions,
 ): Promise<TapSession> {
-  const { encodeProtobuf, splitRequest } = await import("@tracecore/otlp");
+  const { encodeUpTo } = await import("@tracecore/otlp");
   const spacingMs = 1_000 / rate;
   const burstMs = Math.max(1_000, spacingMs);
   let seen = 0;
@@ -57,12 +57,11 @@ export async function startTapSession(
     }
     let bytes: Uint8Array;
     try {
-      bytes = encodeProtobuf(batch);
+      bytes = encodeUpTo(batch, bufferBytes / 2);
     } catch {
       broken++; // Of a component that makes what it must not: exporters say more of it.
       return;
     }
-    if (bytes.length > bufferBytes / 2) bytes = splitRequest(batch.signal, bytes, bufferBytes / 2, "bytes")[0]!;
     dueMs = Math.max(dueMs, now) + Math.max(spacingMs, (clock.monotonicMs() - now) * REST);
     if (isFull(bytes.length)) {
       slow++;

@@ -1,5 +1,6 @@
 import type { Batch } from "@tracecore/core";
 import { eachPart, encodedBatch, joinedParts } from "@tracecore/core/pdata";
+import { cutRequest } from "./cut-request.ts";
 import { encodeLogs } from "./encode-logs.ts";
 import { encodeMetrics } from "./encode-metrics.ts";
 import { encodeTraces } from "./encode-traces.ts";
@@ -16,6 +17,18 @@ export async function encodeInParts(batch: Batch): Promise<Uint8Array> {
   const requests: Uint8Array[] = [];
   await eachPart(batch, (part) => void requests.push(encodeProtobuf(part)));
   return requests.length === 1 ? requests[0]! : Buffer.concat(requests);
+}
+
+/** As much from the beginning of a batch as there is in `most` bytes, one item at least. */
+export function encodeUpTo(batch: Batch, most: number): Uint8Array {
+  let bytes = encodedBatch(batch)?.bytes;
+  for (const part of bytes === undefined ? (joinedParts(batch) ?? [batch]) : []) {
+    const own = encodeProtobuf(part);
+    if (bytes !== undefined && bytes.length + own.length > most) return bytes;
+    bytes = bytes === undefined ? own : Buffer.concat([bytes, own]);
+  }
+  if (bytes!.length <= most) return bytes!;
+  return cutRequest(batch.signal, bytes!, most).find((part) => part !== undefined) ?? bytes!;
 }
 
 /** Requests are joined by putting them together. */
