@@ -28,9 +28,19 @@ export function resource(
   entityRefs: readonly EntityRef[] = [],
 ): Resource {
   const set = attributesOf(input);
-  const refs = entityRefs.length === 0 ? "" : JSON.stringify(entityRefs);
+  const refs = entityRefs.length === 0 ? "" : identityOfRefs(entityRefs);
   const identity = `${schemaUrl.length}:${schemaUrl}${droppedAttributesCount};${refs.length}:${refs}${set.identity}`;
   return resources.get({ attributes: set, schemaUrl, droppedAttributesCount, entityRefs, identity });
+}
+
+/** Of more than these a digest: the text of some millions is longer than a text can be. */
+const MANY_REFS = 1000;
+
+function identityOfRefs(refs: readonly EntityRef[]): string {
+  if (refs.length <= MANY_REFS) return JSON.stringify(refs);
+  const hash = process.getBuiltinModule("node:crypto").createHash("sha256");
+  for (const one of refs) hash.update(JSON.stringify(one));
+  return `${refs.length}:${hash.digest("hex")}`;
 }
 
 export const emptyResource: Resource = resource({});

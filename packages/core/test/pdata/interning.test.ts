@@ -311,3 +311,16 @@ describe("what has a long identity", () => {
     }
   });
 });
+
+test("resources with thousands of entity references are told apart by them", () => {
+  const refs = (last: string) =>
+    Array.from({ length: 1_500 }, (_, i) => ({
+      schemaUrl: "",
+      type: i === 1_499 ? last : "host",
+      idKeys: [],
+      descriptionKeys: [],
+    }));
+  expect(resource({}, "", 0, refs("a"))).toBe(resource({}, "", 0, refs("a")));
+  expect(resource({}, "", 0, refs("a"))).not.toBe(resource({}, "", 0, refs("b")));
+  expect(resource({}, "", 0, refs("a"))).not.toBe(resource({}, "", 0, refs("a").slice(0, 1_400)));
+});
