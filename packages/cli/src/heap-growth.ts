@@ -76,27 +76,37 @@ export async function growWhenBusy(
 /**
  * Collects the young generation whenever so many bytes of buffers have come since the last time. Requests are forgotten within
  * milliseconds, but V8 counts their bytes until a collection, and few objects come with them: left alone it collects everything
- * long before the young generation is full, for a third of the CPU of large requests.
+ * long before the young generation is full, for a third of the CPU of large requests. A larger heap is left alone: V8 may be about
+ * to collect all of it beside the program, and would have to end that at once, for a fifth of a second at 300 MiB.
  */
 export async function collectBuffers(
   clock: Clock,
   signal: AbortSignal,
   collect: () => void,
-  buffers: () => number = externalBytes,
+  memory: () => HeapMemory = heapMemory,
 ): Promise<void> {
-  for (let least = buffers(); ;) {
+  for (let least = memory().bufferBytes; ;) {
     await clock.sleep(LOOK_MS, signal);
     if (signal.aborted) return;
-    const now = buffers();
-    if (now - least >= YOUNG_BUFFERS) {
+    const { bufferBytes, heapBytes } = memory();
+    if (bufferBytes - least >= YOUNG_BUFFERS && heapBytes < BUSY_ROOM) {
       collect();
-      least = buffers();
-    } else least = Math.min(least, now);
+      least = memory().bufferBytes;
+    } else least = Math.min(least, bufferBytes);
   }
 }
 
-function externalBytes(): number {
-  return process.getBuiltinModule("node:v8").getHeapStatistics().external_memory;
+/** Objects, and the buffers that they hold outside of the heap. */
+interface HeapMemory {
+  readonly heapBytes: number;
+  readonly bufferBytes: number;
+}
+
+function heapMemory(): HeapMemory {
+  const { used_heap_size: heapBytes, external_memory: bufferBytes } = process
+    .getBuiltinModule("node:v8")
+    .getHeapStatistics();
+  return { heapBytes, bufferBytes };
 }
 
 /** What a process uses: CPU since its start, and memory for objects. */

@@ -54,22 +54,31 @@ test("a small heap may grow to five times its size, a larger one by 96 MiB, and 
   expect([12, 24, 48, 96, 97, 500].map((mib) => growthPercent(mib * MIB))).toEqual([400, 400, 200, 100, 0, 0]);
 });
 
-test("buffers are collected whenever 24 MiB more have come, counted from the least that there were", async () => {
+test("buffers are collected whenever 24 MiB more have come, counted from the least that there were, beside a small heap", async () => {
   const clock = manualClock();
   const stop = new AbortController();
   let bytes = 100 * MIB;
+  let heapBytes = 40 * MIB;
   const collected: number[] = [];
   const collect = (): void => {
     collected.push(bytes / MIB);
     bytes -= 20 * MIB;
   };
-  const done = collectBuffers(clock, stop.signal, collect, () => bytes);
+  const done = collectBuffers(clock, stop.signal, collect, () => ({ bufferBytes: bytes, heapBytes }));
   for (const mib of [123, 124, 103, 104, 127, 128]) {
     bytes = mib * MIB;
     await clock.advance(20);
   }
   // 124 is 24 more than 100; then 104 are there, but 103 a little later.
   expect(collected).toEqual([124, 127]);
+  // It would end at once what V8 does beside the program.
+  heapBytes = 96 * MIB;
+  bytes = 500 * MIB;
+  await clock.advance(20);
+  expect(collected).toHaveLength(2);
+  heapBytes--;
+  await clock.advance(20);
+  expect(collected).toHaveLength(3);
   stop.abort();
   await clock.advance(0);
   await done;
