@@ -82,12 +82,22 @@ function writeMetric(writer: WireWriter, group: RowGroup<MetricFamily>, batch: M
   writer.head(0x12, beforeMetric);
 }
 
+/** Where attributes are written before they are copied: memory of their own for each series costs more than writing them. */
+let draft: WireWriter | undefined;
+const DRAFT_SIZE = 1024;
+/** A draft that has grown beyond this is not kept, bytes. */
+const LONGEST_DRAFT = 64 * 1024;
+
 /** The attributes of a series as its points carry them: made once for each series. */
 function attributeBytes(series: Series, tag: number): Uint8Array {
   if (series.otlpAttributes !== undefined) return series.otlpAttributes;
-  const writer = new WireWriter(256);
+  const writer = draft ?? new WireWriter(DRAFT_SIZE);
+  // Not that of the next one before it is empty again: a value that cannot be written leaves it half full.
+  draft = undefined;
   writeAttributes(writer, tag, series.attributes);
-  return (series.otlpAttributes = Uint8Array.prototype.slice.call(writer.finish()));
+  const own = (series.otlpAttributes = writer.take());
+  if (writer.bytes.length <= LONGEST_DRAFT) draft = writer;
+  return own;
 }
 
 function writeNumbers(writer: WireWriter, columns: Metrics["numbers"], start: number, end: number): void {

@@ -36,6 +36,15 @@ export class WireWriter {
     this.view = new DataView(grown.buffer);
   }
 
+  /** A copy of what was written, and the writer begins anew: for who writes many short pieces. */
+  take(): Uint8Array {
+    const { bytes, pos } = this;
+    const copy = Buffer.allocUnsafe(bytes.length - pos);
+    bytes.copy(copy, 0, pos);
+    this.pos = bytes.length;
+    return copy;
+  }
+
   /** What was written. The writer must not be used after it. */
   finish(): Uint8Array {
     const { bytes, pos, length } = this;
