@@ -1,8 +1,8 @@
 /** Entry of `@tracecore/otlp`: OTLP encodings of pipeline data; no transport. */
-export { decodeJson } from "./json/decode-json.ts";
+export { decodeJson, decodeJsonInTurns } from "./json/decode-json.ts";
 export { encodeJson, encodeJsonInParts } from "./json/encode-json.ts";
 export { encodeInParts, encodeProtobuf, encodeUpTo } from "./proto/encode-protobuf.ts";
-export { decodeProtobuf, ownRequest, type BatchOf } from "./proto/lazy-batch.ts";
+export { decodeInTurns, decodeProtobuf, ownRequest, type BatchOf, type RequestLimits } from "./proto/lazy-batch.ts";
 export { splitRequest } from "./proto/split-request.ts";
 export {
   exportRequest,

@@ -1,7 +1,9 @@
 import type { Batch } from "@tracecore/core";
-import { eachPart, joinedParts, joinParts, logRecords, mapParts, filterLogs } from "@tracecore/core/pdata";
+import { eachPart, joinedParts, joinParts, logRecords, mapParts, filterLogs, type Logs } from "@tracecore/core/pdata";
 import {
+  decodeInTurns,
   decodeJson,
+  decodeJsonInTurns,
   decodeProtobuf,
   encodeJson,
   encodeJsonInParts,
@@ -294,15 +296,33 @@ describe("a large batch", () => {
     expect(none.itemCount).toBe(0);
   });
 
-  test("lets timers run between its parts", async () => {
+  /** How many turns of the event loop there are while `work` goes on. */
+  const turnsOf = async (work: () => unknown): Promise<number> => {
     let turns = 0;
-    const count = (): void => void (immediate = setImmediate(() => (turns++, count())));
     let immediate: NodeJS.Immediate | undefined;
+    const count = (): void => void (immediate = setImmediate(() => (turns++, count())));
     count();
-    await eachPart(decodeProtobuf("logs", large), () => {
-      for (const until = performance.now() + 6; performance.now() < until;);
-    });
+    await work();
     clearImmediate(immediate);
+    return turns;
+  };
+
+  test("lets others have their turn between its parts", async () => {
+    const turns = await turnsOf(() =>
+      eachPart(decodeProtobuf("logs", large), () => {
+        for (const until = performance.now() + 6; performance.now() < until;);
+      }),
+    );
     expect(turns).toBeGreaterThan(5);
+  });
+
+  test("lets others have their turn while it is checked, and while it is made of JSON", async () => {
+    const limits = { items: 1e9, itemFields: 1e9, exceeded: (limit: string) => new Error(limit) };
+    const empty = Buffer.alloc(12 * 1024 * 1024, Buffer.of(0x0a, 0x00));
+    expect(await turnsOf(() => decodeInTurns("logs", empty, limits))).toBeGreaterThan(3);
+    const json = Buffer.from(encodeJson(decodeProtobuf("logs", large)));
+    let batch: Logs | undefined;
+    expect(await turnsOf(async () => (batch = await decodeJsonInTurns("logs", json, limits)))).toBeGreaterThan(3);
+    expect([...logRecords(batch!)]).toEqual([...logRecords(decodeProtobuf("logs", large))]);
   });
 });

@@ -71,6 +71,7 @@ export interface OtlpConfig {
   readonly protocols: { readonly grpc?: GrpcConfig | undefined; readonly http?: HttpConfig | undefined };
   readonly max_in_flight_size: number;
   readonly max_request_items: number;
+  readonly max_item_fields: number;
   readonly refusals: RefusalPaceConfig;
 }
 
@@ -244,7 +245,15 @@ export const config: z.ZodType<OtlpConfig> = z.strictObject({
     .max(100_000_000)
     .default(500_000)
     .describe(
-      "Most records, spans and points of one request: they take memory once somebody looks at them, also where they are empty.",
+      "Most records, spans and points of one request: they take memory once somebody looks at them, also where they are empty. Empty resources, scopes and metrics count as well, several as one.",
+    ),
+  max_item_fields: z
+    .int()
+    .min(1)
+    .max(100_000_000)
+    .default(65_536)
+    .describe(
+      "Most fields of one record, span, point, resource or scope, with those in its attributes, events and lists; an attribute has four. Requests are decoded in parts, and none of these can be divided.",
     ),
   refusals: z
     .strictObject({

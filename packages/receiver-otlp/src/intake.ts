@@ -4,17 +4,27 @@ import {
   retryAfterOf,
   serverAuthenticator,
   TracecoreError,
+  type Batch,
   type ReceiverContext,
   type RequestHeaders,
   type ServerAuthenticator,
   type Signal,
 } from "@tracecore/core";
 import { ByteBudget, type BudgetShare } from "@tracecore/core/http";
-import { decodeJson, decodeProtobuf } from "@tracecore/otlp";
+import { decodeInTurns, decodeJsonInTurns, type RequestLimits } from "@tracecore/otlp";
 import type { OtlpConfig } from "./config.ts";
 import type { Compressed, Room } from "./decompress.ts";
 import { EarlyRefusal, type Place } from "./early-refusal.ts";
-import { codes, downstream, malformed, overloaded, Refusal, tooMany, unauthenticated } from "./refusal.ts";
+import {
+  codes,
+  downstream,
+  malformed,
+  overloaded,
+  Refusal,
+  tooMany,
+  tooManyFields,
+  unauthenticated,
+} from "./refusal.ts";
 import { RefusalPace } from "./refusal-pace.ts";
 
 /** A request as it was read. */
@@ -66,13 +76,13 @@ export class Admission implements Disposable {
   }
 }
 
-type Limits = Pick<OtlpConfig, "max_in_flight_size" | "max_request_items" | "refusals">;
+type Limits = Pick<OtlpConfig, "max_in_flight_size" | "max_request_items" | "max_item_fields" | "refusals">;
 
 /** What both protocols do with a request: let it in, decode it and pass it on. */
 export class Intake implements Disposable {
   readonly #ctx: ReceiverContext;
   readonly #budget: ByteBudget;
-  readonly #mostItems: number;
+  readonly #limits: RequestLimits;
   readonly #pace: RefusalPace;
   /** The longest that a refusal waits, ms. */
   readonly longestDelayMs: number;
@@ -82,9 +92,13 @@ export class Intake implements Disposable {
   #refusing = false;
   #refusedMs = 0;
 
-  constructor(ctx: ReceiverContext, { max_in_flight_size, max_request_items, refusals }: Limits) {
+  constructor(ctx: ReceiverContext, { max_in_flight_size, max_request_items, max_item_fields, refusals }: Limits) {
     this.#ctx = ctx;
-    this.#mostItems = max_request_items;
+    this.#limits = {
+      items: max_request_items,
+      itemFields: max_item_fields,
+      exceeded: (limit) => (limit === "items" ? tooMany(max_request_items) : tooManyFields(max_item_fields)),
+    };
     this.#budget = new ByteBudget(max_in_flight_size);
     this.#pace = new RefusalPace(ctx.clock, refusals);
     this.longestDelayMs = refusals.max_delay;
@@ -125,14 +139,17 @@ export class Intake implements Disposable {
   async take({ signal, format, body, compressed }: Incoming, admission: Admission, abort: AbortSignal): Promise<void> {
     const { clock, next, telemetry } = this.#ctx;
     const startedMs = clock.monotonicMs();
-    const batch = decoded(() =>
-      format === "json"
-        ? decodeJson(signal, Buffer.from(body.buffer, body.byteOffset, body.length).toString(), (items) =>
-            this.#checkItems(items),
-          )
-        : decodeProtobuf(signal, body, compressed),
-    );
-    this.#checkItems(batch.itemCount);
+    let batch: Batch | Promise<Batch>;
+    try {
+      batch =
+        format === "json"
+          ? decodeJsonInTurns(signal, body, this.#limits)
+          : decodeInTurns(signal, body, this.#limits, compressed);
+      // A small one is there at once.
+      if (batch instanceof Promise) batch = await batch;
+    } catch (error) {
+      throw isMalformed(error) ? malformed(error.message) : error;
+    }
     try {
       // An empty request is a good one: senders ask like that whether anybody is there.
       if (batch.itemCount > 0) await next[signal].consume(batch as never, abort);
@@ -145,10 +162,6 @@ export class Intake implements Disposable {
     telemetry.incEmissions(1);
     telemetry.markActivity();
     this.#accepts();
-  }
-
-  #checkItems(items: number): void {
-    if (items > this.#mostItems) throw tooMany(items, this.#mostItems);
   }
 
   /** Counts a refusal, and logs it when it is the first of several. */
@@ -192,13 +205,8 @@ export class Intake implements Disposable {
   }
 }
 
-function decoded<T>(decode: () => T): T {
-  try {
-    return decode();
-  } catch (error) {
-    if (error instanceof TracecoreError && error.code === "otlp-malformed") throw malformed(error.message);
-    throw error;
-  }
+function isMalformed(error: unknown): error is TracecoreError {
+  return error instanceof TracecoreError && error.code === "otlp-malformed";
 }
 
 function asRefusal(error: unknown): Refusal {

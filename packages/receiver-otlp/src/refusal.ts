@@ -65,8 +65,17 @@ export function tooLarge(limit: number): Refusal {
 }
 
 /** What is made of an item takes some 450 bytes, also where a sender writes two. */
-export function tooMany(items: number, limit: number): Refusal {
-  return new Refusal(`the request has ${items} items, and max_request_items is ${limit}`, {
+export function tooMany(limit: number): Refusal {
+  return new Refusal(`the request has more items than max_request_items, which is ${limit}`, {
+    code: codes.exhausted,
+    status: 413,
+    kind: "too_large",
+  });
+}
+
+/** What is made of an item is made at once, and everything else waits for it. */
+export function tooManyFields(limit: number): Refusal {
+  return new Refusal(`an item, resource or scope has more fields than max_item_fields, which is ${limit}`, {
     code: codes.exhausted,
     status: 413,
     kind: "too_large",

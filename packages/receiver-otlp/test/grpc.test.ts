@@ -56,10 +56,21 @@ describe("OTLP/gRPC", () => {
     const error = await failure(call(rig.grpc, logRequest(4)));
     expect([error.code, error.details]).toEqual([
       status.RESOURCE_EXHAUSTED,
-      "the request has 4 items, and max_request_items is 3",
+      "the request has more items than max_request_items, which is 3",
     ]);
     // Where it would say when.
     expect(error.metadata.get("grpc-status-details-bin")).toEqual([]);
+  });
+
+  test("refuses a request with a record of more fields than one may have", async () => {
+    await using rig = await receiving({ more: ", max_item_fields: 4" });
+    // The body of a record is two: the field itself, and the text in it.
+    expect(await call(rig.grpc, logRequest(9))).toHaveLength(0);
+    await using strict = await receiving({ more: ", max_item_fields: 1" });
+    expect(await failure(call(strict.grpc, logRequest(9)))).toMatchObject({
+      code: status.RESOURCE_EXHAUSTED,
+      details: "an item, resource or scope has more fields than max_item_fields, which is 1",
+    });
   });
 
   test("keeps to what gRPC says of codings", async () => {

@@ -1,7 +1,9 @@
 import { gzipSync } from "node:zlib";
-import { decodeStatus } from "@tracecore/otlp";
+import { discard, type Consumer } from "@tracecore/core";
+import { eachPart, type Logs } from "@tracecore/core/pdata";
+import { decodeJson, decodeStatus, encodeProtobuf } from "@tracecore/otlp";
 import { describe, expect, test } from "vitest";
-import { receiving } from "./receiving.ts";
+import { logRequest, receiving } from "./receiving.ts";
 
 /** A list of so many empty objects. */
 const empty = (count: number): object[] => Array.from({ length: count }, () => ({}));
@@ -33,7 +35,7 @@ describe("the number of items of a request", () => {
     const refused = await post(4);
     expect([refused.status, await refused.json()]).toEqual([
       413,
-      { code: 8, message: "the request has 4 items, and max_request_items is 3" },
+      { code: 8, message: "the request has more items than max_request_items, which is 3" },
     ]);
   });
 
@@ -56,9 +58,59 @@ describe("the number of items of a request", () => {
     expect(refused.status).toBe(413);
     expect(refused.headers.get("retry-after")).toBeNull();
     expect(decodeStatus(new Uint8Array(await refused.arrayBuffer())).message).toBe(
-      "the request has 500001 items, and max_request_items is 500000",
+      "the request has more items than max_request_items, which is 500000",
     );
   });
+});
+
+describe("the fields of one item", () => {
+  /** A record that has so many fields: four for an attribute. */
+  const record = (fields: number): object => ({
+    attributes: Array.from({ length: fields / 4 }, (_, i) => ({ key: `k${i}`, value: { stringValue: "" } })),
+  });
+  const json = (fields: number): Buffer =>
+    Buffer.from(JSON.stringify({ resourceLogs: [{ scopeLogs: [{ logRecords: [record(fields)] }] }] }));
+  const protobuf = (fields: number): Uint8Array => encodeProtobuf(decodeJson("logs", json(fields).toString()));
+  const message = "an item, resource or scope has more fields than max_item_fields, which is 4000";
+
+  test("are bounded over HTTP, in JSON and in protobuf", async () => {
+    await using rig = await receiving({ more: ", max_item_fields: 4000" });
+    const post = (type: string, body: Uint8Array): Promise<Response> =>
+      fetch(`${rig.http}/v1/logs`, { method: "POST", headers: { "content-type": type }, body: body as never });
+    expect((await post("application/json", json(3_996))).status).toBe(200);
+    expect((await post("application/x-protobuf", protobuf(4_000))).status).toBe(200);
+    const refused = await post("application/json", json(4_004));
+    expect([refused.status, await refused.json()]).toEqual([413, { code: 8, message }]);
+    expect((await post("application/x-protobuf", protobuf(4_004))).status).toBe(413);
+    expect(rig.receiver.logRecords).toHaveLength(2);
+  });
+});
+
+test("a small request passes while a large one is worked on, which arrives as one batch", async () => {
+  const logRecords = Array.from({ length: 100_000 }, (_, i) => ({ body: { stringValue: `message ${i}` } }));
+  const large = encodeProtobuf(decodeJson("logs", JSON.stringify({ resourceLogs: [{ scopeLogs: [{ logRecords }] }] })));
+  const arrived: number[] = [];
+  let small: Promise<Response> | undefined;
+  // Reads every part, as a processor does; once it has begun, somebody else sends something.
+  const reading: Consumer<Logs> = {
+    async consume(batch) {
+      await eachPart(batch, (part) => {
+        if (batch.itemCount > 2) small ??= post(logRequest(2));
+        expect(part.bodies.every((body) => typeof body === "string")).toBe(true);
+      });
+      arrived.push(batch.itemCount);
+    },
+  };
+  await using rig = await receiving({}, { next: { metrics: discard, logs: reading, traces: discard } });
+  const post = (body: Uint8Array): Promise<Response> =>
+    fetch(`${rig.http}/v1/logs`, {
+      method: "POST",
+      headers: { "content-type": "application/x-protobuf" },
+      body: body as never,
+    });
+  expect((await post(large)).status).toBe(200);
+  expect((await small!).status).toBe(200);
+  expect(arrived).toEqual([2, 100_000]);
 });
 
 /** A field of bytes with a length. */

@@ -1,5 +1,6 @@
-import type { Batch } from "@tracecore/core";
-import type { BatchOf } from "../proto/lazy-batch.ts";
+import { inTurns, type Batch } from "@tracecore/core";
+import { joinParts } from "@tracecore/core/pdata";
+import { decodeProtobuf, type BatchOf, type RequestLimits } from "../proto/lazy-batch.ts";
 import { countJsonItems } from "./count-json-items.ts";
 import { JsonBytes } from "./cut-json.ts";
 import { logsFrom } from "./decode-logs.ts";
@@ -12,7 +13,7 @@ import { JsonScanner } from "./json-scanner.ts";
 import { parseText } from "./parse-text.ts";
 
 type Signal = Batch["signal"];
-type Check = (items: number) => void;
+type Check = (items: number, itemFields?: number) => void;
 
 /** How many bytes are parsed at once: what is made of them takes a few milliseconds at worst. */
 const PIECE = 32 * 1024;
@@ -43,8 +44,9 @@ export function decodeJson<S extends Signal>(signal: S, text: string, check?: Ch
 
 /**
  * The same in parts, and a step at a time: `undefined` stands wherever work may pause. Of a long request, `check` gets as many items
- * as its resources, scopes and metrics would do for, if that is more. Parts come before the rest was looked
- * into, so a request may turn out to be wrong behind them; that it is JSON is certain. A request without items has no parts.
+ * as its resources, scopes and metrics would do for, if that is more, and the most fields of one of all these, with those in it.
+ * Parts come before the rest was looked into, so a request may turn out to be wrong behind them; that it is JSON is certain. A
+ * request without items has no parts.
  */
 export function* jsonParts<S extends Signal>(
   signal: S,
@@ -58,6 +60,37 @@ export function* jsonParts<S extends Signal>(
       : yield* cutRequest(signal, body, check, piece);
   const rest = yield* decoders[signal](request, partItems);
   if (rest.itemCount > 0) yield rest;
+}
+
+/** The same as one batch, with turns of the event loop between where it is large; at once where it is not. */
+export function decodeJsonInTurns<S extends Signal>(
+  signal: S,
+  body: Uint8Array,
+  { items: mostItems, itemFields, exceeded }: RequestLimits,
+): BatchOf<S> | Promise<BatchOf<S>> {
+  const check: Check = (items, fields = 0) => {
+    if (items > mostItems) throw exceeded("items");
+    if (fields > itemFields) throw exceeded("itemFields");
+  };
+  // What is no longer than a piece is not counted, and has no more fields than bytes.
+  const steps = joinedInSteps(signal, body, check, Math.min(PIECE, itemFields));
+  const first = steps.next();
+  return first.done === true ? first.value : inTurns(steps);
+}
+
+function* joinedInSteps<S extends Signal>(
+  signal: S,
+  body: Uint8Array,
+  check: Check,
+  piece: number,
+): Generator<undefined, BatchOf<S>> {
+  const parts: BatchOf<S>[] = [];
+  for (const part of jsonParts(signal, body, check, { piece })) {
+    if (part !== undefined) parts.push(part);
+    if (body.length > PIECE) yield;
+  }
+  const [first, ...others] = parts;
+  return first === undefined ? decodeProtobuf(signal, new Uint8Array()) : joinParts([first, ...others]);
 }
 
 function wholeRequest(signal: Signal, text: string, check: Check | undefined): JsonCursor {
@@ -77,7 +110,7 @@ function* cutRequest(
   const scanner = new JsonScanner(body, cutter);
   while (scanner.scan(PIECE)) yield undefined;
   source.hasLongIntegers = scanner.hasLongIntegers;
-  check?.(cutter.load);
+  check?.(cutter.load, cutter.itemFields);
   return asRequest(cutter.result());
 }
 

@@ -16,7 +16,8 @@ interface Frame {
   readonly leadsOn: boolean;
   /** Which kind of value comes next. */
   readonly expected: JsonKind;
-  put(start: number, end: number, cut: Cut | undefined, items: number): void;
+  /** `values` are those of what is not on the path, with all that is in it. */
+  put(start: number, end: number, cut: Cut | undefined, items: number, values: number): void;
 }
 
 /** A frame of a list or an object; there is one for each place on the path, which is used again and again. */
@@ -42,6 +43,11 @@ export class JsonCutter {
   readonly #isAround: readonly boolean[];
   /** How many of them there were: resources, scopes, metrics and their data. */
   #around = 0;
+  /**
+   * The most values of one item that was cut, or of what belongs to a resource, scope or metric itself, with those in them. They
+   * are parsed together.
+   */
+  itemFields = 0;
 
   constructor(source: JsonBytes, path: JsonPath, most: number) {
     this.#source = source;
@@ -82,7 +88,8 @@ export class JsonCutter {
     const frame = this.#frames[--this.level]!;
     if (this.#isAround[this.level] === true) this.#around++;
     const cut = end - frame.start > this.#most ? frame.cut() : undefined;
-    this.#innermost.put(frame.start, end, cut, frame.items);
+    if (cut instanceof CutObject) this.itemFields = Math.max(this.itemFields, (frame as OpenObject).values);
+    this.#innermost.put(frame.start, end, cut, frame.items, 0);
   }
 
   /** A key stands in the innermost object of the path, from behind its first quote to its last. */
@@ -91,11 +98,11 @@ export class JsonCutter {
   }
 
   /** A value that is not on the path stands in the innermost list or object that is. */
-  put(start: number, end: number): void {
+  put(start: number, end: number, values: number): void {
     const holder = this.#innermost;
     if (holder instanceof OpenList && this.#isAround[this.level] === true) this.#around++;
     const isMisplaced = end - start > this.#most && !isOf(holder.expected, this.#source.at(start));
-    holder.put(start, end, isMisplaced ? MISPLACED : undefined, 0);
+    holder.put(start, end, isMisplaced ? MISPLACED : undefined, 0, values);
   }
 
   get #innermost(): Frame {
@@ -209,6 +216,7 @@ class OpenObject implements PathFrame {
   readonly #ends: number[];
   readonly #items: number[];
   readonly #cuts: (Cut | undefined)[];
+  readonly #values: number[];
 
   constructor(source: JsonBytes, { kept, next }: PathObject, nextKind: JsonKind) {
     this.#source = source;
@@ -224,6 +232,7 @@ class OpenObject implements PathFrame {
     this.#ends = this.#names.map(() => 0);
     this.#items = this.#names.map(() => 0);
     this.#cuts = this.#names.map(() => undefined);
+    this.#values = this.#names.map(() => 0);
   }
 
   get leadsOn(): boolean {
@@ -239,6 +248,11 @@ class OpenObject implements PathFrame {
     let items = 0;
     for (let i = this.#kept; i < this.#names.length; i++) if ((this.#present >> i) & 1) items += this.#items[i]!;
     return items;
+  }
+
+  /** Those of the members that are not cut. */
+  get values(): number {
+    return this.#values.reduce((sum, own, i) => ((this.#present >> i) & 1 ? sum + own : sum), 0);
   }
 
   begin(start: number): void {
@@ -260,7 +274,7 @@ class OpenObject implements PathFrame {
   }
 
   /** The last member of a name is the one that counts. */
-  put(start: number, end: number, cut: Cut | undefined, items: number): void {
+  put(start: number, end: number, cut: Cut | undefined, items: number, values: number): void {
     const key = this.#key;
     if (key === -1) return;
     this.#present |= 1 << key;
@@ -268,6 +282,7 @@ class OpenObject implements PathFrame {
     this.#ends[key] = end;
     this.#items[key] = items;
     this.#cuts[key] = cut;
+    this.#values[key] = cut === undefined ? values : 0;
   }
 
   cut(): CutObject {

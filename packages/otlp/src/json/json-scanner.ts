@@ -38,6 +38,9 @@ export class JsonScanner {
   readonly #isObject = new Uint8Array(MAX_NESTING);
   /** Where the value began that stands in the innermost list or object of the path. */
   #valueStart = 0;
+  /** How many values there were so far, and before that one. */
+  #values = 0;
+  #valuesBefore = 0;
   /** Where the number or the key began that is being read. */
   #tokenStart = 0;
   #keyIsEscaped = false;
@@ -120,12 +123,14 @@ export class JsonScanner {
     const isObject = byte === 0x7b;
     if (isObject || byte === 0x5b) {
       if (this.#depth === MAX_NESTING) throw nestedTooDeep();
-      if (this.#cutter.level === this.#depth && !this.#cutter.open(isObject, at)) this.#valueStart = at;
+      if (this.#cutter.level === this.#depth && !this.#cutter.open(isObject, at)) this.#begun(at);
+      this.#values++;
       this.#isObject[this.#depth++] = isObject ? 1 : 0;
       this.#expected = isObject ? KEY_OR_END : VALUE_OR_END;
       return at;
     }
-    if (this.#cutter.level === this.#depth) this.#valueStart = at;
+    if (this.#cutter.level === this.#depth) this.#begun(at);
+    this.#values++;
     if (byte === 0x22) this.#expected = TEXT;
     else if (byte === 0x2d) this.#expected = MINUS;
     else if (byte === 0x30) this.#expected = ZERO;
@@ -133,6 +138,11 @@ export class JsonScanner {
     else return this.#word(byte, at);
     this.#tokenStart = at;
     return at;
+  }
+
+  #begun(at: number): void {
+    this.#valueStart = at;
+    this.#valuesBefore = this.#values;
   }
 
   #word(byte: number, at: number): number {
@@ -156,7 +166,7 @@ export class JsonScanner {
 
   /** A value that is not on the path has been read to its end. */
   #ended(end: number): void {
-    if (this.#cutter.level === this.#depth) this.#cutter.put(this.#valueStart, end);
+    if (this.#cutter.level === this.#depth) this.#cutter.put(this.#valueStart, end, this.#values - this.#valuesBefore);
     this.#expected = COMMA_OR_END;
   }
 

@@ -1,4 +1,4 @@
-import type { Batch } from "@tracecore/core";
+import { inTurns, type Batch } from "@tracecore/core";
 import {
   encodedRows,
   setEncodedBatch,
@@ -9,8 +9,15 @@ import {
   type Metrics,
   type Traces,
 } from "@tracecore/core/pdata";
-import { countItems, countOwnItems, type ItemCounts } from "../wire/count-items.ts";
+import {
+  countItems,
+  countItemsInSteps,
+  countOwnItems,
+  type ItemCounts,
+  type RequestSize,
+} from "../wire/count-items.ts";
 import { cutRequest, PART_BYTES } from "./cut-request.ts";
+import { hasLargeItem } from "../wire/item-fields.ts";
 import { decodeLogs } from "./decode-logs.ts";
 import { decodeMetrics } from "./decode-metrics.ts";
 import { decodeTraces } from "./decode-traces.ts";
@@ -30,6 +37,43 @@ export function decodeProtobuf<S extends Signal>(
   compressed?: EncodedBatch["compressed"],
 ): BatchOf<S> {
   return lazyBatch(signal, bytes, countItems(signal, bytes), compressed) as BatchOf<S>;
+}
+
+/** What decides whether a request that was received is taken. */
+export interface RequestLimits {
+  /** Most items, counted as {@link RequestSize} has them. */
+  readonly items: number;
+  /** Most fields of one item, resource, scope or metric, with those in them: as much is decoded at once. */
+  readonly itemFields: number;
+  /** Makes the error for a request that has more. */
+  readonly exceeded: (limit: "items" | "itemFields") => Error;
+}
+
+/**
+ * The same for a request that somebody has sent, with turns of the event loop between where it is large. At once where it is not:
+ * most requests are small, and a promise costs as much as the check of one.
+ */
+export function decodeInTurns<S extends Signal>(
+  signal: S,
+  bytes: Uint8Array,
+  limits: RequestLimits,
+  compressed?: EncodedBatch["compressed"],
+): BatchOf<S> | Promise<BatchOf<S>> {
+  const steps = sizeInSteps(signal, bytes, limits);
+  const first = steps.next();
+  const taken = ({ counts }: RequestSize): BatchOf<S> => lazyBatch(signal, bytes, counts, compressed) as BatchOf<S>;
+  return first.done === true ? taken(first.value) : inTurns(steps).then(taken);
+}
+
+function* sizeInSteps(
+  signal: Signal,
+  bytes: Uint8Array,
+  { items, itemFields, exceeded }: RequestLimits,
+): Generator<undefined, RequestSize> {
+  const size = yield* countItemsInSteps(signal, bytes, items);
+  if (size.load > items) throw exceeded("items");
+  if (bytes.length > itemFields && (yield* hasLargeItem(signal, bytes, itemFields))) throw exceeded("itemFields");
+  return size;
 }
 
 /** Requests are worked on in parts from so many bytes on, or from so many items. */

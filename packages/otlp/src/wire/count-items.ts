@@ -41,8 +41,8 @@ const FRAMES_OF_ITEM = { metrics: 6, logs: 4, traces: 4 } as const;
 const STEP_BYTES = 64 * 1024;
 
 /**
- * Does the work of {@link countItems} in steps, between which others can have their turn: a request of a gigabyte takes a second, and one of empty messages ten.
- * Ends early when the load is more than `mostItems`: such a request is to be refused, and what lies behind that is not checked.
+ * Does the work of {@link countItems} in steps, between which others can have their turn: a request of a gigabyte takes a second,
+ * and one of empty messages ten. Ends early when the load is more than `mostItems`: such a request is to be refused, and what lies behind that is not checked.
  */
 export function* countItemsInSteps(
   signal: keyof typeof requestShapes,

@@ -1,0 +1,123 @@
+import { decodeInTurns, decodeJsonInTurns } from "@tracecore/otlp";
+import { describe, expect, test } from "vitest";
+import { requestType } from "./otlp-proto.ts";
+
+type Signal = "metrics" | "logs" | "traces";
+
+const each = <T>(count: number, make: (i: number) => T): T[] => Array.from({ length: count }, (_, i) => make(i));
+/** Four fields each: the attribute, its key, its value, and the text in that. */
+const attributes = (count: number): object[] => each(count, (i) => ({ key: `k${i}`, value: { stringValue: "v" } }));
+
+/** Requests whose largest item, resource or scope has `count` times so many fields, and some more. */
+const large: readonly [string, Signal, number, number, (count: number) => object][] = [
+  ["attributes of a record", "logs", 4, 0, (n) => logs({ logRecords: [{ attributes: attributes(n) }] })],
+  [
+    "values of a list in a body",
+    "logs",
+    2,
+    2,
+    (n) => logs({ logRecords: [{ body: { arrayValue: { values: each(n, () => ({ boolValue: true })) } } }] }),
+  ],
+  [
+    "entries of a map in an attribute",
+    "logs",
+    4,
+    4,
+    (n) => logs({ logRecords: [{ attributes: [{ key: "a", value: { kvlistValue: { values: attributes(n) } } }] }] }),
+  ],
+  ["attributes of a scope", "logs", 4, 1, (n) => logs({ scope: { attributes: attributes(n) } })],
+  [
+    "attributes of a resource",
+    "logs",
+    4,
+    1,
+    (n) => ({ resourceLogs: [{ resource: { attributes: attributes(n) }, scopeLogs: [{ logRecords: [{}] }] }] }),
+  ],
+  ["events of a span", "traces", 1, 0, (n) => spans({ events: each(n, () => ({})) })],
+  ["attributes of an event", "traces", 4, 1, (n) => spans({ events: [{ attributes: attributes(n) }] })],
+  ["links of a span", "traces", 1, 0, (n) => spans({ links: each(n, () => ({})) })],
+  [
+    "exemplars of a point",
+    "metrics",
+    1,
+    0,
+    (n) => metrics({ gauge: { dataPoints: [{ exemplars: each(n, () => ({})) }] } }),
+  ],
+  [
+    "buckets of a histogram",
+    "metrics",
+    1,
+    1,
+    (n) => metrics({ histogram: { dataPoints: [{ bucketCounts: each(n, () => 1) }] } }),
+  ],
+  [
+    "buckets of an exponential histogram",
+    "metrics",
+    1,
+    2,
+    (n) => metrics({ exponentialHistogram: { dataPoints: [{ positive: { bucketCounts: each(n, () => 1) } }] } }),
+  ],
+  [
+    "quantiles of a summary",
+    "metrics",
+    2,
+    0,
+    (n) => metrics({ summary: { dataPoints: [{ quantileValues: each(n, () => ({ value: 1 })) }] } }),
+  ],
+  ["metadata of a metric", "metrics", 4, 0, (n) => metrics({ metadata: attributes(n), gauge: { dataPoints: [{}] } })],
+];
+
+function logs(scopeLogs: object): object {
+  return { resourceLogs: [{ scopeLogs: [scopeLogs] }] };
+}
+function spans(span: object): object {
+  return { resourceSpans: [{ scopeSpans: [{ spans: [span] }] }] };
+}
+function metrics(metric: object): object {
+  return { resourceMetrics: [{ scopeMetrics: [{ metrics: [metric] }] }] };
+}
+
+async function taken(signal: Signal, request: Uint8Array | object, itemFields: number): Promise<boolean> {
+  const limits = { items: 1_000_000, itemFields, exceeded: (limit: string) => new Error(limit) };
+  try {
+    if (request instanceof Uint8Array) await decodeInTurns(signal, request, limits);
+    else await decodeJsonInTurns(signal, Buffer.from(JSON.stringify(request)), limits);
+    return true;
+  } catch (error) {
+    expect((error as Error).message).toBe("itemFields");
+    return false;
+  }
+}
+
+function encoded(signal: Signal, request: object): Uint8Array {
+  const type = requestType(signal);
+  return type.encode(type.fromObject(request)).finish();
+}
+
+describe("the fields of one item are bounded", () => {
+  test.each(large)("%s", async (_what, signal, times, more, request) => {
+    const bytes = encoded(signal, request(50));
+    expect(await taken(signal, bytes, 50 * times + more)).toBe(true);
+    expect(await taken(signal, bytes, 50 * times + more - 1)).toBe(false);
+  });
+
+  test.each(large)("in JSON as well: %s", async (_what, signal, times, _more, request) => {
+    // Lists and objects count by themselves there, and numbers that are a text in protobuf do not.
+    expect(await taken(signal, request(50), 50 * times + 10)).toBe(true);
+    expect(await taken(signal, request(50), 50 * times - 1)).toBe(false);
+  });
+
+  test("those of a resource that comes in pieces together", async () => {
+    const piece = encoded("logs", { resourceLogs: [{ resource: { attributes: attributes(5) } }] }).subarray(2);
+    const body = Buffer.concat([piece, piece, piece]);
+    const bytes = Buffer.concat([Buffer.of(0x0a, 0x80 | (body.length & 0x7f), body.length >> 7), body]);
+    expect(await taken("logs", bytes, 3 * (1 + 20))).toBe(true);
+    expect(await taken("logs", bytes, 3 * (1 + 20) - 1)).toBe(false);
+  });
+
+  test("and those of all items together are not", async () => {
+    const request = logs({ logRecords: each(1_000, () => ({ attributes: attributes(5) })) });
+    expect(await taken("logs", encoded("logs", request), 20)).toBe(true);
+    expect(await taken("logs", encoded("logs", request), 19)).toBe(false);
+  });
+});
