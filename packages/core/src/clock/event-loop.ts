@@ -4,6 +4,9 @@ const STRETCH_MS = 5;
 /** When the last turn began, on the monotonic clock. All work in pieces shares one stretch: two large batches do not take two. */
 let turnedMs = 0;
 
+/** What goes on one after the other, in the order in which it stopped. */
+const stopped: (() => void)[] = [];
+
 /** Runs steps to their end, with turns of the event loop between. */
 export async function inTurns<T>(steps: Iterator<unknown, T>): Promise<T> {
   for (;;) {
@@ -21,9 +24,14 @@ export async function inTurns<T>(steps: Iterator<unknown, T>): Promise<T> {
 export function eventLoopTurn(): Promise<void> | undefined {
   if (performance.now() - turnedMs < STRETCH_MS) return undefined;
   const { promise, resolve } = Promise.withResolvers<void>();
-  setImmediate(() => {
-    turnedMs = performance.now();
-    resolve();
-  });
+  // Those that have an immediate each would all go on in the same round, a stretch each.
+  if (stopped.push(resolve) === 1) setImmediate(goOn);
   return promise;
+}
+
+/** Begins a stretch for the one that has waited longest; the next one has the round after that. */
+function goOn(): void {
+  turnedMs = performance.now();
+  stopped.shift()!();
+  if (stopped.length > 0) setImmediate(goOn);
 }
