@@ -3,7 +3,7 @@ export { decodeJson, decodeJsonInTurns } from "./json/decode-json.ts";
 export { encodeJson, encodeJsonInParts } from "./json/encode-json.ts";
 export { encodeInParts, encodeProtobuf, encodeUpTo } from "./proto/encode-protobuf.ts";
 export { decodeInTurns, decodeProtobuf, ownRequest, type BatchOf, type RequestLimits } from "./proto/lazy-batch.ts";
-export { splitRequest } from "./proto/split-request.ts";
+export { splitInTurns, splitRequest } from "./proto/split-request.ts";
 export {
   exportRequest,
   mergeExportRequests,

@@ -5,6 +5,7 @@ import {
   exportRequest,
   ownRequest,
   splitExportRequest,
+  splitInTurns,
   splitRequest,
 } from "@tracecore/otlp";
 import {
@@ -101,7 +102,7 @@ describe("splitting a request", () => {
   });
 });
 
-test("divides and reads what a pipeline has put deeper than a receiver takes", () => {
+test("divides and reads what a pipeline has put deeper than a receiver takes", async () => {
   const deep = Array.from({ length: 200 }).reduce<readonly AttributeValue[]>((inner) => [inner], []);
   const family = metricFamily(emptyResource, emptyScope, {
     name: "m",
@@ -115,9 +116,25 @@ test("divides and reads what a pipeline has put deeper than a receiver takes", (
   for (const i of [1, 2]) builder.addNumber(series(family, { deep, i }), i);
   const request = exportRequest(builder.build());
   expect(() => decodeProtobuf("metrics", request.body)).toThrow("values lie more than 100 deep in one another");
-  const parts = splitExportRequest(request, 1, "items");
+  const parts = await splitExportRequest(request, 1, "items");
   expect(parts.map(({ items }) => items)).toEqual([1, 1]);
   expect(ownRequest("metrics", parts[1]!.body).numbers.series[0]!.attributes.toObject()).toEqual({ deep, i: 2 });
+});
+
+test("divides a large request a step at a time into the same parts", async () => {
+  const large = encodeProtobuf(
+    logs(
+      Array.from({ length: 5000 }, (_, i) => ({
+        resource: resources[i % 2]!,
+        scope: scopes[0]!,
+        body: `record ${i} ${"x".repeat(80)}`,
+      })),
+    ),
+  );
+  expect(await splitInTurns("logs", large, 10, "items")).toEqual(splitRequest("logs", large, 10, "items"));
+  const parts = splitExportRequest(exportRequest(ownRequest("logs", large)), 10, "items");
+  expect(parts).toBeInstanceOf(Promise);
+  expect((await parts).map(({ items }) => items)).toEqual(Array.from({ length: 500 }, () => 10));
 });
 
 test("makes fewer parts where the heads of all would be gigabytes, and loses nothing", () => {

@@ -9,7 +9,7 @@ import {
 } from "@tracecore/core";
 import { BackOff, type RetryConfig } from "@tracecore/core/delivery";
 import { encodedBatch, encodedRows, joinedParts } from "@tracecore/core/pdata";
-import { encodeInParts, ownRequest, splitRequest } from "@tracecore/otlp";
+import { encodeInParts, ownRequest, splitInTurns } from "@tracecore/otlp";
 
 export interface JoinOptions {
   /** Milliseconds. */
@@ -141,7 +141,7 @@ export class BatchJoiner<B extends Batch> implements Consumer<B> {
     const requests: Uint8Array[] = [];
     for (const one of contents) requests.push(one instanceof Uint8Array ? one : await encodeInParts(one));
     const bytes = requests.length === 1 ? requests[0]! : Buffer.concat(requests);
-    const parts = splits ? splitRequest(this.#signal, bytes, max, "items") : [bytes];
+    const parts = splits ? await splitInTurns(this.#signal, bytes, max, "items") : [bytes];
     return parts.map((part) => ownRequest(this.#signal, part) as unknown as B);
   }
 

@@ -10,8 +10,8 @@ export interface Sender<R extends Sized> {
   partition(request: R): string;
   /** One request of several of the same partition. */
   merge(requests: readonly R[]): R;
-  /** Parts of at most `max` in size; what cannot be split is one part. */
-  split(request: R, max: number, sizer: "items" | "bytes"): readonly R[];
+  /** Parts of at most `max` in size; what cannot be split is one part. Large ones in turns of the event loop. */
+  split(request: R, max: number, sizer: "items" | "bytes"): readonly R[] | Promise<readonly R[]>;
   /** One attempt. It may throw: that is a failure of the connection, and retried. */
   send(request: R, signal: AbortSignal): Promise<SendResult>;
 }

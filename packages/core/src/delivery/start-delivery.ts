@@ -1,5 +1,8 @@
+// The way of a request from the queue to its answer: what happens on it shares so much that parts of it would be harder to follow.
+/* oxlint-disable max-lines */
 import { ConsumeError, type Batch } from "../consumer.ts";
 import { TimeLimit } from "../clock/time-limit.ts";
+import { messageOf } from "../errors.ts";
 import type { ExporterContext } from "../factory.ts";
 import { eachPart, joinedParts } from "../pdata/parts.ts";
 import { Attempts } from "./attempts.ts";
@@ -46,6 +49,8 @@ class QueuedDelivery<R extends Sized> implements Delivery {
   readonly #outcomes: Outcomes;
   readonly #attempts: Attempts;
   readonly #running = new Map<Entry<R>, Promise<void>>();
+  /** What was collected and is being divided. */
+  readonly #dividing = new Map<readonly Entry<R>[], Promise<void>>();
   /** Those who wait for room or for a result. */
   readonly #waits: TimeLimit<Wait>;
   /** Those who wait for room. */
@@ -240,6 +245,8 @@ class QueuedDelivery<R extends Sized> implements Delivery {
     for (;;) {
       const ready = this.#ready.shift();
       if (ready !== undefined) return ready;
+      // What waits in the queue may still be dropped there, and is not held twice.
+      if (this.#dividing.size > 0) return undefined;
       const entry = this.#queue.take();
       if (entry === undefined || this.#batcher === undefined) return entry;
       this.#batcher.add(this.#sender.partition(entry.request), entry);
@@ -251,8 +258,30 @@ class QueuedDelivery<R extends Sized> implements Delivery {
     const { max_size, sizer } = this.#config.sending_queue.batch!;
     const merged =
       entries.length === 1 ? entries[0]!.request : this.#sender.merge(entries.map(({ request }) => request));
-    const waiters = entries.flatMap((entry) => entry.waiters);
     const parts = max_size > 0 && merged[sizer] > max_size ? this.#sender.split(merged, max_size, sizer) : [merged];
+    if (parts instanceof Promise) this.#dividing.set(entries, this.#divided(entries, parts));
+    else this.#queueParts(entries, parts);
+  }
+
+  async #divided(entries: readonly Entry<R>[], dividing: Promise<readonly R[]>): Promise<void> {
+    try {
+      const parts = await dividing;
+      // Given up meanwhile.
+      if (!this.#closed) this.#queueParts(entries, parts);
+    } catch (error) {
+      if (this.#closed) return;
+      for (const entry of entries) {
+        this.#outcomes.drop(entry, "marshal", messageOf(error));
+        this.#finish(entry);
+      }
+    } finally {
+      this.#dividing.delete(entries);
+      this.#pump();
+    }
+  }
+
+  #queueParts(entries: readonly Entry<R>[], parts: readonly R[]): void {
+    const waiters = entries.flatMap((entry) => entry.waiters);
     // Who waits hears of it, and room in the queue is free, when nothing is left of any part.
     const whole = { left: parts.length };
     const results = partResults(waiters, parts);
@@ -320,7 +349,7 @@ class QueuedDelivery<R extends Sized> implements Delivery {
   }
 
   async #halve(entry: Entry<R>, reason: string): Promise<true> {
-    const parts = this.#sender.split(entry.request, Math.ceil(entry.items / 2), "items");
+    const parts = await this.#sender.split(entry.request, Math.ceil(entry.items / 2), "items");
     if (parts.length < 2) return this.#outcomes.drop(entry, "too_large", reason);
     const results = partResults(entry.waiters, parts);
     for (const [i, part] of parts.entries()) {
@@ -351,7 +380,7 @@ class QueuedDelivery<R extends Sized> implements Delivery {
     }
     this.#closed = true;
     this.#batcher?.flush();
-    const left = [...this.#running.keys(), ...this.#again, ...this.#ready];
+    const left = [...this.#running.keys(), ...[...this.#dividing.keys()].flat(), ...this.#again, ...this.#ready];
     for (let entry = this.#queue.take(); entry !== undefined; entry = this.#queue.take()) left.push(entry);
     // What is on its way may still arrive: counted as dropped, since nobody waits to hear of it.
     for (const entry of left) this.#outcomes.giveUp(entry, "shutdown", "the time for stopping was up");
@@ -369,12 +398,13 @@ class QueuedDelivery<R extends Sized> implements Delivery {
       // What is taken out of the queue stands in a batch then, also that which came free just now.
       this.#pump();
       this.#batcher?.flush();
-      if (this.#running.size === 0 || signal.aborted) {
+      const underWay = [...this.#running.values(), ...this.#dividing.values()];
+      if (underWay.length === 0 || signal.aborted) {
         // Now: what comes a moment later would be dropped.
         this.#closed = this.#again.length === 0;
         return;
       }
-      await Promise.race([Promise.allSettled(this.#running.values()), aborted(signal)]);
+      await Promise.race([Promise.allSettled(underWay), aborted(signal)]);
     }
   }
 }

@@ -21,7 +21,7 @@ export class Backend implements Sender<Request> {
     items: requests.reduce((sum, { items }) => sum + items, 0),
     bytes: requests.reduce((sum, { bytes }) => sum + bytes, 0),
   });
-  split = ({ items }: Request, max: number, sizer: "items" | "bytes"): Request[] => {
+  split: Sender<Request>["split"] = ({ items }, max, sizer) => {
     const most = Math.max(1, sizer === "items" ? max : Math.floor(max / 10));
     const parts: Request[] = [];
     for (let left = items; left > 0; left -= most) {

@@ -1,3 +1,4 @@
+import { inTurns } from "@tracecore/core";
 import { checkMessage } from "../wire/count-items.ts";
 import { requestShapes } from "../wire/message-shape.ts";
 import { WireReader } from "../wire/wire-reader.ts";
@@ -44,13 +45,49 @@ export function splitRequest(
   max: number,
   sizer: "items" | "bytes",
 ): Uint8Array[] {
-  const all = [...units(new WireReader(bytes), signal, max, sizer)];
+  const steps = splitInSteps(signal, bytes, max, sizer);
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done === true) return value;
+  }
+}
+
+/** The same with turns of the event loop between. */
+export function splitInTurns(
+  signal: keyof typeof requestShapes,
+  bytes: Uint8Array,
+  max: number,
+  sizer: "items" | "bytes",
+): Promise<Uint8Array[]> {
+  return inTurns(splitInSteps(signal, bytes, max, sizer));
+}
+
+/** Units that are found in one step. */
+const STEP_UNITS = 1_000;
+
+function* splitInSteps(
+  signal: keyof typeof requestShapes,
+  bytes: Uint8Array,
+  max: number,
+  sizer: "items" | "bytes",
+): Generator<undefined, Uint8Array[]> {
+  const all: Unit[] = [];
+  for (const unit of units(new WireReader(bytes), signal, max, sizer)) {
+    if (all.push(unit) % STEP_UNITS === 0) yield undefined;
+  }
   const most = Math.max(MOST_REPEATED, bytes.length * MOST_TIMES);
   let parts = partsOf(all, max, sizer);
   for (let size = max * 2; parts.length > 1 && repeatedBytes(parts) > most; size *= 2) {
+    yield undefined;
     parts = partsOf(all, size, sizer);
   }
-  return parts.length < 2 ? [bytes] : parts.map((own) => writePart(bytes, own));
+  if (parts.length < 2) return [bytes];
+  const written: Uint8Array[] = [];
+  for (const part of parts) {
+    yield undefined;
+    written.push(writePart(bytes, part));
+  }
+  return written;
 }
 
 function partsOf(all: readonly Unit[], max: number, sizer: "items" | "bytes"): Unit[][] {
@@ -125,7 +162,7 @@ function* metricUnits(
   }
   const around = frameAround(reader, metric, 0x12, (one) => dataTags.has(one), above);
   for (const tag of dataTags) {
-    const pieces = fieldsOf(reader, metric, tag);
+    const pieces = [...fieldsOf(reader, metric, tag)];
     if (pieces.length === 0) continue;
     // A metric of its own for each kind of data: of several in one, some backends take the last.
     const dataFrame = dataFrameOf(reader, pieces, tag, { ...around });
@@ -163,21 +200,20 @@ interface Field extends Stretch {
   readonly field: number;
 }
 
-function fieldsOf(reader: WireReader, { start, end }: Stretch, wanted: number): Field[] {
-  const found: Field[] = [];
-  reader.pos = start;
-  while (reader.pos < end) {
-    const field = reader.pos;
+/** Found as they are asked for; the reader may have been elsewhere in between. */
+function* fieldsOf(reader: WireReader, { start, end }: Stretch, wanted: number): Generator<Field> {
+  for (let pos = start; pos < end;) {
+    const field = pos;
+    reader.pos = pos;
     const tag = reader.uint32();
     if (tag !== wanted) {
       reader.skip(tag);
+      pos = reader.pos;
       continue;
     }
-    const after = reader.end();
-    found.push({ field, start: reader.pos, end: after });
-    reader.pos = after;
+    pos = reader.end();
+    yield { field, start: reader.pos, end: pos };
   }
-  return found;
 }
 
 function frameOf(reader: WireReader, within: Stretch, tag: number, divided: number, above: Frame | undefined): Frame {

@@ -1,7 +1,7 @@
 import type { Batch } from "@tracecore/core";
 import { encodedBatch, type EncodedBatch } from "@tracecore/core/pdata";
 import { encodeProtobuf } from "../proto/encode-protobuf.ts";
-import { splitRequest } from "../proto/split-request.ts";
+import { splitInTurns, splitRequest } from "../proto/split-request.ts";
 import { countOwnItems } from "../wire/count-items.ts";
 
 /** A batch on its way to a backend. */
@@ -29,14 +29,22 @@ export function mergeExportRequests(requests: readonly ExportRequest[]): ExportR
   return { signal: requests[0]!.signal, items, bytes: body.length, body, compressed: undefined };
 }
 
-/** Parts of at most `max` in size; see {@link splitRequest}. */
+/** Requests are split in turns of the event loop from so many bytes on. */
+const LARGE_BYTES = 256 * 1024;
+
+/** Parts of at most `max` in size; see {@link splitRequest}. At once where the request is not large. */
 export function splitExportRequest(
   { signal, body }: ExportRequest,
   max: number,
   sizer: "items" | "bytes",
-): ExportRequest[] {
-  return splitRequest(signal, body, max, sizer).map((part) => {
-    const items = countOwnItems(signal, part).reduce((sum, one) => sum + one, 0);
-    return { signal, items, bytes: part.length, body: part, compressed: undefined };
-  });
+): ExportRequest[] | Promise<ExportRequest[]> {
+  const requests = (parts: readonly Uint8Array[]): ExportRequest[] => parts.map((part) => requestOf(signal, part));
+  return body.length > LARGE_BYTES
+    ? splitInTurns(signal, body, max, sizer).then(requests)
+    : requests(splitRequest(signal, body, max, sizer));
+}
+
+function requestOf(signal: Batch["signal"], body: Uint8Array): ExportRequest {
+  const items = countOwnItems(signal, body).reduce((sum, one) => sum + one, 0);
+  return { signal, items, bytes: body.length, body, compressed: undefined };
 }
