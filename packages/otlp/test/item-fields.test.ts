@@ -1,5 +1,6 @@
 import { decodeInTurns, decodeJsonInTurns } from "@tracecore/otlp";
 import { describe, expect, test } from "vitest";
+import { hasLargeItem } from "../src/wire/item-fields.ts";
 import { requestType } from "./otlp-proto.ts";
 
 type Signal = "metrics" | "logs" | "traces";
@@ -113,6 +114,27 @@ describe("the fields of one item are bounded", () => {
     const bytes = Buffer.concat([Buffer.of(0x0a, 0x80 | (body.length & 0x7f), body.length >> 7), body]);
     expect(await taken("logs", bytes, 3 * (1 + 20))).toBe(true);
     expect(await taken("logs", bytes, 3 * (1 + 20) - 1)).toBe(false);
+  });
+
+  test("those of the data of a metric that come in pieces together", async () => {
+    const field = (tag: number, content: Uint8Array): Buffer =>
+      Buffer.concat([Buffer.of(tag, content.length), content]);
+    const temporality = Buffer.of(0x10, 0x02);
+    const sum = field(0x3a, Buffer.concat([temporality, temporality, temporality]));
+    const point = field(0x3a, field(0x0a, Buffer.of(0x19, 1, 0, 0, 0, 0, 0, 0, 0)));
+    const metric = Buffer.concat([field(0x0a, Buffer.from("m")), sum, point, sum, point]);
+    const bytes = field(0x0a, field(0x12, field(0x12, metric)));
+    expect(await taken("metrics", bytes, 1 + 6)).toBe(true);
+    expect(await taken("metrics", bytes, 1 + 6 - 1)).toBe(false);
+  });
+
+  test("and they are counted with pauses, also where items and heads have many", () => {
+    const item = logs({ logRecords: each(10, () => ({ attributes: attributes(2_000) })) });
+    const head = { resourceLogs: each(10, () => ({ resource: { attributes: attributes(2_000) } })) };
+    for (const request of [item, head]) {
+      const steps = [...hasLargeItem("logs", encoded("logs", request), 8_010)];
+      expect(steps.length).toBeGreaterThanOrEqual(9);
+    }
   });
 
   test("and those of all items together are not", async () => {

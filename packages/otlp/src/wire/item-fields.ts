@@ -1,7 +1,7 @@
 import { FRAMES, PACKED, PACKED_FIXED64, requestShapes, type MessageShape } from "./message-shape.ts";
 import { WireReader } from "./wire-reader.ts";
 
-/** Fields of frames after which the search pauses. */
+/** Fields after which the search pauses. */
 const PAUSE_FIELDS = 4096;
 
 /**
@@ -15,15 +15,18 @@ export function* hasLargeItem(
   most: number,
 ): Generator<undefined, boolean> {
   const search = new Search(new WireReader(bytes), most);
-  return yield* search.frame(requestShapes[signal], 0, bytes.length);
+  return (yield* search.frame(requestShapes[signal], 0, bytes.length, 0)) > most;
 }
 
 /** All shapes that lead to items, from the items up to what a request holds. */
 const leading = new Set<MessageShape>();
+/** Those of the data of a metric, which may come in many pieces: what all of them say holds for each of its points. */
+const dataOfMetrics = new Set<MessageShape>();
 for (const request of Object.values(requestShapes)) {
   const [byResource, byScope] = [request.fields[1]!, request.fields[1]!.fields[2]!];
   const item = byScope.fields[2]!;
   const points = item.counts === FRAMES ? item.fields.filter((data) => data?.counts === FRAMES) : [];
+  for (const data of points) dataOfMetrics.add(data!);
   for (const one of [byResource, byScope, item, ...points, ...points.map((data) => data!.fields[1])]) leading.add(one!);
 }
 
@@ -37,31 +40,49 @@ class Search {
     this.#most = most;
   }
 
-  /** What leads to items is looked into by itself; all else in a frame belongs to the frame. */
-  *frame({ fields }: MessageShape, start: number, end: number): Generator<undefined, boolean> {
+  /**
+   * The fields of a frame on top of `before`, or more than `most` as soon as anything in it has more. What leads to items is looked
+   * into by itself; all else in a frame belongs to the frame.
+   */
+  *frame({ fields }: MessageShape, start: number, end: number, before: number): Generator<undefined, number> {
     const reader = this.#reader;
-    let own = 0;
-    for (let pos = start; pos < end;) {
-      if (++this.#passed % PAUSE_FIELDS === 0) yield;
+    const most = this.#most;
+    let own = before;
+    for (let pos = start; pos < end && own <= most;) {
+      if (++this.#passed >= PAUSE_FIELDS) {
+        this.#passed = 0;
+        yield;
+      }
       reader.pos = pos;
       const tag = reader.uint32();
       const inner = (tag & 7) === 2 ? fields[tag >>> 3] : undefined;
       if (inner === undefined || !leading.has(inner)) {
         reader.pos = pos;
-        own += this.#field(fields, this.#most - own);
-        if (own > this.#most) return true;
+        const count = this.#field(fields, most - own);
+        this.#passed += count;
+        own += count;
         pos = reader.pos;
         continue;
       }
       pos = reader.end();
       const from = reader.pos;
+      if (dataOfMetrics.has(inner)) own = yield* this.frame(inner, from, pos, own);
       // No field is shorter than a byte, not even a number in a list.
-      if (pos - from <= this.#most) continue;
-      if (inner.counts !== FRAMES && inner.counts >= 0) {
-        if (this.#fields(inner, from, pos, this.#most) > this.#most) return true;
-      } else if (yield* this.frame(inner, from, pos)) return true;
+      else if (pos - from > most) {
+        const count =
+          inner.counts === FRAMES || inner.counts < 0
+            ? yield* this.frame(inner, from, pos, 0)
+            : this.#item(inner, from, pos);
+        if (count > most) return count;
+      }
     }
-    return false;
+    return own;
+  }
+
+  #item(shape: MessageShape, start: number, end: number): number {
+    const count = this.#fields(shape, start, end, this.#most);
+    this.#passed += count;
+    return count;
   }
 
   /** The fields of a message and in it, up to a few more than `most`. */
