@@ -126,6 +126,9 @@ describe("a request in parts", () => {
     const long = counts(`{"severityText":"${"x".repeat(30_000)}"}`, 100);
     expect(long.length).toBeGreaterThan(2);
     expect(Math.max(...long)).toBeLessThan(40);
+    // Each is a piece of its own.
+    const attribute = '{"key":"a","value":{}}';
+    expect(counts(`{"attributes":[${times(20_000, attribute)}]}`, 7)).toEqual([3, 3, 1]);
   });
 
   test("pauses while it is scanned, between pieces, and among elements that are short", () => {

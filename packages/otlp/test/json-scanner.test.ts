@@ -27,7 +27,7 @@ function cut(bytes: Uint8Array, path: JsonPath, piece: number, stretch: number):
 /** A value with its lists in one piece again. */
 function joined(value: unknown): unknown {
   if (value instanceof CutList) {
-    const all = [...value.runs()].flat().map(joined);
+    const all = [...value.runs()].flatMap(({ elements }) => elements).map(joined);
     expect(all.length).toBe(value.length);
     return all;
   }

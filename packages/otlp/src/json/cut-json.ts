@@ -41,6 +41,12 @@ export interface Run {
   readonly end: number;
 }
 
+interface ParsedRun {
+  readonly elements: readonly unknown[];
+  /** How many bytes were parsed for them. */
+  readonly bytes: number;
+}
+
 /** A list that is not there as a whole: no JSON text can say that it is one. */
 export class CutList {
   readonly #bytes: JsonBytes;
@@ -54,11 +60,15 @@ export class CutList {
   }
 
   /** Its elements, run after run; each run is parsed when it is asked for. */
-  *runs(): Generator<readonly unknown[]> {
+  *runs(): Generator<ParsedRun> {
     for (const part of this.#parts) {
-      if (part instanceof CutObject) yield [part.value()];
-      else if (part === MISPLACED || part instanceof CutList) yield [part];
-      else yield this.#bytes.parse(`[${this.#bytes.text(part.start, part.end)}]`) as unknown[];
+      if (part instanceof CutObject) yield { elements: [part.value()], bytes: part.bytes };
+      else if (part === MISPLACED || part instanceof CutList) yield { elements: [part], bytes: 0 };
+      else {
+        const { start, end } = part;
+        const elements = this.#bytes.parse(`[${this.#bytes.text(start, end)}]`) as unknown[];
+        yield { elements, bytes: end - start };
+      }
     }
   }
 }
@@ -79,6 +89,11 @@ export class CutObject {
   constructor(bytes: JsonBytes, members: readonly CutMember[]) {
     this.#bytes = bytes;
     this.#members = members;
+  }
+
+  /** How many bytes {@link value} parses, without the lists that are cut again. */
+  get bytes(): number {
+    return this.#members.reduce((sum, { start, end, cut }) => (cut === undefined ? sum + end - start : sum), 0);
   }
 
   value(): object {

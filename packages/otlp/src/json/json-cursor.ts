@@ -79,12 +79,14 @@ export class JsonCursor {
     const list = this.#value;
     if (!Array.isArray(list) && !(list instanceof CutList)) throw this.wrong("a list");
     let i = 0;
-    for (const run of list instanceof CutList ? list.runs() : [list]) {
-      if (run !== list) {
-        pace.piece();
+    for (const { elements, bytes } of list instanceof CutList
+      ? list.runs()
+      : [{ elements: list as unknown[], bytes: 0 }]) {
+      if (elements !== list) {
+        pace.piece(bytes);
         yield undefined;
       }
-      for (const item of run as readonly unknown[]) {
+      for (const item of elements) {
         if (pace.element()) yield undefined;
         yield new JsonCursor(item, this, i++);
       }
