@@ -221,18 +221,30 @@ test("what one piece of a metric says of its points holds for those in all of it
   }
 });
 
-test("parts together are hardly more than twice a request whose resource is larger than its records", () => {
+describe("parts of a request whose resource is larger than its records", () => {
+  const heads = 50_000;
   const request = encoded("logs", {
     resourceLogs: [
       {
-        resource: { attributes: [{ key: "large", value: { stringValue: "x".repeat(50_000) } }] },
+        resource: { attributes: [{ key: "large", value: { stringValue: "x".repeat(heads) } }] },
         scopeLogs: [{ logRecords: each(5_000, (i) => ({ body: { stringValue: `message ${i}` } })) }],
       },
     ],
   });
-  const parts = partsOf("logs", request, 1000);
-  expect(parts.length).toBeGreaterThan(1);
-  expect(parts.reduce((sum, { length }) => sum + length, 0)).toBeLessThan(request.length * 2.1);
+
+  test("are together hardly more than twice the request", () => {
+    const parts = partsOf("logs", request, 20_000);
+    expect(parts.length).toBeGreaterThan(1);
+    expect(parts.reduce((sum, { length }) => sum + length, 0)).toBeLessThan(request.length * 2.1);
+  });
+
+  test("have fewer records than the resource is long where that is very long, and are not many times the request", () => {
+    const parts = partsOf("logs", request, 1000);
+    const sizes = parts.map(({ length }) => length - heads);
+    expect(Math.max(...sizes)).toBeLessThan(heads / 4 + 200);
+    expect(Math.max(...sizes)).toBeGreaterThan(heads / 4 - 200);
+    expect(parts.reduce((sum, { length }) => sum + length, 0)).toBeLessThan(request.length * 5.1);
+  });
 });
 
 test("pauses where there is nothing to give for long", () => {

@@ -4,6 +4,12 @@ import { WireWriter } from "../wire/wire-writer.ts";
 
 /** What a part has at most, in bytes, unless one item has more: some milliseconds of decoding where nothing is known of it. */
 export const PART_BYTES: number = 64 * 1024;
+/**
+ * A part is at least as long as the heads that it repeats, so that all parts together are hardly more than the request twice. Where
+ * that is more than so many times the usual, it is this fraction of the heads: long ones are long texts, and take less time than
+ * as many bytes of items.
+ */
+const LONGER = 4;
 /** Fields after which work may pause. */
 const PAUSE_FIELDS = 4096;
 
@@ -77,8 +83,8 @@ class Cutter {
 
   *cut({ tag, within }: Level, pieces: Pieces, frame: Frame | undefined): Pausing<Uint8Array> {
     const { bytes } = this.#reader;
-    // At least as much as the heads that it repeats, so that all parts together are twice the request at most.
-    const most = Math.max(this.#most, frame?.size ?? 0);
+    const heads = frame?.size ?? 0;
+    const most = Math.max(this.#most, Math.min(heads, Math.max(this.#most * LONGER, heads / LONGER)));
     let part = new Part(bytes, frame);
     for (const one of this.#fields(pieces, (field) => field === tag)) {
       if (one === undefined) {
