@@ -262,4 +262,17 @@ describe("OTLP protobuf", () => {
     });
     expect(() => fc.assert(everything)).not.toThrow();
   });
+
+  test("carries ids of any length, with zeros in place of what is no digit", () => {
+    for (const bytes of [80, 81, 10_000]) {
+      const traceId = "5a".repeat(bytes);
+      const carried = (one: string): string =>
+        decodeProtobuf(
+          "logs",
+          encodeProtobuf(logs([{ resource: resource({}), scope: scope({ name: "a" }), traceId: one }])),
+        ).traceIds[0]!;
+      expect(carried(traceId)).toBe(traceId);
+      expect(carried(`${traceId}zz${traceId}`)).toBe(`${traceId}00${traceId}`);
+    }
+  });
 });
