@@ -103,9 +103,7 @@ function sender(
       if (url === undefined) {
         return { outcome: "rejected", kind: "rejected", reason: `no endpoint is set for ${request.signal}` };
       }
-      const plain = json
-        ? Buffer.from(await encodeJsonInParts(ownRequest(request.signal, request.body)))
-        : request.body;
+      const plain = json ? await encodeJsonInParts(ownRequest(request.signal, request.body)) : request.body;
       const original = json ? undefined : request.compressed;
       const compression = plain.length < SMALL && original === undefined ? "none" : options.compression;
       const body = await compressBody(plain, compression, original, options.compression_params.level);

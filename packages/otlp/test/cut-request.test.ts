@@ -299,7 +299,7 @@ describe("a large batch", () => {
 
   test("is one request in JSON", async () => {
     const batch = decodeProtobuf("logs", large);
-    const records = [...logRecords(decodeJson("logs", await encodeJsonInParts(batch)))];
+    const records = [...logRecords(decodeJson("logs", (await encodeJsonInParts(batch)).toString()))];
     expect(records).toEqual([...logRecords(batch)]);
   });
 

@@ -89,6 +89,9 @@ export class Intake implements Disposable {
   readonly #gates: Readonly<Record<Signal, EarlyRefusal>>;
   /** Ends the delays of refusals. */
   readonly #stopping = new AbortController();
+  /** Requests that are being decoded and passed on. */
+  #taking = 0;
+  #onIdle: (() => void) | undefined;
   #refusing = false;
   #refusedMs = 0;
 
@@ -136,7 +139,25 @@ export class Intake implements Disposable {
   }
 
   /** Passes a request on; resolves when the pipeline has taken it. Throws {@link Refusal}. */
-  async take({ signal, format, body, compressed }: Incoming, admission: Admission, abort: AbortSignal): Promise<void> {
+  async take(request: Incoming, admission: Admission, abort: AbortSignal): Promise<void> {
+    this.#taking++;
+    try {
+      await this.#take(request, admission, abort);
+    } finally {
+      if (--this.#taking === 0) this.#onIdle?.();
+    }
+  }
+
+  /** Resolves once no request is being passed on, or `signal` aborts. */
+  async idle(signal: AbortSignal): Promise<void> {
+    if (this.#taking === 0 || signal.aborted) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#onIdle = resolve;
+    signal.addEventListener("abort", () => resolve(), { once: true });
+    await promise;
+  }
+
+  async #take({ signal, format, body, compressed }: Incoming, admission: Admission, abort: AbortSignal): Promise<void> {
     const { clock, next, telemetry } = this.#ctx;
     const startedMs = clock.monotonicMs();
     let batch: Batch | Promise<Batch>;

@@ -9,6 +9,7 @@ import { defaultHttpLimits, type HttpLimits } from "./limits.ts";
 import { leaveSockets, takeSockets, type SocketHolder } from "./port-sockets.ts";
 import { openTlsFiles } from "./tls-files.ts";
 import { HttpTransport, type Answerer, type HttpHandler } from "./transport.ts";
+import { waitFor, type Patience } from "./patience.ts";
 
 export interface ListenOptions {
   /** Whose listener this is, as messages name it: `exporter "prom"`. The same owner may take its own address over, and
@@ -39,10 +40,11 @@ export interface HttpListener extends AsyncDisposable {
   /** Reads the TLS files again; true when there are none. */
   reloadTls(): Promise<boolean>;
   /**
-   * Answers what has been sent and closes. Connections that take longer than `deadlineMs` (default 800) are cut off.
-   * The port closes with its last listener. Calling it twice is harmless.
+   * Answers what has been sent and closes. Connections that take longer than `deadlineMs` (default 800) are cut off, but not before
+   * `answers` resolves: until then something is being done for which a client waits. The port closes with its last listener. Calling
+   * it twice is harmless.
    */
-  close(deadlineMs?: number): Promise<void>;
+  close(deadlineMs?: number, answers?: Promise<void>): Promise<void>;
 }
 
 /** One who listens, and answers once it is activated. */
@@ -117,8 +119,8 @@ export async function listenHttp(options: ListenOptions): Promise<HttpListener> 
     transport.apply(limits);
   };
   let closing: Promise<void> | undefined;
-  const close = (deadlineMs = DEFAULT_CLOSE_MS): Promise<void> =>
-    (closing ??= release(holder, transport, clock, deadlineMs));
+  const close = (deadlineMs = DEFAULT_CLOSE_MS, answers?: Promise<void>): Promise<void> =>
+    (closing ??= release(holder, transport, clock, { deadlineMs, answers }));
   if (!standby) activate();
   const port = holder.sockets[0]!.address.port;
   return {
@@ -136,7 +138,7 @@ function transportsOf(holders: Iterable<object>): HttpTransport[] {
   return [...holders].flatMap((holder) => (holder as Partial<Holder>).transport ?? []);
 }
 
-async function release(holder: Holder, transport: HttpTransport, clock: Clock, deadlineMs: number): Promise<void> {
+async function release(holder: Holder, transport: HttpTransport, clock: Clock, patience: Patience): Promise<void> {
   portOwners.delete(holder);
   const index = transport.answerers.lastIndexOf(holder);
   if (index !== -1) transport.answerers.splice(index, 1);
@@ -145,26 +147,24 @@ async function release(holder: Holder, transport: HttpTransport, clock: Clock, d
   if (transport.users > 0) {
     const next = transport.answerers.at(-1);
     if (next !== undefined) transport.apply(next.limits);
-    await whenIdle(holder, clock, deadlineMs);
+    await whenIdle(holder, clock, patience);
     await closed;
     return;
   }
   // Its last holder answers what had been sent before.
   transport.answerers.push(holder);
   const { ended } = await closed;
-  await transport.close(deadlineMs);
+  await transport.close(patience);
   await ended();
 }
 
 /** Waits for the requests that `holder` is answering, and cuts them off when they take too long. */
-async function whenIdle(holder: Holder, clock: Clock, deadlineMs: number): Promise<void> {
-  if (holder.open.size > 0 && deadlineMs > 0) {
-    const late = new AbortController();
+async function whenIdle(holder: Holder, clock: Clock, patience: Patience): Promise<void> {
+  if (holder.open.size > 0 && patience.deadlineMs > 0) {
     const idle = new Promise<void>((resolve) => {
       holder.onIdle = resolve;
     });
-    await Promise.race([idle, clock.sleep(deadlineMs, late.signal)]);
-    late.abort();
+    await waitFor(idle, clock, patience);
   }
   for (const response of holder.open) response.destroy();
 }

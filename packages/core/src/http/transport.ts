@@ -7,6 +7,7 @@ import { messageOf } from "../errors.ts";
 import type { Logger } from "../settings.ts";
 import type { HttpLimits } from "./limits.ts";
 import type { TlsFiles } from "./tls-files.ts";
+import { waitFor, type Patience } from "./patience.ts";
 
 /** Answers a request. What it throws or rejects with is logged and answered with 500. */
 export type HttpHandler = (request: IncomingMessage, response: ServerResponse) => Promise<void> | void;
@@ -120,19 +121,19 @@ export class HttpTransport {
     this.#server.emit("connection", socket);
   }
 
-  /** Answers what has been sent, then closes every connection; those that take longer than `deadlineMs` are cut off. */
-  async close(deadlineMs: number): Promise<void> {
+  /** Answers what has been sent, then closes every connection; those that take longer than there is patience for are cut off. */
+  async close(patience: Patience): Promise<void> {
     this.#draining = true;
+    // What is still to be answered is the last on its connection.
+    for (const { open } of this.answerers) for (const response of open) response.shouldKeepAlive = false;
     // Requests that are in the kernel's buffers already were sent to somebody who listened: they get their answer.
     for (let turn = 0; turn < 2; turn++) await nextTurn();
     for (const [socket, connection] of this.#connections) if (isIdle(socket, connection)) socket.destroy();
-    if (this.#sockets.size > 0 && deadlineMs > 0) {
-      const late = new AbortController();
+    if (this.#sockets.size > 0 && patience.deadlineMs > 0) {
       const empty = new Promise<void>((resolve) => {
         this.#onEmpty = resolve;
       });
-      await Promise.race([empty, this.#clock.sleep(deadlineMs, late.signal)]);
-      late.abort();
+      await waitFor(empty, this.#clock, patience);
     }
     for (const socket of this.#sockets) socket.destroy();
     for (const socket of this.#connections.keys()) socket.destroy();
