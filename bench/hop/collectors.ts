@@ -23,6 +23,8 @@ export interface CollectorOptions {
   readonly gzip: boolean;
   /** Merges what comes in. */
   readonly batch: boolean;
+  /** Inserts an attribute into each item; tracecore alone. */
+  readonly inserts?: boolean;
   /** Of tracecore; default true. */
   readonly hasTelemetry?: boolean;
   /** Cores that its processes may use; undefined for all. */
@@ -80,7 +82,7 @@ export async function startCollector(
 /** The same in both: validated, counted by self-telemetry, queued in memory. */
 function configOf(
   name: CollectorName,
-  { ports, gzip, batch, hasTelemetry = true, processes = 1 }: CollectorOptions,
+  { ports, gzip, batch, inserts = false, hasTelemetry = true, processes = 1 }: CollectorOptions,
   number: number,
 ): object {
   const shared = processes > 1 ? { reuse_port: true } : {};
@@ -93,7 +95,10 @@ function configOf(
     otlphttp: { endpoint: `http://127.0.0.1:${ports.sinkHttp}`, compression: sending.compression },
     otlp: { endpoint: `127.0.0.1:${ports.sinkGrpc}`, ...sending },
   };
-  const processors = batch ? { batch: {} } : {};
+  const processors = {
+    ...(inserts && { attributes: { actions: [{ key: "team", value: "gpu", action: "insert" }] } }),
+    ...(batch && { batch: {} }),
+  };
   const pipeline = (receiver: string, exporter: string): object => ({
     receivers: [receiver],
     processors: Object.keys(processors),

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Row } from "../compare.ts";
 import { median, round, spread } from "../statistics.ts";
 import type { Suite, SuiteOptions, SuiteResult } from "../suite.ts";
+import { besideTable } from "./beside.ts";
 import { buildOtelcol, startCollector, type CollectorName } from "./collectors.ts";
 import { connectionsTable } from "./connections.ts";
 import { overloadTable } from "./overload.ts";
@@ -68,6 +69,7 @@ export const hopSuite: Suite = {
         await overloadTable(peers, log),
         await scalingTable(log),
         await telemetryTable(log),
+        await besideTable(peers, log),
         await connectionsTable(log),
       );
     }
