@@ -1,6 +1,7 @@
 import { inTurns, type Batch } from "@tracecore/core";
 import { joinParts } from "@tracecore/core/pdata";
 import { decodeProtobuf, type BatchOf, type RequestLimits } from "../proto/lazy-batch.ts";
+import { atOnce } from "../wire/at-once.ts";
 import { countJsonItems } from "./count-json-items.ts";
 import { JsonBytes } from "./cut-json.ts";
 import { logsFrom } from "./decode-logs.ts";
@@ -35,11 +36,7 @@ const decoders: {
  * place of what is wrong.
  */
 export function decodeJson<S extends Signal>(signal: S, text: string, check?: Check): BatchOf<S> {
-  const steps = decoders[signal](wholeRequest(signal, text, check), Number.POSITIVE_INFINITY);
-  for (;;) {
-    const { done, value } = steps.next();
-    if (done === true) return value;
-  }
+  return atOnce(decoders[signal](wholeRequest(signal, text, check), Number.POSITIVE_INFINITY));
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { requestShapes } from "../wire/message-shape.ts";
+import { dataTags, type requestShapes } from "../wire/message-shape.ts";
 import { WireReader } from "../wire/wire-reader.ts";
 import { WireWriter } from "../wire/wire-writer.ts";
 
@@ -28,8 +28,6 @@ const levels: { readonly [S in keyof typeof requestShapes]: Level } = {
   logs: requestOf(records),
   traces: requestOf(records),
 };
-/** Tags of the data in a Metric. */
-const dataTags: readonly number[] = [0x2a, 0x3a, 0x4a, 0x52, 0x5a];
 
 /** A message around what is divided. */
 interface Frame {

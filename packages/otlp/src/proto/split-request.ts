@@ -1,6 +1,7 @@
 import { inTurns } from "@tracecore/core";
+import { atOnce } from "../wire/at-once.ts";
 import { checkMessage } from "../wire/count-items.ts";
-import { requestShapes } from "../wire/message-shape.ts";
+import { dataTags, requestShapes } from "../wire/message-shape.ts";
 import { WireReader } from "../wire/wire-reader.ts";
 import { WireWriter } from "../wire/wire-writer.ts";
 
@@ -27,9 +28,6 @@ interface Unit extends Stretch {
   readonly items: number;
 }
 
-/** The tags of the data in a Metric. */
-const dataTags: ReadonlySet<number> = new Set([0x2a, 0x3a, 0x4a, 0x52, 0x5a]);
-
 /** Bytes of the heads that all parts repeat together, at most; or so many times the request. */
 const MOST_REPEATED = 64 * 1024 * 1024;
 const MOST_TIMES = 8;
@@ -45,11 +43,7 @@ export function splitRequest(
   max: number,
   sizer: "items" | "bytes",
 ): Uint8Array[] {
-  const steps = splitInSteps(signal, bytes, max, sizer);
-  for (;;) {
-    const { done, value } = steps.next();
-    if (done === true) return value;
-  }
+  return atOnce(splitInSteps(signal, bytes, max, sizer));
 }
 
 /** The same with turns of the event loop between. */
@@ -160,7 +154,7 @@ function* metricUnits(
     yield { start: metric.field, end: metric.end, items: points, frame: above };
     return;
   }
-  const around = frameAround(reader, metric, 0x12, (one) => dataTags.has(one), above);
+  const around = frameAround(reader, metric, 0x12, (one) => dataTags.includes(one), above);
   for (const tag of dataTags) {
     const pieces = [...fieldsOf(reader, metric, tag)];
     if (pieces.length === 0) continue;

@@ -72,6 +72,9 @@ export const requestShapes: { readonly [S in "metrics" | "logs" | "traces"]: Mes
   traces: request(span),
 };
 
+/** The tags of the data in a Metric, one for each kind of points. */
+export const dataTags: readonly number[] = [0x2a, 0x3a, 0x4a, 0x52, 0x5a];
+
 const leaf = shape({});
 /** ExportXServiceResponse, with its partial success. */
 export const responseShape: MessageShape = shape({ 1: leaf });
