@@ -2,8 +2,9 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { freePort } from "@tracecore/testkit";
 import { describe, expect, test } from "vitest";
-import { folderWith, freePort, poll, run, start, type RunOptions } from "./harness/collector.ts";
+import { folderWith, poll, run, start, type RunOptions } from "./harness/collector.ts";
 import { flavours, root, type Flavour } from "./harness/places.ts";
 
 const sound = `receivers: { clock: {} }

@@ -1,5 +1,6 @@
+import { freePort } from "@tracecore/testkit";
 import { describe, expect, test } from "vitest";
-import { folderWith, freePort, start } from "./harness/collector.ts";
+import { folderWith, start } from "./harness/collector.ts";
 import { flavours } from "./harness/places.ts";
 
 const span = (traceId: string, name: string): object => ({

@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { freePort } from "@tracecore/testkit";
 import { describe, expect, test } from "vitest";
-import { folderWith, freePort, poll, start } from "./harness/collector.ts";
+import { folderWith, poll, start } from "./harness/collector.ts";
 import { peerProgram } from "./harness/peer-programs.ts";
 import { flavours, root } from "./harness/places.ts";
 import { startPrometheus } from "./harness/prometheus.ts";

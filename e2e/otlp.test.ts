@@ -10,8 +10,9 @@ import { OTLPTraceExporter as TracesProto } from "@opentelemetry/exporter-trace-
 import { LoggerProvider, SimpleLogRecordProcessor } from "@opentelemetry/sdk-logs";
 import { MeterProvider, PeriodicExportingMetricReader } from "@opentelemetry/sdk-metrics";
 import { SimpleSpanProcessor, TracerProvider } from "@opentelemetry/sdk-trace";
+import { freePort } from "@tracecore/testkit";
 import { describe, expect, test } from "vitest";
-import { folderWith, freePort, start } from "./harness/collector.ts";
+import { folderWith, start } from "./harness/collector.ts";
 import { flavours } from "./harness/places.ts";
 
 /** The exporters of the OpenTelemetry SDK for JavaScript, as an application sets them up. */

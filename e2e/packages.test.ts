@@ -25,7 +25,8 @@ async function npmInstall(cwd: string, names: readonly string[], more: readonly 
   await inFolder(cwd, "npm", ["install", "--no-audit", "--no-fund", ...filesOf(packed, names).values(), ...more]);
 }
 
-describe("packages outside the workspace", () => {
+// Installing is work of a package manager and of a registry, which have their slow minutes.
+describe("packages outside the workspace", { timeout: 600_000 }, () => {
   test("the command and two plugins install with npm and run", async () => {
     const cwd = await folder("npm");
     await npmInstall(cwd, ["@tracecore/cli", "@tracecore/receiver-clock", "@tracecore/exporter-stdout"], [node]);
@@ -73,7 +74,7 @@ describe("packages outside the workspace", () => {
       await writeFile(join(cwd, "import.mjs"), script);
       expect(await inFolder(cwd, process.execPath, ["import.mjs"]), name).toBe("");
     }
-  }, 600_000);
+  });
 
   test("an old Node.js is told which one is needed", async () => {
     const cwd = await folder("old");

@@ -4,8 +4,9 @@ import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { freePort } from "@tracecore/testkit";
 import { describe, expect, test } from "vitest";
-import { folderWith, freePort, poll, run, start } from "./harness/collector.ts";
+import { folderWith, poll, run, start } from "./harness/collector.ts";
 import { sample } from "./harness/exposition.ts";
 import { flavours } from "./harness/places.ts";
 

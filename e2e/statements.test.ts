@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { freePort } from "@tracecore/testkit";
 import { expect, test } from "vitest";
-import { folderWith, freePort, run, start } from "./harness/collector.ts";
+import { folderWith, run, start } from "./harness/collector.ts";
 import { flavours, root, type Flavour } from "./harness/places.ts";
 
 const [flavour] = flavours as readonly [Flavour];

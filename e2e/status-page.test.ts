@@ -1,9 +1,10 @@
 import { readFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { freePort } from "@tracecore/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startChromium, type Browser } from "./harness/browser.ts";
-import { folderWith, freePort, poll, run, start, type Running } from "./harness/collector.ts";
+import { folderWith, poll, run, start, type Running } from "./harness/collector.ts";
 import { peerProgram } from "./harness/peer-programs.ts";
 import { flavours, root, type Flavour } from "./harness/places.ts";
 

@@ -1,7 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { root, type Flavour } from "./places.ts";
@@ -115,16 +114,6 @@ export async function folderWith(files: Readonly<Record<string, string>>): Promi
   const folder = await mkdtemp(join(tmpdir(), "tracecore-e2e-"));
   for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
   return folder;
-}
-
-/** A port of loopback that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, "close");
-  return port;
 }
 
 /** Asks `url` until `good` says yes; gives the last text. */

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { folderWith, freePort, poll } from "./collector.ts";
+import { freePort } from "@tracecore/testkit";
+import { folderWith, poll } from "./collector.ts";
 
 /** One series of an answer. */
 export interface Sample {

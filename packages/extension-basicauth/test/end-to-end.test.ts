@@ -1,21 +1,12 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, writeFileSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { freePort } from "@tracecore/testkit";
 import { expect, test } from "vitest";
 
 const command = join(import.meta.dirname, "../../cli/src/bin.ts");
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
-}
 
 /** One collector that sends to itself, over HTTP with a password and over gRPC with a token. */
 const config = (http: number, grpc: number, password = "s3cret"): string => `

@@ -1,5 +1,6 @@
 /** Entry of `@tracecore/testkit`: run one component from YAML, move its time by hand, look at what came out. */
 export { conformance } from "./conformance.ts";
+export { freePort } from "./free-port.ts";
 export { inParts, wholeAndInParts } from "./in-parts.ts";
 export { runExporter, type RunningExporter } from "./run-exporter.ts";
 export { runExtension, type RunExtensionOptions, type RunningExtension } from "./run-extension.ts";

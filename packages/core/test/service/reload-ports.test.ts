@@ -1,10 +1,10 @@
 import { Agent } from "node:http";
+import { freePort } from "@tracecore/testkit";
 import { describe, expect, test } from "vitest";
 import { defineExporter, systemClock, type Sink } from "../../src/core.ts";
 import { noOptions } from "../../src/config/config.ts";
 import { listenHttp } from "../../src/http/http.ts";
 import type { CheckedComponent } from "../../src/service/config/load-config.ts";
-import { freePort } from "../http/free-port.ts";
 import { ask } from "../http/requests.ts";
 import { testGraph, type TestGraph } from "./graph-fixture.ts";
 
