@@ -232,13 +232,7 @@ describe("parts of a request whose resource is larger than its records", () => {
     ],
   });
 
-  test("are together hardly more than twice the request", () => {
-    const parts = partsOf("logs", request, 20_000);
-    expect(parts.length).toBeGreaterThan(1);
-    expect(parts.reduce((sum, { length }) => sum + length, 0)).toBeLessThan(request.length * 2.1);
-  });
-
-  test("have fewer records than the resource is long where that is very long, and are not many times the request", () => {
+  test("have a quarter of its length in records, and are five times the request together", () => {
     const parts = partsOf("logs", request, 1000);
     const sizes = parts.map(({ length }) => length - heads);
     expect(Math.max(...sizes)).toBeLessThan(heads / 4 + 200);
@@ -266,6 +260,58 @@ describe("a large batch", () => {
     const again: Batch[] = [];
     await eachPart(batch, (part) => void again.push(part));
     expect(again.every((part, i) => part === seen[i])).toBe(true);
+  });
+
+  test("has few items in a part, however short they are and whatever else is there", async () => {
+    const many = (count: number): object => ({ logRecords: each(count, (i) => ({ severityNumber: (i % 20) + 1 })) });
+    const request = encoded("logs", {
+      resourceLogs: [
+        { scopeLogs: [many(40_000), { logRecords: [{ body: { stringValue: "x".repeat(1_000_000) } }] }, many(30_000)] },
+        ...each(20_000, () => ({ scopeLogs: [{ logRecords: [{ severityNumber: 1 }] }] })),
+      ],
+    });
+    const batch = decodeProtobuf("logs", request);
+    const sizes: number[] = [];
+    const severities: number[] = [];
+    await eachPart(batch, (part) => {
+      sizes.push(part.itemCount);
+      severities.push(...part.severityNumbers);
+    });
+    expect(Math.max(...sizes)).toBeLessThan(2_100);
+    expect(sizes.length).toBeGreaterThan(90_000 / 5_000);
+    expect(severities).toEqual([...batch.severityNumbers]);
+  });
+
+  test("knows long heads again by all of their bytes", async () => {
+    const heads = ["a", "b", "a"].map((last) => `${"x".repeat(70_000)}${last}`);
+    const request = encoded("metrics", {
+      resourceMetrics: heads.map((text, r) => ({
+        schemaUrl: `https://example.test/${r}`,
+        resource: { attributes: [{ key: "long", value: { stringValue: text } }] },
+        scopeMetrics: heads.map((name) => ({
+          scope: { name },
+          metrics: heads.map((description) => ({
+            name: "m",
+            description,
+            gauge: { dataPoints: each(2_000, (i) => ({ asDouble: i })) },
+          })),
+        })),
+      })),
+    });
+    const last = (text: string): string => text.at(-1)!;
+    const seen: string[] = [];
+    await eachPart(decodeProtobuf("metrics", request), ({ numbers }) => {
+      for (const { resource, scope, descriptor } of numbers.series) {
+        const of = `${resource.schemaUrl} ${last(resource.attributes.get("long") as string)}${last(scope.name)}${last(descriptor.description)}`;
+        if (seen.at(-1) !== of) seen.push(of);
+      }
+    });
+    const expected = heads.flatMap((resource, r) =>
+      heads.flatMap((scope) =>
+        heads.map((text) => `https://example.test/${r} ${last(resource)}${last(scope)}${last(text)}`),
+      ),
+    );
+    expect(seen).toEqual(expected);
   });
 
   test("is itself where nothing changes, and keeps its bytes", async () => {
@@ -329,7 +375,13 @@ describe("a large batch", () => {
   });
 
   test("lets others have their turn while it is checked, and while it is made of JSON", async () => {
-    const limits = { items: 1e9, itemFields: 1e9, exceeded: (limit: string) => new Error(limit) };
+    const limits = {
+      items: 1e9,
+      itemFields: 1e9,
+      itemBytes: 1e9,
+      headBytes: 1e9,
+      exceeded: (limit: string) => new Error(limit),
+    };
     const empty = Buffer.alloc(12 * 1024 * 1024, Buffer.of(0x0a, 0x00));
     expect(await turnsOf(() => decodeInTurns("logs", empty, limits))).toBeGreaterThan(3);
     const json = Buffer.from(encodeJson(decodeProtobuf("logs", large)));

@@ -1,6 +1,6 @@
 import { decodeInTurns, decodeJsonInTurns } from "@tracecore/otlp";
 import { describe, expect, test } from "vitest";
-import { hasLargeItem } from "../src/wire/item-fields.ts";
+import { exceededLimit } from "../src/wire/item-fields.ts";
 import { requestType } from "./otlp-proto.ts";
 
 type Signal = "metrics" | "logs" | "traces";
@@ -78,14 +78,21 @@ function metrics(metric: object): object {
   return { resourceMetrics: [{ scopeMetrics: [{ metrics: [metric] }] }] };
 }
 
-async function taken(signal: Signal, request: Uint8Array | object, itemFields: number): Promise<boolean> {
-  const limits = { items: 1_000_000, itemFields, exceeded: (limit: string) => new Error(limit) };
+const unlimited = { itemFields: 1e9, itemBytes: 1e9, headBytes: 1e9 };
+
+async function taken(
+  signal: Signal,
+  request: Uint8Array | object,
+  most: number,
+  limit: keyof typeof unlimited = "itemFields",
+): Promise<boolean> {
+  const limits = { items: 1_000_000, ...unlimited, [limit]: most, exceeded: (which: string) => new Error(which) };
   try {
     if (request instanceof Uint8Array) await decodeInTurns(signal, request, limits);
     else await decodeJsonInTurns(signal, Buffer.from(JSON.stringify(request)), limits);
     return true;
   } catch (error) {
-    expect((error as Error).message).toBe("itemFields");
+    expect((error as Error).message).toBe(limit);
     return false;
   }
 }
@@ -132,7 +139,7 @@ describe("the fields of one item are bounded", () => {
     const item = logs({ logRecords: each(10, () => ({ attributes: attributes(2_000) })) });
     const head = { resourceLogs: each(10, () => ({ resource: { attributes: attributes(2_000) } })) };
     for (const request of [item, head]) {
-      const steps = [...hasLargeItem("logs", encoded("logs", request), 8_010)];
+      const steps = [...exceededLimit("logs", encoded("logs", request), { ...unlimited, itemFields: 8_010 })];
       expect(steps.length).toBeGreaterThanOrEqual(9);
     }
   });
@@ -141,5 +148,80 @@ describe("the fields of one item are bounded", () => {
     const request = logs({ logRecords: each(1_000, () => ({ attributes: attributes(5) })) });
     expect(await taken("logs", encoded("logs", request), 20)).toBe(true);
     expect(await taken("logs", encoded("logs", request), 19)).toBe(false);
+  });
+});
+
+describe("the bytes of one item are bounded", () => {
+  const text = (bytes: number): string => "x".repeat(bytes);
+  /** Requests with one item whose largest value has so many bytes, and how many it has beside them. */
+  const items: readonly [string, Signal, (bytes: number) => object, number, number][] = [
+    ["the body of a record", "logs", (n) => logs({ logRecords: [{ body: { stringValue: text(n) } }] }), 8, 18],
+    ["the name of a span", "traces", (n) => spans({ name: text(n) }), 4, 2],
+    [
+      "an attribute of a point",
+      "metrics",
+      (n) => metrics({ gauge: { dataPoints: [{ attributes: [{ key: "a", value: { stringValue: text(n) } }] }] } }),
+      15,
+      40,
+    ],
+  ];
+  const heads: readonly [string, Signal, (bytes: number) => object, number, number][] = [
+    ["the name of a scope", "logs", (n) => logs({ scope: { name: text(n) }, logRecords: [{}] }), 8, 11],
+    ["the schema URL of a scope", "logs", (n) => logs({ schemaUrl: text(n), logRecords: [{}] }), 4, 2],
+    [
+      "the description of a metric",
+      "metrics",
+      (n) => metrics({ description: text(n), gauge: { dataPoints: [{}] } }),
+      4,
+      2,
+    ],
+    [
+      "an attribute of a resource",
+      "traces",
+      (n) => ({
+        resourceSpans: [
+          {
+            resource: { attributes: [{ key: "a", value: { stringValue: text(n) } }] },
+            scopeSpans: [{ spans: [{}] }],
+          },
+        ],
+      }),
+      19,
+      55,
+    ],
+  ];
+
+  test.each(items)("%s", async (_what, signal, request, more) => {
+    const bytes = encoded(signal, request(50_000));
+    expect(await taken(signal, bytes, 50_000 + more, "itemBytes")).toBe(true);
+    expect(await taken(signal, bytes, 50_000 + more - 1, "itemBytes")).toBe(false);
+    expect(await taken(signal, bytes, 1_000, "headBytes")).toBe(true);
+  });
+
+  test.each(items)("in JSON as well: %s", async (_what, signal, request, _more, more) => {
+    expect(await taken(signal, request(50_000), 50_000 + more, "itemBytes")).toBe(true);
+    expect(await taken(signal, request(50_000), 50_000 + more - 1, "itemBytes")).toBe(false);
+    expect(await taken(signal, request(50_000), 1_000, "headBytes")).toBe(true);
+  });
+
+  test.each(heads)("and those of what it belongs to: %s", async (_what, signal, request, more) => {
+    const bytes = encoded(signal, request(50_000));
+    expect(await taken(signal, bytes, 50_000 + more, "headBytes")).toBe(true);
+    expect(await taken(signal, bytes, 50_000 + more - 1, "headBytes")).toBe(false);
+    expect(await taken(signal, bytes, 1_000, "itemBytes")).toBe(true);
+  });
+
+  test.each(heads)("in JSON as well: %s", async (_what, signal, request, _more, more) => {
+    expect(await taken(signal, request(50_000), 50_000 + more, "headBytes")).toBe(true);
+    expect(await taken(signal, request(50_000), 50_000 + more - 1, "headBytes")).toBe(false);
+    expect(await taken(signal, request(50_000), 1_000, "itemBytes")).toBe(true);
+  });
+
+  test("and those of all items together are not", async () => {
+    const request = logs({ logRecords: each(1_000, () => ({ body: { stringValue: text(100) } })) });
+    expect(await taken("logs", encoded("logs", request), 120, "itemBytes")).toBe(true);
+    expect(await taken("logs", request, 120, "itemBytes")).toBe(true);
+    expect(await taken("logs", encoded("logs", request), 120, "headBytes")).toBe(true);
+    expect(await taken("logs", request, 120, "headBytes")).toBe(true);
   });
 });

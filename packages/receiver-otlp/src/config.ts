@@ -72,6 +72,8 @@ export interface OtlpConfig {
   readonly max_in_flight_size: number;
   readonly max_request_items: number;
   readonly max_item_fields: number;
+  readonly max_item_size: number;
+  readonly max_resource_size: number;
   readonly refusals: RefusalPaceConfig;
 }
 
@@ -251,9 +253,17 @@ export const config: z.ZodType<OtlpConfig> = z.strictObject({
     .int()
     .min(1)
     .max(100_000_000)
-    .default(65_536)
+    .default(32_768)
     .describe(
       "Most fields of one record, span, point, resource or scope, with those in its attributes, events and lists; an attribute has four. Requests are decoded in parts, and none of these can be divided.",
+    ),
+  max_item_size: byteSize()
+    .prefault("2MiB")
+    .describe("Most bytes of one record, span or point: it is read at once, and everything else waits for that."),
+  max_resource_size: byteSize()
+    .prefault("256KiB")
+    .describe(
+      "Most bytes of one resource, scope or metric, without the items under it: each part of a large request repeats them.",
     ),
   refusals: z
     .strictObject({

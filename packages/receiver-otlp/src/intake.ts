@@ -21,8 +21,8 @@ import {
   malformed,
   overloaded,
   Refusal,
+  tooLargeItem,
   tooMany,
-  tooManyFields,
   unauthenticated,
 } from "./refusal.ts";
 import { RefusalPace } from "./refusal-pace.ts";
@@ -76,7 +76,30 @@ export class Admission implements Disposable {
   }
 }
 
-type Limits = Pick<OtlpConfig, "max_in_flight_size" | "max_request_items" | "max_item_fields" | "refusals">;
+type Limits = Pick<
+  OtlpConfig,
+  "max_in_flight_size" | "max_request_items" | "max_item_fields" | "max_item_size" | "max_resource_size" | "refusals"
+>;
+
+function beyond(
+  limit: Parameters<RequestLimits["exceeded"]>[0],
+  limits: Omit<Limits, "max_in_flight_size" | "refusals">,
+): Refusal {
+  switch (limit) {
+    case "items":
+      return tooMany(limits.max_request_items);
+    case "itemFields":
+      return tooLargeItem("an item, resource or scope has more fields", "max_item_fields", limits.max_item_fields);
+    case "itemBytes":
+      return tooLargeItem("a record, span or point has more bytes", "max_item_size", `${limits.max_item_size} bytes`);
+    case "headBytes":
+      return tooLargeItem(
+        "a resource, scope or metric has more bytes",
+        "max_resource_size",
+        `${limits.max_resource_size} bytes`,
+      );
+  }
+}
 
 /** What both protocols do with a request: let it in, decode it and pass it on. */
 export class Intake implements Disposable {
@@ -95,12 +118,14 @@ export class Intake implements Disposable {
   #refusing = false;
   #refusedMs = 0;
 
-  constructor(ctx: ReceiverContext, { max_in_flight_size, max_request_items, max_item_fields, refusals }: Limits) {
+  constructor(ctx: ReceiverContext, { max_in_flight_size, refusals, ...limits }: Limits) {
     this.#ctx = ctx;
     this.#limits = {
-      items: max_request_items,
-      itemFields: max_item_fields,
-      exceeded: (limit) => (limit === "items" ? tooMany(max_request_items) : tooManyFields(max_item_fields)),
+      items: limits.max_request_items,
+      itemFields: limits.max_item_fields,
+      itemBytes: limits.max_item_size,
+      headBytes: limits.max_resource_size,
+      exceeded: (limit) => beyond(limit, limits),
     };
     this.#budget = new ByteBudget(max_in_flight_size);
     this.#pace = new RefusalPace(ctx.clock, refusals);

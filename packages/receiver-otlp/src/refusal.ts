@@ -73,9 +73,9 @@ export function tooMany(limit: number): Refusal {
   });
 }
 
-/** What is made of an item is made at once, and everything else waits for it. */
-export function tooManyFields(limit: number): Refusal {
-  return new Refusal(`an item, resource or scope has more fields than max_item_fields, which is ${limit}`, {
+/** What is made of an item is made at once, and everything else waits for it. `what` is more than `option`, which is `limit`. */
+export function tooLargeItem(what: string, option: string, limit: number | string): Refusal {
+  return new Refusal(`${what} than ${option}, which is ${limit}`, {
     code: codes.exhausted,
     status: 413,
     kind: "too_large",

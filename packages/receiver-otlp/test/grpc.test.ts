@@ -3,7 +3,7 @@ import { connect, constants, type ClientHttp2Session, type ClientHttp2Stream } f
 import { gzipSync, zstdCompressSync } from "node:zlib";
 import { Client, compressionAlgorithms, credentials, Metadata, status, type ServiceError } from "@grpc/grpc-js";
 import { ConsumeError } from "@tracecore/core";
-import { decodeStatus } from "@tracecore/otlp";
+import { decodeJson, decodeStatus, encodeProtobuf } from "@tracecore/otlp";
 import { failingSink } from "@tracecore/testkit";
 import { describe, expect, test } from "vitest";
 import { logRequest, receiving } from "./receiving.ts";
@@ -70,6 +70,23 @@ describe("OTLP/gRPC", () => {
     expect(await failure(call(strict.grpc, logRequest(9)))).toMatchObject({
       code: status.RESOURCE_EXHAUSTED,
       details: "an item, resource or scope has more fields than max_item_fields, which is 1",
+    });
+  });
+
+  test("refuses a request with a record, or a resource, of more bytes than one may have", async () => {
+    await using rig = await receiving({ more: ", max_item_size: 8B, max_resource_size: 100B" });
+    expect(await failure(call(rig.grpc, logRequest(1)))).toMatchObject({
+      code: status.RESOURCE_EXHAUSTED,
+      details: "a record, span or point has more bytes than max_item_size, which is 8 bytes",
+    });
+    await using strict = await receiving({ more: ", max_resource_size: 4B" });
+    const withScope = decodeJson(
+      "logs",
+      `{"resourceLogs":[{"scopeLogs":[{"scope":{"name":"long"},"logRecords":[{}]}]}]}`,
+    );
+    expect(await failure(call(strict.grpc, encodeProtobuf(withScope)))).toMatchObject({
+      code: status.RESOURCE_EXHAUSTED,
+      details: "a resource, scope or metric has more bytes than max_resource_size, which is 4 bytes",
     });
   });
 
@@ -287,7 +304,7 @@ describe("OTLP/gRPC", () => {
     await using rig = await receiving();
     const session = connect(`http://${rig.grpc}`, { maxSessionMemory: 1_000 });
     await once(session, "remoteSettings");
-    const message = framed(logRequest(1, "x".repeat(3_500_000)));
+    const message = framed(logRequest(2, "x".repeat(1_750_000)));
     const answers = await Promise.all(Array.from({ length: 12 }, () => raw(session, message)));
     expect(answers.map((answer) => answer["grpc-status"])).toEqual(answers.map(() => "0"));
     session.destroy();

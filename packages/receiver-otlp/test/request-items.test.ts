@@ -86,6 +86,47 @@ describe("the fields of one item", () => {
   });
 });
 
+describe("the bytes of one item", () => {
+  const post = (rig: { readonly http: string }, type: string, body: Uint8Array): Promise<Response> =>
+    fetch(`${rig.http}/v1/logs`, { method: "POST", headers: { "content-type": type }, body: body as never });
+  const both = async (rig: { readonly http: string }, request: object): Promise<[number, string]> => {
+    const json = JSON.stringify(request);
+    const refused = await post(rig, "application/json", Buffer.from(json));
+    const status = (await post(rig, "application/x-protobuf", encodeProtobuf(decodeJson("logs", json)))).status;
+    expect(status).toBe(refused.status);
+    return [status, await refused.text()];
+  };
+
+  test("are 2 MiB, and those of a resource 256 KiB, unless the config says otherwise", async () => {
+    await using rig = await receiving();
+    const record = (bytes: number): object => ({
+      resourceLogs: [{ scopeLogs: [{ logRecords: [{ body: { stringValue: "x".repeat(bytes) } }] }] }],
+    });
+    const resource = (bytes: number): object => ({
+      resourceLogs: [
+        {
+          resource: { attributes: [{ key: "a", value: { stringValue: "x".repeat(bytes) } }] },
+          scopeLogs: [{ logRecords: [{}] }],
+        },
+      ],
+    });
+    expect((await both(rig, record(2 * 2 ** 20 - 20)))[0]).toBe(200);
+    expect((await both(rig, resource(256 * 2 ** 10 - 60)))[0]).toBe(200);
+    expect(rig.receiver.logRecords).toHaveLength(4);
+    expect(await both(rig, record(2 * 2 ** 20))).toEqual([
+      413,
+      `{"code":8,"message":"a record, span or point has more bytes than max_item_size, which is 2097152 bytes"}`,
+    ]);
+    expect(await both(rig, resource(256 * 2 ** 10))).toEqual([
+      413,
+      `{"code":8,"message":"a resource, scope or metric has more bytes than max_resource_size, which is 262144 bytes"}`,
+    ]);
+    await using wide = await receiving({ more: ", max_item_size: 4MiB, max_resource_size: 1MiB" });
+    expect((await both(wide, record(2 * 2 ** 20)))[0]).toBe(200);
+    expect((await both(wide, resource(256 * 2 ** 10)))[0]).toBe(200);
+  });
+});
+
 test("a small request passes while a large one is worked on, which arrives as one batch", async () => {
   const logRecords = Array.from({ length: 100_000 }, (_, i) => ({ body: { stringValue: `message ${i}` } }));
   const large = encodeProtobuf(decodeJson("logs", JSON.stringify({ resourceLogs: [{ scopeLogs: [{ logRecords }] }] })));

@@ -71,11 +71,14 @@ export async function eachPart<B extends Batch>(batch: B, work: (part: B) => voi
   const parts = partsByBatch.get(batch) as Parts<B> | undefined;
   if (list === undefined && parts === undefined) return work(batch);
   for (let index = 0; ;) {
-    const turn = eventLoopTurn();
+    let turn = eventLoopTurn();
     if (turn !== undefined) await turn;
     const part = list === undefined ? parts!.at(index) : (list[index] ?? "end");
     if (part === "end") return;
     if (part === undefined) continue;
+    // A part that is one large item takes long to be made, and long to be worked on.
+    turn = eventLoopTurn();
+    if (turn !== undefined) await turn;
     work(part);
     index++;
   }

@@ -2,6 +2,7 @@ import { inTurns, type Batch } from "@tracecore/core";
 import { joinParts } from "@tracecore/core/pdata";
 import { decodeProtobuf, type BatchOf, type RequestLimits } from "../proto/lazy-batch.ts";
 import { atOnce } from "../wire/at-once.ts";
+import type { ItemLimits } from "../wire/item-fields.ts";
 import { countJsonItems } from "./count-json-items.ts";
 import { JsonBytes } from "./cut-json.ts";
 import { logsFrom } from "./decode-logs.ts";
@@ -14,7 +15,7 @@ import { JsonScanner } from "./json-scanner.ts";
 import { parseText } from "./parse-text.ts";
 
 type Signal = Batch["signal"];
-type Check = (items: number, itemFields?: number) => void;
+type Check = (items: number, largest?: ItemLimits) => void;
 
 /** How many bytes are parsed at once: what is made of them takes a few milliseconds at worst. */
 const PIECE = 32 * 1024;
@@ -41,7 +42,7 @@ export function decodeJson<S extends Signal>(signal: S, text: string, check?: Ch
 
 /**
  * The same in parts, and a step at a time: `undefined` stands wherever work may pause. Of a long request, `check` gets as many items
- * as its resources, scopes and metrics would do for, if that is more, and the most fields of one of all these, with those in it.
+ * as its resources, scopes and metrics would do for, if that is more, and how much the largest of all these have.
  * Parts come before the rest was looked into, so a request may turn out to be wrong behind them; that it is JSON is certain. A
  * request without items has no parts.
  */
@@ -63,14 +64,18 @@ export function* jsonParts<S extends Signal>(
 export function decodeJsonInTurns<S extends Signal>(
   signal: S,
   body: Uint8Array,
-  { items: mostItems, itemFields, exceeded }: RequestLimits,
+  limits: RequestLimits,
 ): BatchOf<S> | Promise<BatchOf<S>> {
-  const check: Check = (items, fields = 0) => {
-    if (items > mostItems) throw exceeded("items");
-    if (fields > itemFields) throw exceeded("itemFields");
+  const check: Check = (items, largest) => {
+    if (items > limits.items) throw limits.exceeded("items");
+    if (largest === undefined) return;
+    for (const limit of ["itemFields", "itemBytes", "headBytes"] as const) {
+      if (largest[limit] > limits[limit]) throw limits.exceeded(limit);
+    }
   };
-  // What is no longer than a piece is not counted, and has no more fields than bytes.
-  const steps = joinedInSteps(signal, body, check, Math.min(PIECE, itemFields));
+  // What is no longer than a piece is not measured, and has no more fields than bytes.
+  const piece = Math.min(PIECE, limits.itemFields, limits.itemBytes, limits.headBytes);
+  const steps = joinedInSteps(signal, body, check, piece);
   const first = steps.next();
   return first.done === true ? first.value : inTurns(steps);
 }
@@ -107,7 +112,7 @@ function* cutRequest(
   const scanner = new JsonScanner(body, cutter);
   while (scanner.scan(PIECE)) yield undefined;
   source.hasLongIntegers = scanner.hasLongIntegers;
-  check?.(cutter.load, cutter.itemFields);
+  check?.(cutter.load, cutter.largest);
   return asRequest(cutter.result());
 }
 

@@ -1,4 +1,5 @@
 import { CutList, CutObject, MISPLACED, type Cut, type CutMember, type JsonBytes, type Run } from "./cut-json.ts";
+import type { ItemLimits } from "../wire/item-fields.ts";
 import type { JsonKind, JsonPath, PathObject } from "./json-path.ts";
 
 const OBJECT = 0x7b;
@@ -43,11 +44,8 @@ export class JsonCutter {
   readonly #isAround: readonly boolean[];
   /** How many of them there were: resources, scopes, metrics and their data. */
   #around = 0;
-  /**
-   * The most values of one item that was cut, or of what belongs to a resource, scope or metric itself, with those in them. They
-   * are parsed together.
-   */
-  itemFields = 0;
+  /** The most that one item has which was cut, or what belongs to a resource, scope or metric itself: it is parsed together. */
+  readonly largest: Record<keyof ItemLimits, number> = { itemFields: 0, itemBytes: 0, headBytes: 0 };
 
   constructor(source: JsonBytes, path: JsonPath, most: number) {
     this.#source = source;
@@ -88,7 +86,7 @@ export class JsonCutter {
     const frame = this.#frames[--this.level]!;
     if (this.#isAround[this.level] === true) this.#around++;
     const cut = end - frame.start > this.#most ? frame.cut() : undefined;
-    if (cut instanceof CutObject) this.itemFields = Math.max(this.itemFields, (frame as OpenObject).values);
+    if (cut instanceof CutObject) this.#measure(frame as OpenObject);
     this.#innermost.put(frame.start, end, cut, frame.items, 0);
   }
 
@@ -103,6 +101,13 @@ export class JsonCutter {
     if (holder instanceof OpenList && this.#isAround[this.level] === true) this.#around++;
     const isMisplaced = end - start > this.#most && !isOf(holder.expected, this.#source.at(start));
     holder.put(start, end, isMisplaced ? MISPLACED : undefined, 0, values);
+  }
+
+  #measure({ values, bytes }: OpenObject): void {
+    const { largest } = this;
+    const kind = this.level === this.#frames.length - 1 ? "itemBytes" : "headBytes";
+    largest.itemFields = Math.max(largest.itemFields, values);
+    largest[kind] = Math.max(largest[kind], bytes);
   }
 
   get #innermost(): Frame {
@@ -248,6 +253,13 @@ class OpenObject implements PathFrame {
     let items = 0;
     for (let i = this.#kept; i < this.#names.length; i++) if ((this.#present >> i) & 1) items += this.#items[i]!;
     return items;
+  }
+
+  /** Those of the members that do not lead on. */
+  get bytes(): number {
+    let bytes = 0;
+    for (let i = 0; i < this.#kept; i++) if ((this.#present >> i) & 1) bytes += this.#ends[i]! - this.#starts[i]!;
+    return bytes;
   }
 
   /** Those of the members that are not cut. */

@@ -4,12 +4,8 @@ import { WireWriter } from "../wire/wire-writer.ts";
 
 /** What a part has at most, in bytes, unless one item has more: some milliseconds of decoding where nothing is known of it. */
 export const PART_BYTES: number = 64 * 1024;
-/**
- * A part is at least as long as the heads that it repeats, so that all parts together are hardly more than the request twice. Where
- * that is more than so many times the usual, it is this fraction of the heads: long ones are long texts, and take less time than
- * as many bytes of items.
- */
-const LONGER = 4;
+/** What is divided is this fraction of the heads at least that each part repeats, so that all parts together are no more than five times the request. */
+const OF_HEADS = 1 / 4;
 /** Fields after which work may pause. */
 const PAUSE_FIELDS = 4096;
 
@@ -81,8 +77,7 @@ class Cutter {
 
   *cut({ tag, within }: Level, pieces: Pieces, frame: Frame | undefined): Pausing<Uint8Array> {
     const { bytes } = this.#reader;
-    const heads = frame?.size ?? 0;
-    const most = Math.max(this.#most, Math.min(heads, Math.max(this.#most * LONGER, heads / LONGER)));
+    const most = Math.max(this.#most, (frame?.size ?? 0) * OF_HEADS);
     let part = new Part(bytes, frame);
     for (const one of this.#fields(pieces, (field) => field === tag)) {
       if (one === undefined) {

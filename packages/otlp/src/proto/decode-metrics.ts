@@ -26,8 +26,13 @@ interface KnownScope {
   generation: number;
 }
 
-/** Longer ones, in bytes, are read anew each time. */
+/** Of longer ones, in bytes, only the last one is known: parts of a large request repeat it. */
 const LONGEST_HEAD = 65_536;
+
+/** The last one that was longer. */
+let lastLong:
+  | { readonly key: string; readonly of: ReadonlyMap<string, KnownFamily>; readonly one: KnownFamily }
+  | undefined;
 
 const known = new WeakMap<Resource, WeakMap<Scope, KnownScope>>();
 
@@ -165,6 +170,7 @@ class MetricsVisitor implements RequestVisitor {
     const key = `${tag};${aggregation};${head}`;
     const found = this.#families.get(key);
     if (found !== undefined) return found;
+    if (lastLong?.of === this.#families && lastLong.key === key) return lastLong.one;
     const { kind, attributesTag } = kinds[tag]!;
     const family = metricFamily(this.#resource, this.#scope, {
       ...readHead(new WireReader(Buffer.from(head, "latin1"))),
@@ -173,7 +179,10 @@ class MetricsVisitor implements RequestVisitor {
       temporality: temporalities[Math.floor(aggregation / 2)] ?? "unspecified",
     });
     const one = new KnownFamily(family, attributesTag);
-    if (head.length > LONGEST_HEAD) return one;
+    if (head.length > LONGEST_HEAD) {
+      lastLong = { key, of: this.#families, one };
+      return one;
+    }
     this.#families.set(key, one);
     internedText.count(head.length);
     countRemembered();

@@ -17,7 +17,7 @@ import {
   type RequestSize,
 } from "../wire/count-items.ts";
 import { cutRequest, PART_BYTES } from "./cut-request.ts";
-import { hasLargeItem } from "../wire/item-fields.ts";
+import { exceededLimit, type ItemLimits } from "../wire/item-fields.ts";
 import { decodeLogs } from "./decode-logs.ts";
 import { decodeMetrics } from "./decode-metrics.ts";
 import { decodeTraces } from "./decode-traces.ts";
@@ -40,13 +40,11 @@ export function decodeProtobuf<S extends Signal>(
 }
 
 /** What decides whether a request that was received is taken. */
-export interface RequestLimits {
+export interface RequestLimits extends ItemLimits {
   /** Most items, counted as {@link RequestSize} has them. */
   readonly items: number;
-  /** Most fields of one item, resource, scope or metric, with those in them: as much is decoded at once. */
-  readonly itemFields: number;
   /** Makes the error for a request that has more. */
-  readonly exceeded: (limit: "items" | "itemFields") => Error;
+  readonly exceeded: (limit: "items" | keyof ItemLimits) => Error;
 }
 
 /**
@@ -65,14 +63,14 @@ export function decodeInTurns<S extends Signal>(
   return first.done === true ? taken(first.value) : inTurns(steps).then(taken);
 }
 
-function* sizeInSteps(
-  signal: Signal,
-  bytes: Uint8Array,
-  { items, itemFields, exceeded }: RequestLimits,
-): Generator<undefined, RequestSize> {
-  const size = yield* countItemsInSteps(signal, bytes, items);
-  if (size.load > items) throw exceeded("items");
-  if (bytes.length > itemFields && (yield* hasLargeItem(signal, bytes, itemFields))) throw exceeded("itemFields");
+function* sizeInSteps(signal: Signal, bytes: Uint8Array, limits: RequestLimits): Generator<undefined, RequestSize> {
+  const size = yield* countItemsInSteps(signal, bytes, limits.items);
+  if (size.load > limits.items) throw limits.exceeded("items");
+  // No limit is reached in fewer bytes.
+  if (bytes.length > Math.min(limits.itemFields, limits.itemBytes, limits.headBytes)) {
+    const exceeded = yield* exceededLimit(signal, bytes, limits);
+    if (exceeded !== undefined) throw limits.exceeded(exceeded);
+  }
   return size;
 }
 
@@ -97,11 +95,36 @@ function lazyBatch(
   return batch;
 }
 
-function* partsOf(signal: Signal, bytes: Uint8Array): Generator<Batch | undefined> {
-  for (const part of cutRequest(signal, bytes)) {
-    yield part === undefined ? undefined : wholeBatch(signal, part, countOwnItems(signal, part));
+/** What a part has at most, beside {@link PART_BYTES}: of a new metric or series much more is made than there is in the request. */
+const PART_ITEMS = 500;
+
+function* partsOf(signal: Signal, bytes: Uint8Array, most: number = PART_BYTES): Generator<Batch | undefined> {
+  for (const part of cutRequest(signal, bytes, most)) {
+    if (part === undefined) {
+      yield undefined;
+      continue;
+    }
+    const counts = countOwnItems(signal, part);
+    const batch = wholeBatch(signal, part, counts);
+    const { itemCount } = batch;
+    // One that is as long as the request could not be divided: its heads are long. Each other one is half as long at most.
+    if (itemCount > PART_ITEMS && part.length > SHORTEST_PART && part.length < bytes.length) {
+      yield* partsOf(signal, part, Math.floor((part.length * PART_ITEMS) / Math.max(itemCount, 2 * PART_ITEMS)));
+      continue;
+    }
+    // What is made of one large item takes long enough without being decoded.
+    if (part.length > 2 * PART_BYTES) decodeItems(batch);
+    yield batch;
   }
 }
+
+/** Decodes what would be decoded when somebody looks. */
+function decodeItems(batch: Batch): unknown {
+  return batch.signal === "metrics" ? batch.numbers : batch.attributeValues;
+}
+
+/** Shorter ones are not cut again, in bytes: five thousand empty items are no more work than that of some that are not. */
+const SHORTEST_PART = 8 * 1024;
 
 function wholeBatch(
   signal: Signal,

@@ -1,5 +1,6 @@
 import { emptyResource, emptyScope, type Resource, type Scope } from "@tracecore/core/pdata";
 import { WireReader } from "../wire/wire-reader.ts";
+import { LastHead } from "./last-head.ts";
 import { readResource, readScope } from "./resource-scope.ts";
 
 /** Gets the items of a request, with the reader at the content of each. */
@@ -85,16 +86,23 @@ export function frameHead(reader: WireReader, frameEnd: number): FrameHead {
   return { reader: whole, start: 0, end: whole.bytes.length, schemaUrl };
 }
 
+const lastResource = new LastHead<Resource>();
+const lastScope = new LastHead<Scope>();
+
 /** The resource that a head names. */
 export function resourceOf({ reader, start, end, schemaUrl }: FrameHead): Resource {
   if (start === -1 && schemaUrl === "") return emptyResource;
-  // Without field 1 there is nothing to read: an empty stretch.
-  reader.pos = start;
-  return readResource(reader, end, schemaUrl);
+  return lastResource.get(reader.bytes, start, end, schemaUrl, () => {
+    // Without field 1 there is nothing to read: an empty stretch.
+    reader.pos = start;
+    return readResource(reader, end, schemaUrl);
+  });
 }
 
 function scopeOf({ reader, start, end, schemaUrl }: FrameHead): Scope {
   if (start === -1 && schemaUrl === "") return emptyScope;
-  reader.pos = start;
-  return readScope(reader, end, schemaUrl);
+  return lastScope.get(reader.bytes, start, end, schemaUrl, () => {
+    reader.pos = start;
+    return readScope(reader, end, schemaUrl);
+  });
 }

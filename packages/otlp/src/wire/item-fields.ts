@@ -4,18 +4,25 @@ import { WireReader } from "./wire-reader.ts";
 /** Fields after which the search pauses. */
 const PAUSE_FIELDS = 4096;
 
-/**
- * Whether an item has more than `most` fields, with those of its attributes, events and whatever else is in it; or a resource, a
- * scope or the head of a metric has. Numbers in a list count one by one. None of these can be divided: what is made of it is made
- * at once. `bytes` must be sound.
- */
-export function* hasLargeItem(
+/** How much there may be of what is made at once, since it cannot be divided. */
+export interface ItemLimits {
+  /** Most fields of one item, with those of its attributes, events and whatever else is in it; or of a resource, scope or metric without what it holds. */
+  readonly itemFields: number;
+  /** Most bytes of one item. */
+  readonly itemBytes: number;
+  /** Most bytes of a resource, a scope or a metric, without what it holds: parts of a large request repeat them. */
+  readonly headBytes: number;
+}
+
+/** Which of the limits a request goes beyond, if any. Numbers in a list count as a field each. `bytes` must be sound. */
+export function* exceededLimit(
   signal: keyof typeof requestShapes,
   bytes: Uint8Array,
-  most: number,
-): Generator<undefined, boolean> {
-  const search = new Search(new WireReader(bytes), most);
-  return (yield* search.frame(requestShapes[signal], 0, bytes.length, 0)) > most;
+  limits: ItemLimits,
+): Generator<undefined, keyof ItemLimits | undefined> {
+  const search = new Search(new WireReader(bytes), limits);
+  yield* search.frame(requestShapes[signal], 0, bytes.length, { fields: 0, bytes: 0 });
+  return search.exceeded;
 }
 
 /** All shapes that lead to items, from the items up to what a request holds. */
@@ -30,25 +37,34 @@ for (const request of Object.values(requestShapes)) {
   for (const one of [byResource, byScope, item, ...points, ...points.map((data) => data!.fields[1])]) leading.add(one!);
 }
 
+/** What a frame has itself. */
+interface Own {
+  fields: number;
+  bytes: number;
+}
+
 class Search {
+  exceeded: keyof ItemLimits | undefined;
   readonly #reader: WireReader;
-  readonly #most: number;
+  readonly #limits: ItemLimits;
+  /** What is no longer than this is within all limits: no field is shorter than a byte, not even a number in a list. */
+  readonly #short: number;
   #passed = 0;
 
-  constructor(reader: WireReader, most: number) {
+  constructor(reader: WireReader, limits: ItemLimits) {
     this.#reader = reader;
-    this.#most = most;
+    this.#limits = limits;
+    this.#short = Math.min(limits.itemFields, limits.itemBytes, limits.headBytes);
   }
 
   /**
-   * The fields of a frame on top of `before`, or more than `most` as soon as anything in it has more. What leads to items is looked
-   * into by itself; all else in a frame belongs to the frame.
+   * Looks through a frame until something is beyond a limit. What leads to items is looked into by itself; all else in a frame belongs to
+   * the frame, and is put on top of what it has of its `own`.
    */
-  *frame({ fields }: MessageShape, start: number, end: number, before: number): Generator<undefined, number> {
+  *frame({ fields }: MessageShape, start: number, end: number, own: Own): Generator<undefined, void> {
     const reader = this.#reader;
-    const most = this.#most;
-    let own = before;
-    for (let pos = start; pos < end && own <= most;) {
+    const { itemFields, headBytes } = this.#limits;
+    for (let pos = start; pos < end && this.exceeded === undefined;) {
       if (++this.#passed >= PAUSE_FIELDS) {
         this.#passed = 0;
         yield;
@@ -58,31 +74,35 @@ class Search {
       const inner = (tag & 7) === 2 ? fields[tag >>> 3] : undefined;
       if (inner === undefined || !leading.has(inner)) {
         reader.pos = pos;
-        const count = this.#field(fields, most - own);
+        const count = this.#field(fields, itemFields - own.fields);
         this.#passed += count;
-        own += count;
+        own.fields += count;
+        own.bytes += reader.pos - pos;
+        if (own.fields > itemFields) this.exceeded = "itemFields";
+        else if (own.bytes > headBytes) this.exceeded = "headBytes";
         pos = reader.pos;
         continue;
       }
       pos = reader.end();
       const from = reader.pos;
-      if (dataOfMetrics.has(inner)) own = yield* this.frame(inner, from, pos, own);
-      // No field is shorter than a byte, not even a number in a list.
-      else if (pos - from > most) {
-        const count =
-          inner.counts === FRAMES || inner.counts < 0
-            ? yield* this.frame(inner, from, pos, 0)
-            : this.#item(inner, from, pos);
-        if (count > most) return count;
+      if (dataOfMetrics.has(inner)) yield* this.frame(inner, from, pos, own);
+      else if (pos - from > this.#short) {
+        if (inner.counts === FRAMES || inner.counts < 0) yield* this.frame(inner, from, pos, { fields: 0, bytes: 0 });
+        else this.#item(inner, from, pos);
       }
     }
-    return own;
   }
 
-  #item(shape: MessageShape, start: number, end: number): number {
-    const count = this.#fields(shape, start, end, this.#most);
+  #item(shape: MessageShape, start: number, end: number): void {
+    const { itemFields, itemBytes } = this.#limits;
+    if (end - start > itemBytes) {
+      this.exceeded = "itemBytes";
+      return;
+    }
+    if (end - start <= itemFields) return;
+    const count = this.#fields(shape, start, end, itemFields);
     this.#passed += count;
-    return count;
+    if (count > itemFields) this.exceeded = "itemFields";
   }
 
   /** The fields of a message and in it, up to a few more than `most`. */
