@@ -8,7 +8,7 @@ export {
   type ServerAuthenticator,
 } from "./authenticator.ts";
 export { systemClock, type Clock, type EveryOptions } from "./clock/clock.ts";
-export { eventLoopTurn, inTurns } from "./clock/event-loop.ts";
+export { atOnce, eventLoopTurn, inTurns } from "./clock/event-loop.ts";
 export { manualClock, type ManualClock } from "./clock/manual-clock.ts";
 export { TimeLimit } from "./clock/time-limit.ts";
 export {

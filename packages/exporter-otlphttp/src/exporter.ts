@@ -8,10 +8,10 @@ import {
 import { compressBody, fixedHeaders, startDelivery, type Sender } from "@tracecore/core/delivery";
 import { openTlsClient, proxyOf } from "@tracecore/core/http";
 import {
-  ownRequest,
   encodeJsonInParts,
   exportRequest,
   mergeExportRequests,
+  ownRequestInTurns,
   splitExportRequest,
   type ExportRequest,
 } from "@tracecore/otlp";
@@ -103,7 +103,9 @@ function sender(
       if (url === undefined) {
         return { outcome: "rejected", kind: "rejected", reason: `no endpoint is set for ${request.signal}` };
       }
-      const plain = json ? await encodeJsonInParts(ownRequest(request.signal, request.body)) : request.body;
+      const plain = json
+        ? await encodeJsonInParts(await ownRequestInTurns(request.signal, request.body))
+        : request.body;
       const original = json ? undefined : request.compressed;
       const compression = plain.length < SMALL && original === undefined ? "none" : options.compression;
       const body = await compressBody(plain, compression, original, options.compression_params.level);

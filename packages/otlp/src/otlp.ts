@@ -1,8 +1,15 @@
 /** Entry of `@tracecore/otlp`: OTLP encodings of pipeline data; no transport. */
 export { decodeJson, decodeJsonInTurns } from "./json/decode-json.ts";
 export { encodeJson, encodeJsonInParts } from "./json/encode-json.ts";
-export { encodeInParts, encodeProtobuf, encodeUpTo } from "./proto/encode-protobuf.ts";
-export { decodeInTurns, decodeProtobuf, ownRequest, type BatchOf, type RequestLimits } from "./proto/lazy-batch.ts";
+export { encodeInParts, encodeProtobuf, encodeUpTo, joinInTurns } from "./proto/encode-protobuf.ts";
+export {
+  decodeInTurns,
+  decodeProtobuf,
+  ownRequest,
+  ownRequestInTurns,
+  type BatchOf,
+  type RequestLimits,
+} from "./proto/lazy-batch.ts";
 export { splitInTurns, splitRequest } from "./proto/split-request.ts";
 export {
   exportRequest,

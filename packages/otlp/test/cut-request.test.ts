@@ -15,6 +15,7 @@ import { describe, expect, test } from "vitest";
 import { cutRequest } from "../src/proto/cut-request.ts";
 import { mutate, random } from "./mutate.ts";
 import { requestType } from "./otlp-proto.ts";
+import { turnsOf } from "./turns-of.ts";
 
 type Signal = Batch["signal"];
 
@@ -353,17 +354,6 @@ describe("a large batch", () => {
     const none = await mapParts(decodeProtobuf("logs", large), (part) => filterLogs(part, () => false));
     expect(none.itemCount).toBe(0);
   });
-
-  /** How many turns of the event loop there are while `work` goes on. */
-  const turnsOf = async (work: () => unknown): Promise<number> => {
-    let turns = 0;
-    let immediate: NodeJS.Immediate | undefined;
-    const count = (): void => void (immediate = setImmediate(() => (turns++, count())));
-    count();
-    await work();
-    clearImmediate(immediate);
-    return turns;
-  };
 
   test("lets others have their turn between its parts", async () => {
     const turns = await turnsOf(() =>

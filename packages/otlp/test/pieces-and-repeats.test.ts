@@ -1,5 +1,5 @@
 import { decodeJson, decodeProtobuf, encodeJson, encodeProtobuf, splitRequest } from "@tracecore/otlp";
-import { encodedBatch, logRecordAt, numberPoints, POINT_NO_VALUE, resource } from "@tracecore/core/pdata";
+import { logRecordAt, mapResources, numberPoints, POINT_NO_VALUE, resource } from "@tracecore/core/pdata";
 import { describe, expect, test } from "vitest";
 import { requestType } from "./otlp-proto.ts";
 
@@ -37,7 +37,7 @@ describe("a message that comes in several pieces is all of them", () => {
 
   test("resources that are edited where they stand", () => {
     const batch = decodeProtobuf("logs", request);
-    const edited = encodedBatch(batch)!.mapResources((before) =>
+    const edited = mapResources(batch, (before) =>
       resource(before.attributes.with({ b: "5" }), before.schemaUrl, before.droppedAttributesCount),
     );
     const { resources } = decodeProtobuf("logs", encodeProtobuf(edited));

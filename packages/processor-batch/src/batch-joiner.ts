@@ -9,7 +9,7 @@ import {
 } from "@tracecore/core";
 import { BackOff, type RetryConfig } from "@tracecore/core/delivery";
 import { encodedBatch, encodedRows, joinedParts } from "@tracecore/core/pdata";
-import { encodeInParts, ownRequest, splitInTurns } from "@tracecore/otlp";
+import { encodeInParts, joinInTurns, ownRequestInTurns, splitInTurns } from "@tracecore/otlp";
 
 export interface JoinOptions {
   /** Milliseconds. */
@@ -140,9 +140,11 @@ export class BatchJoiner<B extends Batch> implements Consumer<B> {
     if (contents.length === 1 && !splits && !(first instanceof Uint8Array)) return [first!];
     const requests: Uint8Array[] = [];
     for (const one of contents) requests.push(one instanceof Uint8Array ? one : await encodeInParts(one));
-    const bytes = requests.length === 1 ? requests[0]! : Buffer.concat(requests);
+    const bytes = await joinInTurns(requests);
     const parts = splits ? await splitInTurns(this.#signal, bytes, max, "items") : [bytes];
-    return parts.map((part) => ownRequest(this.#signal, part) as unknown as B);
+    const batches: B[] = [];
+    for (const part of parts) batches.push((await ownRequestInTurns(this.#signal, part)) as unknown as B);
+    return batches;
   }
 
   /** Sends until it is taken, or refused for good, or the time is up. */

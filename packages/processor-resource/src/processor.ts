@@ -1,14 +1,6 @@
 import { defineProcessor, type Batch, type Consumer, type ProcessorFactory } from "@tracecore/core";
 import { attributeActions } from "@tracecore/core/config";
-import {
-  attributesEdit,
-  editedAttributes,
-  encodedBatch,
-  mapParts,
-  mapResources,
-  resource,
-  type Resource,
-} from "@tracecore/core/pdata";
+import { attributesEdit, editedAttributes, mapResourcesInTurns, resource, type Resource } from "@tracecore/core/pdata";
 import * as z from "zod";
 
 const config = z.strictObject({
@@ -33,15 +25,10 @@ export const resourceProcessor: ProcessorFactory = defineProcessor({
       }
       return after;
     };
-    // Of bytes nothing is decoded; who divided them would copy them.
-    const moved = (batch: Batch): Batch | Promise<Batch> =>
-      encodedBatch(batch) === undefined
-        ? mapParts(batch, (part) => mapResources(part, edited))
-        : mapResources(batch, edited);
     const consumer: Consumer<Batch> = {
       async consume(batch, abort) {
         telemetry.incItemsIn(batch.itemCount);
-        await (next[batch.signal] as Consumer<Batch>).consume(await moved(batch), abort);
+        await (next[batch.signal] as Consumer<Batch>).consume(await mapResourcesInTurns(batch, edited), abort);
         telemetry.incItemsOut(batch.itemCount);
       },
     };

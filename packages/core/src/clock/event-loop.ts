@@ -7,6 +7,14 @@ let turnedMs = 0;
 /** What goes on one after the other, in the order in which it stopped. */
 const stopped: (() => void)[] = [];
 
+/** Runs steps to their end without a pause. */
+export function atOnce<T>(steps: Iterator<unknown, T>): T {
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done === true) return value;
+  }
+}
+
 /** Runs steps to their end, with turns of the event loop between. */
 export async function inTurns<T>(steps: Iterator<unknown, T>): Promise<T> {
   for (;;) {

@@ -8,8 +8,8 @@ export interface Sender<R extends Sized> {
   request(batch: Batch): R;
   /** Requests that may be joined have the same partition; the signal, for most. */
   partition(request: R): string;
-  /** One request of several of the same partition. */
-  merge(requests: readonly R[]): R;
+  /** One request of several of the same partition. A large one in turns of the event loop. */
+  merge(requests: readonly R[]): R | Promise<R>;
   /** Parts of at most `max` in size; what cannot be split is one part. Large ones in turns of the event loop. */
   split(request: R, max: number, sizer: "items" | "bytes"): readonly R[] | Promise<readonly R[]>;
   /** One attempt. It may throw: that is a failure of the connection, and retried. */

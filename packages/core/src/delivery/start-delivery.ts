@@ -141,7 +141,7 @@ class QueuedDelivery<R extends Sized> implements Delivery {
     const requests: R[] = [];
     try {
       await eachPart(batch, (part) => void requests.push(this.#sender.request(part)));
-      return this.#sender.merge(requests);
+      return await this.#sender.merge(requests);
     } catch (error) {
       throw this.#unwritable(batch, error);
     }
@@ -255,12 +255,16 @@ class QueuedDelivery<R extends Sized> implements Delivery {
 
   /** Entries that were collected become requests of the right size. */
   #flushed(entries: readonly Entry<R>[]): void {
-    const { max_size, sizer } = this.#config.sending_queue.batch!;
     const merged =
       entries.length === 1 ? entries[0]!.request : this.#sender.merge(entries.map(({ request }) => request));
-    const parts = max_size > 0 && merged[sizer] > max_size ? this.#sender.split(merged, max_size, sizer) : [merged];
+    const parts = merged instanceof Promise ? merged.then((one) => this.#partsOf(one)) : this.#partsOf(merged);
     if (parts instanceof Promise) this.#dividing.set(entries, this.#divided(entries, parts));
     else this.#queueParts(entries, parts);
+  }
+
+  #partsOf(request: R): readonly R[] | Promise<readonly R[]> {
+    const { max_size, sizer } = this.#config.sending_queue.batch!;
+    return max_size > 0 && request[sizer] > max_size ? this.#sender.split(request, max_size, sizer) : [request];
   }
 
   async #divided(entries: readonly Entry<R>[], dividing: Promise<readonly R[]>): Promise<void> {

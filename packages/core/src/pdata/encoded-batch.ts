@@ -7,8 +7,8 @@ export interface EncodedBatch {
   readonly bytes: Uint8Array;
   /** The same bytes compressed, as they were received. */
   readonly compressed?: { readonly encoding: "gzip" | "zstd"; readonly bytes: Uint8Array } | undefined;
-  /** The batch with other resources; what lies under them is neither decoded nor copied more than once. */
-  readonly mapResources: (map: (resource: Resource) => Resource) => Batch;
+  /** The batch with other resources, a step at a time; what lies under them is neither decoded nor copied more than once. */
+  readonly mapResources: (map: (resource: Resource) => Resource) => Generator<undefined, Batch>;
 }
 
 // By identity, so that a batch made of another one by spreading cannot bring bytes along that are no longer true.

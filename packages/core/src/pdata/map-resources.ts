@@ -1,9 +1,11 @@
+import { atOnce, inTurns } from "../clock/event-loop.ts";
 import type { Batch } from "../consumer.ts";
 import { encodedBatch } from "./encoded-batch.ts";
 import { carryEncodedRows, encodedRows } from "./encoded-rows.ts";
 import { withColumns } from "./lazy-columns.ts";
 import type { Logs } from "./logs.ts";
 import { mapSeries } from "./metrics-edit.ts";
+import { mapParts } from "./parts.ts";
 import type { Resource } from "./resource.ts";
 import type { Traces } from "./traces.ts";
 
@@ -12,7 +14,17 @@ import type { Traces } from "./traces.ts";
  * is the bytes it came in. Returns `batch` itself when nothing changed.
  */
 export function mapResources<B extends Batch>(batch: B, map: (resource: Resource) => Resource): B {
-  return (encodedBatch(batch)?.mapResources(map) ?? mapColumns(batch, map)) as B;
+  const encoded = encodedBatch(batch);
+  return (encoded === undefined ? mapColumns(batch, map) : atOnce(encoded.mapResources(map))) as B;
+}
+
+/** The same with turns of the event loop between where the batch is large. */
+export function mapResourcesInTurns<B extends Batch>(batch: B, map: (resource: Resource) => Resource): Promise<B> {
+  const encoded = encodedBatch(batch);
+  // Of bytes nothing is decoded; who divided them would copy them.
+  return encoded === undefined
+    ? mapParts(batch, (part) => mapResources(part, map))
+    : (inTurns(encoded.mapResources(map)) as Promise<B>);
 }
 
 function mapColumns(batch: Batch, map: (resource: Resource) => Resource): Batch {

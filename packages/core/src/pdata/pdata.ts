@@ -35,7 +35,7 @@ export {
 } from "./item-match.ts";
 export { filterLogs, logs, LogsBuilder } from "./logs-builder.ts";
 export { attributesAt, logRecordAt, logRecords, type LogRecord, type Logs } from "./logs.ts";
-export { mapResources } from "./map-resources.ts";
+export { mapResources, mapResourcesInTurns } from "./map-resources.ts";
 export {
   MetricsBuilder,
   type ExponentialHistogramInput,

@@ -17,7 +17,7 @@ export class Backend implements Sender<Request> {
 
   request = ({ itemCount }: Batch): Request => ({ items: itemCount, bytes: itemCount * 10 });
   partition = (): string => "logs";
-  merge = (requests: readonly Request[]): Request => ({
+  merge: Sender<Request>["merge"] = (requests) => ({
     items: requests.reduce((sum, { items }) => sum + items, 0),
     bytes: requests.reduce((sum, { bytes }) => sum + bytes, 0),
   });

@@ -61,3 +61,26 @@ describe("a sender that splits in turns of the event loop", () => {
     await rig.delivery[Symbol.asyncDispose]();
   });
 });
+
+test("a sender that merges in turns of the event loop sends what came of it, in parts of the right size", async () => {
+  const backend = new Backend();
+  const { merge } = backend;
+  const merging = Promise.withResolvers<void>();
+  backend.merge = async (requests) => {
+    await merging.promise;
+    return merge(requests);
+  };
+  const rig = start(
+    { sending_queue: { queue_size: 20, sizer: "items", batch: { min_size: 6, max_size: 6 } } },
+    backend,
+  );
+  await rig.send(3);
+  await rig.send(4);
+  await rig.send(6);
+  await rig.clock.advance(0);
+  expect([rig.backend.sent, rig.delivery.queueDepthRatio()]).toEqual([[], 13 / 20]);
+  merging.resolve();
+  await rig.clock.advance(0);
+  expect([rig.backend.sent, rig.delivery.queueDepthRatio()]).toEqual([[6, 1, 6], 0]);
+  await rig.delivery[Symbol.asyncDispose]();
+});

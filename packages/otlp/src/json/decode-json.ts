@@ -1,7 +1,6 @@
-import { inTurns, type Batch } from "@tracecore/core";
+import { atOnce, inTurns, type Batch } from "@tracecore/core";
 import { joinParts } from "@tracecore/core/pdata";
 import { decodeProtobuf, type BatchOf, type RequestLimits } from "../proto/lazy-batch.ts";
-import { atOnce } from "../wire/at-once.ts";
 import type { ItemLimits } from "../wire/item-fields.ts";
 import { countJsonItems } from "./count-json-items.ts";
 import { JsonBytes } from "./cut-json.ts";

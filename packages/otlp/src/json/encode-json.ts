@@ -1,5 +1,6 @@
-import type { Batch } from "@tracecore/core";
+import { inTurns, type Batch } from "@tracecore/core";
 import { eachPart } from "@tracecore/core/pdata";
+import { concatInSteps } from "../wire/concat-in-steps.ts";
 import { logsToJson } from "./encode-logs.ts";
 import { metricsToJson } from "./encode-metrics.ts";
 import { tracesToJson } from "./encode-traces.ts";
@@ -24,7 +25,7 @@ export function encodeJson(batch: Batch): string {
  * The same as bytes, with turns of the event loop between the parts of a large batch, whose lists of resources are put together: a
  * text of all of them would be copied twice more.
  */
-export async function encodeJsonInParts(batch: Batch): Promise<Buffer> {
+export async function encodeJsonInParts(batch: Batch): Promise<Uint8Array> {
   const requests: Buffer[] = [];
   await eachPart(batch, (part) => void requests.push(Buffer.from(encodeJson(part))));
   const [first] = requests;
@@ -33,7 +34,7 @@ export async function encodeJsonInParts(batch: Batch): Promise<Buffer> {
   const lists = requests
     .map((request) => request.subarray(head.length, -END.length))
     .filter(({ length }) => length > 0);
-  return Buffer.concat([head, ...lists.flatMap((list, i) => (i === 0 ? [list] : [COMMA, list])), END]);
+  return inTurns(concatInSteps([head, ...lists.flatMap((list, i) => (i === 0 ? [list] : [COMMA, list])), END]));
 }
 
 const COMMA = Buffer.from(",");

@@ -1,5 +1,6 @@
-import type { Batch } from "@tracecore/core";
+import { inTurns, type Batch } from "@tracecore/core";
 import { eachPart, encodedBatch, joinedParts } from "@tracecore/core/pdata";
+import { concatInSteps } from "../wire/concat-in-steps.ts";
 import { cutRequest } from "./cut-request.ts";
 import { encodeLogs } from "./encode-logs.ts";
 import { encodeMetrics } from "./encode-metrics.ts";
@@ -16,7 +17,12 @@ export async function encodeInParts(batch: Batch): Promise<Uint8Array> {
   if (encoded !== undefined) return encoded;
   const requests: Uint8Array[] = [];
   await eachPart(batch, (part) => void requests.push(encodeProtobuf(part)));
-  return requests.length === 1 ? requests[0]! : Buffer.concat(requests);
+  return joinInTurns(requests);
+}
+
+/** One request of several, with turns of the event loop between: protobuf joins when it is put together. */
+export function joinInTurns(requests: readonly Uint8Array[]): Promise<Uint8Array> {
+  return inTurns(concatInSteps(requests));
 }
 
 /** As much from the beginning of a batch as there is in `most` bytes, one item at least. */

@@ -13,6 +13,7 @@ import {
   countItems,
   countItemsInSteps,
   countOwnItems,
+  countOwnItemsInSteps,
   type ItemCounts,
   type RequestSize,
 } from "../wire/count-items.ts";
@@ -83,6 +84,11 @@ export function ownRequest<S extends Signal>(signal: S, bytes: Uint8Array): Batc
   return lazyBatch(signal, bytes, countOwnItems(signal, bytes)) as BatchOf<S>;
 }
 
+/** The same with turns of the event loop between. */
+export async function ownRequestInTurns<S extends Signal>(signal: S, bytes: Uint8Array): Promise<BatchOf<S>> {
+  return lazyBatch(signal, bytes, await inTurns(countOwnItemsInSteps(signal, bytes))) as BatchOf<S>;
+}
+
 function lazyBatch(
   signal: Signal,
   bytes: Uint8Array,
@@ -136,8 +142,8 @@ function wholeBatch(
   setEncodedBatch(batch, {
     bytes,
     compressed,
-    mapResources(map) {
-      const mapped = mapResourceBytes(bytes, map);
+    *mapResources(map) {
+      const mapped = yield* mapResourceBytes(bytes, map);
       return mapped === bytes ? batch : lazyBatch(signal, mapped, counts);
     },
   });

@@ -1,14 +1,18 @@
 import type { Resource } from "@tracecore/core/pdata";
+import { concatInSteps } from "../wire/concat-in-steps.ts";
 import { WireReader } from "../wire/wire-reader.ts";
 import { WireWriter } from "../wire/wire-writer.ts";
 import { writeResource } from "./resource-scope.ts";
 import { frameHead, resourceOf } from "./walk-request.ts";
 
 /**
- * A request whose resources are what `map` makes of them. The rest of each ResourceX is copied as it is. Returns `bytes` when
- * nothing changed.
+ * A request whose resources are what `map` makes of them, a step at a time. The rest of each ResourceX is copied as it is. Returns
+ * `bytes` when nothing changed.
  */
-export function mapResourceBytes(bytes: Uint8Array, map: (resource: Resource) => Resource): Uint8Array {
+export function* mapResourceBytes(
+  bytes: Uint8Array,
+  map: (resource: Resource) => Resource,
+): Generator<undefined, Uint8Array> {
   const reader = new WireReader(bytes);
   const pieces: Uint8Array[] = [];
   let copied = 0;
@@ -23,13 +27,14 @@ export function mapResourceBytes(bytes: Uint8Array, map: (resource: Resource) =>
     const from = reader.pos;
     const replaced = replace(reader, from, end, map);
     reader.pos = end;
+    yield;
     if (replaced === undefined) continue;
     pieces.push(bytes.subarray(copied, start), ...replaced);
     copied = end;
   }
   if (pieces.length === 0) return bytes;
   pieces.push(bytes.subarray(copied));
-  return Buffer.concat(pieces);
+  return yield* concatInSteps(pieces);
 }
 
 /** A ResourceX from its head on, in pieces, or undefined when its resource stays what it is. */

@@ -1,5 +1,4 @@
-import { inTurns } from "@tracecore/core";
-import { atOnce } from "../wire/at-once.ts";
+import { atOnce, inTurns } from "@tracecore/core";
 import { checkMessage } from "../wire/count-items.ts";
 import { dataTags, requestShapes } from "../wire/message-shape.ts";
 import { WireReader } from "../wire/wire-reader.ts";

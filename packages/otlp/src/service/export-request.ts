@@ -1,8 +1,9 @@
-import type { Batch } from "@tracecore/core";
+import { atOnce, inTurns, type Batch } from "@tracecore/core";
 import { encodedBatch, type EncodedBatch } from "@tracecore/core/pdata";
 import { encodeProtobuf } from "../proto/encode-protobuf.ts";
 import { splitInTurns, splitRequest } from "../proto/split-request.ts";
-import { countOwnItems } from "../wire/count-items.ts";
+import { concatInSteps } from "../wire/concat-in-steps.ts";
+import { countOwnItemsInSteps } from "../wire/count-items.ts";
 
 /** A batch on its way to a backend. */
 export interface ExportRequest {
@@ -22,15 +23,25 @@ export function exportRequest(batch: Batch): ExportRequest {
   return { signal, items, bytes: body.length, body, compressed: encodedBatch(batch)?.compressed };
 }
 
-/** One request of several of the same signal: protobuf joins when it is put together. */
-export function mergeExportRequests(requests: readonly ExportRequest[]): ExportRequest {
-  const body = Buffer.concat(requests.map((one) => one.body));
-  const items = requests.reduce((sum, one) => sum + one.items, 0);
-  return { signal: requests[0]!.signal, items, bytes: body.length, body, compressed: undefined };
-}
-
-/** Requests are split in turns of the event loop from so many bytes on. */
+/** Requests are put together and split in turns of the event loop from so many bytes on. */
 const LARGE_BYTES = 256 * 1024;
+
+/** One request of several of the same signal: protobuf joins when it is put together. */
+export function mergeExportRequests(requests: readonly ExportRequest[]): ExportRequest | Promise<ExportRequest> {
+  const { signal } = requests[0]!;
+  const items = requests.reduce((sum, one) => sum + one.items, 0);
+  const merged = (body: Uint8Array): ExportRequest => ({
+    signal,
+    items,
+    bytes: body.length,
+    body,
+    compressed: undefined,
+  });
+  const steps = concatInSteps(requests.map(({ body }) => body));
+  return requests.reduce((sum, { bytes }) => sum + bytes, 0) > LARGE_BYTES
+    ? inTurns(steps).then(merged)
+    : merged(atOnce(steps));
+}
 
 /** Parts of at most `max` in size; see {@link splitRequest}. At once where the request is not large. */
 export function splitExportRequest(
@@ -38,13 +49,18 @@ export function splitExportRequest(
   max: number,
   sizer: "items" | "bytes",
 ): ExportRequest[] | Promise<ExportRequest[]> {
-  const requests = (parts: readonly Uint8Array[]): ExportRequest[] => parts.map((part) => requestOf(signal, part));
   return body.length > LARGE_BYTES
-    ? splitInTurns(signal, body, max, sizer).then(requests)
-    : requests(splitRequest(signal, body, max, sizer));
+    ? splitInTurns(signal, body, max, sizer).then((parts) => inTurns(requestsOf(signal, parts)))
+    : atOnce(requestsOf(signal, splitRequest(signal, body, max, sizer)));
 }
 
-function requestOf(signal: Batch["signal"], body: Uint8Array): ExportRequest {
-  const items = countOwnItems(signal, body).reduce((sum, one) => sum + one, 0);
-  return { signal, items, bytes: body.length, body, compressed: undefined };
+function* requestsOf(signal: Batch["signal"], bodies: readonly Uint8Array[]): Generator<undefined, ExportRequest[]> {
+  const requests: ExportRequest[] = [];
+  for (const body of bodies) {
+    const counts = yield* countOwnItemsInSteps(signal, body);
+    const items = counts.reduce((sum, one) => sum + one, 0);
+    requests.push({ signal, items, bytes: body.length, body, compressed: undefined });
+    yield;
+  }
+  return requests;
 }

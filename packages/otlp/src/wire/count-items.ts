@@ -24,6 +24,16 @@ export function countOwnItems(signal: keyof typeof requestShapes, bytes: Uint8Ar
   return checkMessage(requestShapes[signal], bytes, Number.POSITIVE_INFINITY);
 }
 
+/** The same in steps. */
+export function* countOwnItemsInSteps(
+  signal: keyof typeof requestShapes,
+  bytes: Uint8Array,
+): Generator<undefined, ItemCounts> {
+  const walk = new Walk(requestShapes[signal], bytes, Number.POSITIVE_INFINITY);
+  while (walk.step(STEP_BYTES)) yield;
+  return walk.counts;
+}
+
 /** What of a request takes time and memory. */
 export interface RequestSize {
   readonly counts: ItemCounts;

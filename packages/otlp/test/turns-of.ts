@@ -1,0 +1,10 @@
+/** How many turns of the event loop there are while `work` goes on. */
+export async function turnsOf(work: () => unknown): Promise<number> {
+  let turns = 0;
+  let immediate: NodeJS.Immediate | undefined;
+  const count = (): void => void (immediate = setImmediate(() => (turns++, count())));
+  count();
+  await work();
+  clearImmediate(immediate);
+  return turns;
+}
