@@ -1,5 +1,4 @@
 import { defineProcessor, type Batch, type Consumer, type ProcessorFactory } from "@tracecore/core";
-import { mapParts } from "@tracecore/core/pdata";
 import { failures, flatGroups, transform, type Failures, type Signal, type Transform } from "@tracecore/ottl";
 import { config, type GroupConfig, type TransformConfig } from "./config.ts";
 
@@ -24,8 +23,10 @@ export const transformProcessor: ProcessorFactory = defineProcessor({
       async consume(batch, abort) {
         telemetry.incItemsIn(batch.itemCount);
         let changed = batch;
-        for (const one of transforms[batch.signal])
-          changed = one.worksInParts ? await mapParts(changed, one) : one(changed);
+        for (const one of transforms[batch.signal]) {
+          const after = one(changed);
+          changed = after instanceof Promise ? await after : after;
+        }
         await (next[batch.signal] as Consumer<Batch>).consume(changed, abort);
         telemetry.incItemsOut(changed.itemCount);
       },

@@ -1,6 +1,6 @@
 import { transformProcessor } from "@tracecore/processor-transform";
-import { emptyScope, emptyResource, logRecords, logs, type LogRecord } from "@tracecore/core/pdata";
-import { inParts, runProcessor, wholeAndInParts } from "@tracecore/testkit";
+import { emptyScope, emptyResource, logs, type LogRecord } from "@tracecore/core/pdata";
+import { runProcessor } from "@tracecore/testkit";
 import { countedItems } from "@tracecore/testkit/metrics";
 import { describe, expect, test } from "vitest";
 
@@ -109,38 +109,5 @@ describe("a transform processor whose statements fail", () => {
     ],
   ])("refuses %s", async (yaml, message) => {
     await expect(runProcessor(transformProcessor, yaml)).rejects.toThrow(new Error(message));
-  });
-});
-
-describe("a batch that is worked on in parts", () => {
-  const batch = logs(Array.from({ length: 10 }, (_, i) => record(`message ${i}`, { attributes: { i } })));
-
-  test.each([
-    'set(log.attributes["b"], log.body)',
-    'set(resource.attributes["r"], "one")',
-    // Of one record, seen by all: the whole batch is looked at.
-    'set(resource.attributes["last"], log.attributes["i"])',
-    'set(scope.name, log.body) where log.attributes["i"] == 9',
-  ])("becomes what the whole becomes: %s", async (statement) => {
-    const yaml = `log_statements: ['${statement}']`;
-    const { whole, parts } = await wholeAndInParts(transformProcessor, yaml, batch);
-    expect(whole.logRecords).not.toEqual([...logRecords(batch)]);
-    expect(parts).toEqual(whole);
-  });
-
-  test("has one resource where each part would get another", async () => {
-    await using processor = await runProcessor(
-      transformProcessor,
-      `log_statements: ['set(resource.attributes["id"], UUID())']`,
-    );
-    await processor.consume(inParts(batch));
-    expect(new Set(processor.out.logRecords.map(({ resource }) => resource)).size).toBe(1);
-  });
-
-  test("is refused as a whole when a statement fails in one of its parts", async () => {
-    const yaml = `{ error_mode: propagate, log_statements: ['set(log.attributes["n"], 1 / (log.attributes["i"] - 8))'] }`;
-    await using processor = await runProcessor(transformProcessor, yaml);
-    await expect(processor.consume(inParts(batch))).rejects.toMatchObject({ retryable: false });
-    expect(processor.out.batches).toEqual([]);
   });
 });

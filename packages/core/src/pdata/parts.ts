@@ -49,6 +49,11 @@ export function setParts<B extends Batch>(batch: B, make: () => Generator<B | un
   partsByBatch.set(batch, new Parts<Batch>({ [Symbol.iterator]: make }));
 }
 
+/** Whether `batch` is worked on in parts: it is large, or was joined of parts. */
+export function hasParts(batch: Batch): boolean {
+  return joined.has(batch) || partsByBatch.has(batch);
+}
+
 /** The parts that `batch` was joined of; undefined for any other. */
 export function joinedParts<B extends Batch>(batch: B): readonly B[] | undefined {
   return joined.get(batch) as readonly B[] | undefined;

@@ -65,7 +65,7 @@ export {
   type PointColumns,
   type SummaryPoints,
 } from "./metrics.ts";
-export { eachPart, joinedParts, joinParts, mapParts, setParts } from "./parts.ts";
+export { eachPart, hasParts, joinedParts, joinParts, mapParts, setParts } from "./parts.ts";
 export { RecurringNumbers } from "./recurring-numbers.ts";
 export { emptyResource, resource, type EntityRef, type Resource } from "./resource.ts";
 export { attributeAt, mapRowAttributes, type RowAttributes } from "./row-attributes.ts";

@@ -1,18 +1,24 @@
 import { pickMetrics, series, type MetricFamily, type Metrics, type Series } from "@tracecore/core/pdata";
 import type { MetricItem } from "../items/metric-item.ts";
+import { bySource, madeOf, type BySource } from "./by-source.ts";
 import { sections } from "../items/point-item.ts";
 
-/** The batch with the points of copies behind its own, section by section. */
-export function withCopies(batch: Metrics, copies: readonly MetricItem[]): Metrics {
+/** The copies that there are of each metric. */
+export function copiesBySource(copies: readonly MetricItem[]): BySource<MetricFamily, MetricItem> {
+  return bySource(copies, ({ source }) => source);
+}
+
+/** The part with the points of copies behind its own, section by section. */
+export function withCopies(batch: Metrics, copies: BySource<MetricFamily, MetricItem>): Metrics {
   const rows: Record<string, Uint32Array | undefined> = {};
   const families: Record<string, MetricFamily[]> = {};
   for (const name of sections) {
     const all = batch[name].series;
-    const bySource = rowsByFamily(all);
+    const rowsOf = rowsByFamily(all);
     const picked = Array.from(all.keys());
     families[name] = [];
-    for (const { source, original } of copies) {
-      for (const row of bySource.get(source) ?? []) {
+    for (const { source, original } of madeOf(copies, rowsOf.keys())) {
+      for (const row of rowsOf.get(source)!) {
         picked.push(row);
         families[name].push(original);
       }

@@ -21,7 +21,7 @@ export function dropMetrics(conditions: readonly string[], { now, sink }: DropOp
   const { hold } = compileConditions("metric", conditions);
   const frame = emptyFrame(now);
   return lookingAway(frame, (batch) => {
-    const families = new Families(batch);
+    const families = new Families([batch]);
     const known = new Map<MetricFamily, boolean>();
     const keep = (one: Series): boolean => {
       const { family } = one;
@@ -62,7 +62,7 @@ export function dropPoints(conditions: readonly string[], { now, sink }: DropOpt
     );
   }
   return lookingAway(frame, (batch) => {
-    const families = new Families(batch);
+    const families = new Families([batch]);
     const edits = new Map(sections.map((name) => [name, new SectionEdits(batch, name)]));
     const point = new PointItem(batch, edits.get("numbers")!);
     frame.datapoint = point;

@@ -11,22 +11,24 @@ import type { ErrorSink, Program } from "../compile/program.ts";
 import type { Frame } from "../frame.ts";
 import { AttributeView } from "../items/attribute-view.ts";
 import { MetricItem, type Copy } from "../items/metric-item.ts";
-import { Origins, ResourceItem, ScopeItem } from "../items/origins.ts";
+import { OriginResults, Origins, ResourceItem, ScopeItem } from "../items/origins.ts";
 import { PointItem, SectionEdits, sections } from "../items/point-item.ts";
-import { withCopies } from "./copied-points.ts";
-import { withExtracted, withFactors } from "./scaled-points.ts";
+import { copiesBySource, withCopies } from "./copied-points.ts";
+import { extractionsBySource, withExtracted, withFactors } from "./scaled-points.ts";
+import { pausing, type Steps } from "./steps.ts";
 
-/** The metrics of one batch: one item for each, under the resources and scopes that they share. */
+/** The metrics of the parts of one batch: one item for each, under the resources and scopes that they share. */
 export class Families {
-  readonly #batch: Metrics;
+  readonly #parts: readonly Metrics[];
   readonly #origins = new Origins();
   readonly #items = new Map<MetricFamily, MetricItem>();
   readonly #results = new Map<MetricItem, MetricFamily>();
+  readonly #originResults = new OriginResults();
   #last: MetricItem | undefined;
   #sets: Map<MetricFamily, Set<Attributes>> | undefined;
 
-  constructor(batch: Metrics) {
-    this.#batch = batch;
+  constructor(parts: readonly Metrics[]) {
+    this.#parts = parts;
   }
 
   at(family: MetricFamily): MetricItem {
@@ -56,27 +58,39 @@ export class Families {
 
   /** The attribute sets of the points of a metric. Asked for by few statements, so worked out at the first question. */
   #attributesOf(family: MetricFamily): Iterable<Attributes> {
-    if (this.#sets === undefined) {
-      this.#sets = new Map();
-      for (const name of sections) {
-        for (const one of this.#batch[name].series) {
-          let sets = this.#sets.get(one.family);
-          if (sets === undefined) this.#sets.set(one.family, (sets = new Set()));
-          sets.add(one.attributes);
-        }
-      }
-    }
-    return this.#sets.get(this.at(family).source) ?? [];
+    if (this.#sets === undefined) for (const _ of this.collectSets());
+    return this.#sets!.get(this.at(family).source) ?? [];
   }
 
-  get changed(): boolean {
-    return this.#items.values().some((item) => this.resultOf(item) !== item.original);
+  /** Works out the attribute sets of the points of all metrics, with pauses between. */
+  *collectSets(): Steps<void> {
+    this.#sets = new Map();
+    for (const part of this.#parts) {
+      for (const name of sections) {
+        for (const { family, attributes: set } of part[name].series) {
+          let sets = this.#sets.get(family);
+          if (sets === undefined) this.#sets.set(family, (sets = new Set()));
+          sets.add(set);
+        }
+      }
+      yield;
+    }
+  }
+
+  /** Whether any metric is different from what it was. */
+  *changed(): Steps<boolean> {
+    let count = 0;
+    for (const item of this.#items.values()) {
+      if (this.resultOf(item) !== item.original) return true;
+      if (++count % 1000 === 0) yield;
+    }
+    return false;
   }
 
   /** What became of a metric. To be asked once all statements ran. */
   readonly resultOf = (item: MetricItem): MetricFamily => {
     let result = this.#results.get(item);
-    if (result === undefined) this.#results.set(item, (result = item.result()));
+    if (result === undefined) this.#results.set(item, (result = item.result(this.#originResults)));
     return result;
   };
 }
@@ -87,38 +101,54 @@ export function lookAt(frame: Frame, metric: MetricItem): void {
   frame.resource = metric.scope.resource;
 }
 
-/** All metrics of a batch, in the order in which they come. */
-function familiesOf(batch: Metrics, families: Families): MetricItem[] {
+/** All metrics of a batch, in the order in which they come: section by section. */
+function* familiesOf(parts: readonly Metrics[], families: Families): Steps<MetricItem[]> {
   const items = new Set<MetricItem>();
   let last: MetricFamily | undefined;
   for (const name of sections) {
-    for (const { family } of batch[name].series) {
-      if (family !== last) items.add(families.at(family));
-      last = family;
+    for (const part of parts) {
+      for (const { family } of part[name].series) {
+        if (family !== last) items.add(families.at(family));
+        last = family;
+      }
+      yield;
     }
   }
   return [...items];
 }
 
-/** Runs statements over the scopes of a batch. */
-export function runScopes(batch: Metrics, program: Program, frame: Frame, sink: ErrorSink): Metrics {
-  const families = new Families(batch);
-  for (const scope of new Set(familiesOf(batch, families).map((metric) => metric.scope))) {
+/** Runs statements over the scopes of the parts of a batch. */
+export function* runScopes(
+  parts: readonly Metrics[],
+  program: Program,
+  frame: Frame,
+  sink: ErrorSink,
+): Steps<Metrics[]> {
+  const families = new Families(parts);
+  const metrics = yield* familiesOf(parts, families);
+  yield* pausing(new Set(metrics.map((metric) => metric.scope)), (scope) => {
     frame.scope = scope;
     frame.resource = scope.resource;
     program.run(frame, sink);
-  }
-  return withFamilies(batch, families);
+  });
+  return yield* withFamilies(parts, families);
 }
 
-/** Runs statements over the metrics of a batch, those included that statements make. */
-export function runMetrics(batch: Metrics, program: Program, frame: Frame, sink: ErrorSink): Metrics {
-  const families = new Families(batch);
-  const metrics = familiesOf(batch, families);
+/** Runs statements over the metrics of the parts of a batch, those included that statements make. */
+export function* runMetrics(
+  parts: readonly Metrics[],
+  program: Program,
+  frame: Frame,
+  sink: ErrorSink,
+): Steps<Metrics[]> {
+  const families = new Families(parts);
+  // Of one part they are worked out when a statement asks.
+  if (program.usage.allPoints && parts.length > 1) yield* families.collectSets();
+  const metrics = yield* familiesOf(parts, families);
   const copied: MetricItem[] = [];
   const known = new Set(metrics);
-  for (let at = 0; at < metrics.length; at++) {
-    const metric = metrics[at]!;
+  // Those that are pushed in the meantime come as well.
+  yield* pausing(metrics, (metric) => {
     lookAt(frame, metric);
     program.run(frame, sink);
     const copies = metric.copies.map((copy) => families.copyOf(metric, copy));
@@ -127,19 +157,36 @@ export function runMetrics(batch: Metrics, program: Program, frame: Frame, sink:
       if (!known.has(one)) metrics.push(one);
       known.add(one);
     }
-  }
-  const itemOf = (one: Series): MetricItem => families.at(one.family);
-  const whole = copied.length === 0 ? batch : withCopies(batch, copied);
-  const scaled = metrics.some(({ factor }) => factor !== 1) ? withFactors(whole, itemOf) : whole;
-  const renamed = withFamilies(scaled, families);
+  });
   const extracted = metrics.filter(({ extraction }) => extraction !== undefined);
-  return extracted.length === 0
-    ? renamed
-    : withExtracted(renamed, whole, extracted, { itemOf, resultOf: families.resultOf });
+  const isScaled = metrics.some(({ factor }) => factor !== 1);
+  if (copied.length === 0 && extracted.length === 0 && !isScaled) return yield* withFamilies(parts, families);
+
+  const itemOf = (one: Series): MetricItem => families.at(one.family);
+  const copies = copiesBySource(copied);
+  const extractions = extractionsBySource(extracted);
+  const results: Metrics[] = [];
+  for (const part of parts) {
+    const longer = copied.length === 0 ? part : withCopies(part, copies);
+    const scaled = isScaled ? withFactors(longer, itemOf) : longer;
+    const renamed = withResults(scaled, families);
+    results.push(withExtracted(renamed, longer, extractions, { itemOf, resultOf: families.resultOf }));
+    yield;
+  }
+  return results;
 }
 
-function withFamilies(batch: Metrics, families: Families): Metrics {
-  if (!families.changed) return batch;
+function* withFamilies(parts: readonly Metrics[], families: Families): Steps<Metrics[]> {
+  const results: Metrics[] = [...parts];
+  if (!(yield* families.changed())) return results;
+  for (const [index, part] of parts.entries()) {
+    results[index] = withResults(part, families);
+    yield;
+  }
+  return results;
+}
+
+function withResults(batch: Metrics, families: Families): Metrics {
   return mapSeries(batch, (one) => {
     const family = families.resultOf(families.at(one.family));
     return family === one.family ? one : series(family, one.attributes);
@@ -170,24 +217,49 @@ export function lookAtSeries(frame: Frame, one: Series): void {
   lookAt(frame, new MetricItem(one.family, new ScopeItem(one.scope, new ResourceItem(one.resource))));
 }
 
-/** Runs statements over single points. */
-export function runPoints(batch: Metrics, program: Program, frame: Frame, sink: ErrorSink): Metrics {
-  const families = new Families(batch);
-  const edits = sections.map((name) => new SectionEdits(batch, name));
-  const point = new PointItem(batch, edits[0]!);
-  frame.datapoint = point;
-  for (const section of edits) {
-    const { length, series: all } = section.columns;
-    for (let row = 0; row < length; row++) {
-      const metric = families.at(all[row]!.family);
-      section.metrics.push(metric);
-      lookAt(frame, metric);
-      point.moveTo(section, row);
-      program.run(frame, sink);
-      point.endRow();
+/** Runs statements over single points, section by section, of the parts of a batch. */
+export function* runPoints(
+  parts: readonly Metrics[],
+  program: Program,
+  frame: Frame,
+  sink: ErrorSink,
+): Steps<Metrics[]> {
+  const families = new Families(parts);
+  const edits: SectionEdits[][] = [];
+  for (const index of sections.keys()) {
+    for (const [at, part] of parts.entries()) {
+      const own = (edits[at] ??= sections.map((name) => new SectionEdits(part, name)));
+      runSection({ section: own[index]!, point: new PointItem(part, own[index]!) }, families, program, frame, sink);
+      yield;
     }
   }
-  const results = edits.map((section) => section.result(families.resultOf));
-  if (results.every((section, index) => section === edits[index]!.columns)) return batch;
-  return { ...batch, ...Object.fromEntries(results.map((section, index) => [sections[index]!, section])) };
+  const results: Metrics[] = [];
+  for (const [at, part] of parts.entries()) {
+    const own = edits[at]!.map((section) => section.result(families.resultOf));
+    const same = own.every((section, index) => section === edits[at]![index]!.columns);
+    results.push(
+      same ? part : { ...part, ...Object.fromEntries(own.map((section, index) => [sections[index]!, section])) },
+    );
+    yield;
+  }
+  return results;
+}
+
+function runSection(
+  { section, point }: { readonly section: SectionEdits; readonly point: PointItem },
+  families: Families,
+  program: Program,
+  frame: Frame,
+  sink: ErrorSink,
+): void {
+  const { length, series: all } = section.columns;
+  frame.datapoint = point;
+  for (let row = 0; row < length; row++) {
+    const metric = families.at(all[row]!.family);
+    section.metrics.push(metric);
+    lookAt(frame, metric);
+    point.moveTo(section, row);
+    program.run(frame, sink);
+    point.endRow();
+  }
 }

@@ -11,6 +11,7 @@ import {
   type Series,
 } from "@tracecore/core/pdata";
 import type { MetricItem } from "../items/metric-item.ts";
+import { bySource, madeOf, type BySource } from "./by-source.ts";
 
 type ItemOf = (one: Series) => MetricItem;
 
@@ -68,34 +69,48 @@ function scaledNumbers(numbers: NumberPoints, factors: readonly number[]): Numbe
   return { ...numbers, values, flags, exactIntegers: exact.size === 0 ? undefined : exact };
 }
 
-/** The batch with the points of metrics that statements made of others behind its own. */
+/** The metrics that statements made of each metric. */
+export function extractionsBySource(extracted: readonly MetricItem[]): BySource<MetricItem, MetricItem> {
+  return bySource(extracted, ({ extraction }) => extraction!.from);
+}
+
+const summed = ["histograms", "exponentialHistograms", "summaries"] as const;
+
+/** The part with the points of metrics that statements made of others behind its own. */
 export function withExtracted(
   batch: Metrics,
   original: Metrics,
-  extracted: readonly MetricItem[],
+  extracted: BySource<MetricItem, MetricItem>,
   { itemOf, resultOf }: { readonly itemOf: ItemOf; readonly resultOf: (item: MetricItem) => MetricFamily },
 ): Metrics {
+  if (extracted.size === 0) return batch;
+  const rows = new Map<MetricItem, { readonly name: (typeof summed)[number]; readonly row: number }[]>();
+  for (const name of summed) {
+    for (const [row, one] of original[name].series.entries()) {
+      const item = itemOf(one);
+      const own = rows.get(item);
+      if (own === undefined) rows.set(item, [{ name, row }]);
+      else own.push({ name, row });
+    }
+  }
   const builder = new MetricsBuilder(0n);
-  for (const item of extracted) {
+  for (const item of madeOf(extracted, rows.keys())) {
     const { from, column, factor } = item.extraction!;
     const family = resultOf(item);
-    for (const name of ["histograms", "exponentialHistograms", "summaries"] as const) {
+    for (const { name, row } of rows.get(from)!) {
       const points = original[name];
-      for (let row = 0; row < points.length; row++) {
-        if (itemOf(points.series[row]!) !== from) continue;
-        const value = points[column][row]!;
-        if (Number.isNaN(value)) continue;
-        const exact = name === "histograms" ? original.histograms.exactCounts?.get(row) : undefined;
-        builder.addNumber(
-          series(family, points.series[row]!.attributes),
-          column === "sums" ? value * factor * item.factor : countOf(exact ?? value, item.factor),
-          {
-            timeUnixNano: timeAt(points.times, row),
-            startTimeUnixNano: timeAt(points.startTimes, row),
-            noValue: (points.flags[row]! & POINT_NO_VALUE) !== 0,
-          },
-        );
-      }
+      const value = points[column][row]!;
+      if (Number.isNaN(value)) continue;
+      const exact = name === "histograms" ? original.histograms.exactCounts?.get(row) : undefined;
+      builder.addNumber(
+        series(family, points.series[row]!.attributes),
+        column === "sums" ? value * factor * item.factor : countOf(exact ?? value, item.factor),
+        {
+          timeUnixNano: timeAt(points.times, row),
+          startTimeUnixNano: timeAt(points.startTimes, row),
+          noValue: (points.flags[row]! & POINT_NO_VALUE) !== 0,
+        },
+      );
     }
   }
   const added = builder.build().numbers;

@@ -227,14 +227,9 @@ function keepsToItems({ context, usage }: Program): boolean {
   return [...usage.writes].every((level) => own.includes(level));
 }
 
-/**
- * Whether it comes to the same to run a program for the parts of a batch, one by one, in which a resource, a scope and a metric
- * stand again and again.
- */
+/** Whether it comes to the same to run a program for the parts of a batch, one by one: what it makes of an item is that item's own. */
 export function worksInParts(program: Program): boolean {
-  const { context, usage } = program;
-  if (!keepsToItems(program) || usage.allPoints) return false;
-  return !usage.volatile || contextLevels[context] === "item";
+  return contextLevels[program.context] === "item" && keepsToItems(program);
 }
 
 /** Programs of one kind may run together; undefined for those whose effects others could see in between. */

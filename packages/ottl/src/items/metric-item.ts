@@ -9,7 +9,7 @@ import {
   type Temporality,
 } from "@tracecore/core/pdata";
 import { AttributeView } from "./attribute-view.ts";
-import type { ScopeItem } from "./origins.ts";
+import type { OriginResults, ScopeItem } from "./origins.ts";
 
 /** Where the values of a metric that a statement made come from. */
 export interface Extraction {
@@ -68,7 +68,7 @@ export class MetricItem {
   }
 
   /** The family as it is now, under its resource and scope as they are now; the same object when nothing changed. */
-  result(): MetricFamily {
+  result(results: OriginResults): MetricFamily {
     const { original, scope, name, description, unit, kind, monotonic, temporality } = this;
     const before = original.descriptor;
     const same =
@@ -79,8 +79,8 @@ export class MetricItem {
       kind === before.kind &&
       monotonic === before.monotonic &&
       temporality === before.temporality;
-    const resource = scope.resource.result();
-    const newScope = scope.result();
+    const resource = results.resource(scope.resource);
+    const newScope = results.scope(scope);
     if (same && resource === original.resource && newScope === original.scope) return original;
     return metricFamily(resource, newScope, same ? before : this.#descriptor());
   }

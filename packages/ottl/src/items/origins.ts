@@ -99,17 +99,49 @@ export class Origins {
   }
 }
 
-/** The columns `resources` and `scopes` after the statements; the same where nothing changed. */
-export function changedOrigins(
-  { resources, scopes }: { readonly resources: readonly Resource[]; readonly scopes: readonly Scope[] },
-  origins: Origins,
-): { readonly resources: readonly Resource[]; readonly scopes: readonly Scope[] } {
-  const results = new Map<ScopeItem, { readonly resource: Resource; readonly scope: Scope }>();
-  const rows = resources.map((one, row) => {
-    const item = origins.at(one, scopes[row]!);
-    let result = results.get(item);
-    if (result === undefined) results.set(item, (result = { resource: item.resource.result(), scope: item.result() }));
+/** What became of resources and scopes, each worked out once. To be asked once all statements ran. */
+export class OriginResults {
+  readonly #resources = new Map<ResourceItem, Resource>();
+  readonly #scopes = new Map<ScopeItem, Scope>();
+
+  resource(item: ResourceItem): Resource {
+    let result = this.#resources.get(item);
+    if (result === undefined) this.#resources.set(item, (result = item.result()));
     return result;
-  });
-  return { resources: rows.map((row) => row.resource), scopes: rows.map((row) => row.scope) };
+  }
+
+  scope(item: ScopeItem): Scope {
+    let result = this.#scopes.get(item);
+    if (result === undefined) this.#scopes.set(item, (result = item.result()));
+    return result;
+  }
+}
+
+interface OriginColumns {
+  readonly resources: readonly Resource[];
+  readonly scopes: readonly Scope[];
+}
+
+/** The columns `resources` and `scopes` after the statements; undefined when they are the same. */
+export function changedOrigins(
+  { resources, scopes }: OriginColumns,
+  origins: Origins,
+  results: OriginResults,
+): OriginColumns | undefined {
+  let changed = false;
+  const after = { resources: resources.slice(), scopes: scopes.slice() };
+  let last: ScopeItem | undefined;
+  for (let row = 0; row < resources.length; row++) {
+    const item = origins.at(resources[row]!, scopes[row]!);
+    if (item === last) {
+      after.resources[row] = after.resources[row - 1]!;
+      after.scopes[row] = after.scopes[row - 1]!;
+      continue;
+    }
+    last = item;
+    const above = (after.resources[row] = results.resource(item.resource));
+    const own = (after.scopes[row] = results.scope(item));
+    changed ||= above !== resources[row] || own !== scopes[row];
+  }
+  return changed ? after : undefined;
 }

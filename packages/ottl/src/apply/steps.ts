@@ -1,0 +1,45 @@
+import { inTurns } from "@tracecore/core";
+import { lookAway, type Frame } from "../frame.ts";
+
+/**
+ * Work that may pause. What it looks at in a frame it has to set again after each pause: another batch may have been worked on in
+ * between.
+ */
+export type Steps<R> = Generator<undefined, R>;
+
+/** So many runs of statements, or metrics that are looked at, take a millisecond at most, unless the statements are slow. */
+const RUNS = 100;
+
+/** `all`, with pauses between. */
+export function* pausing<T>(all: Iterable<T>, each: (one: T) => void): Steps<void> {
+  let count = 0;
+  for (const one of all) {
+    each(one);
+    if (++count % RUNS === 0) yield;
+  }
+}
+
+/** The result of steps without a pause. The frame looks at nothing after them. */
+export function runAtOnce<R>(frame: Frame, steps: Steps<R>): R {
+  try {
+    for (;;) {
+      const { done, value } = steps.next();
+      if (done === true) return value;
+    }
+  } finally {
+    lookAway(frame);
+  }
+}
+
+/** The result of steps with turns of the event loop between. The frame looks at nothing in each pause. */
+export function runInTurns<R>(frame: Frame, steps: Steps<R>): Promise<R> {
+  return inTurns({
+    next() {
+      try {
+        return steps.next();
+      } finally {
+        lookAway(frame);
+      }
+    },
+  });
+}
