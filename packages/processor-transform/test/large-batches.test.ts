@@ -221,7 +221,6 @@ describe("a large request", () => {
   const programs = [
     ["logs", { context: "log", statements: ['set(cache["b"], body)', 'set(resource.attributes["last"], cache["b"])'] }],
     ["logs", { context: "scope", statements: ['set(resource.attributes["last"], name)'] }],
-    ["logs", { context: "resource", statements: ['set(attributes["at"], String(UnixNano(Now())))'] }],
     [
       "metrics",
       {

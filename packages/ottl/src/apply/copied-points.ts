@@ -1,10 +1,11 @@
 import { pickMetrics, series, type MetricFamily, type Metrics, type Series } from "@tracecore/core/pdata";
 import type { MetricItem } from "../items/metric-item.ts";
 import { bySource, madeOf, type BySource } from "./by-source.ts";
+import type { Steps } from "./steps.ts";
 import { sections } from "../items/point-item.ts";
 
 /** The copies that there are of each metric. */
-export function copiesBySource(copies: readonly MetricItem[]): BySource<MetricFamily, MetricItem> {
+export function copiesBySource(copies: readonly MetricItem[]): Steps<BySource<MetricFamily, MetricItem>> {
   return bySource(copies, ({ source }) => source);
 }
 

@@ -163,8 +163,8 @@ export function* runMetrics(
   if (copied.length === 0 && extracted.length === 0 && !isScaled) return yield* withFamilies(parts, families);
 
   const itemOf = (one: Series): MetricItem => families.at(one.family);
-  const copies = copiesBySource(copied);
-  const extractions = extractionsBySource(extracted);
+  const copies = yield* copiesBySource(copied);
+  const extractions = yield* extractionsBySource(extracted);
   const results: Metrics[] = [];
   for (const part of parts) {
     const longer = copied.length === 0 ? part : withCopies(part, copies);
@@ -194,7 +194,11 @@ function withResults(batch: Metrics, families: Families): Metrics {
 }
 
 /** Runs statements over series; what was made of one holds for as long as it is in use. */
-export function seriesRunner(program: Program, frame: Frame, sink: ErrorSink): (batch: Metrics) => Metrics {
+export function seriesRunner(
+  program: Program,
+  frame: Frame,
+  sink: ErrorSink,
+): (parts: readonly Metrics[]) => Steps<Metrics[]> {
   const known = new WeakMap<Series, Series>();
   const view = new AttributeView();
   const point = { attributes: view } as PointItem; // Statements that read more of a point do not run over series.
@@ -209,7 +213,14 @@ export function seriesRunner(program: Program, frame: Frame, sink: ErrorSink): (
     if (fine) known.set(before, result);
     return result;
   };
-  return (batch) => mapSeries(batch, mapped);
+  return function* (parts) {
+    const results: Metrics[] = [];
+    for (const part of parts) {
+      results.push(mapSeries(part, mapped));
+      yield;
+    }
+    return results;
+  };
 }
 
 /** Looks at a series apart from any batch. */

@@ -27,7 +27,7 @@ export function* runRows<B extends Logs | Traces>(
     }
     yield;
   }
-  if (!origins.changed) return rows;
+  if (!(yield* origins.changed())) return rows;
   const results = new OriginResults();
   for (const [index, part] of parts.entries()) {
     const changed = changedOrigins(part, origins, results);

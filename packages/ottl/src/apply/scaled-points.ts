@@ -12,6 +12,7 @@ import {
 } from "@tracecore/core/pdata";
 import type { MetricItem } from "../items/metric-item.ts";
 import { bySource, madeOf, type BySource } from "./by-source.ts";
+import type { Steps } from "./steps.ts";
 
 type ItemOf = (one: Series) => MetricItem;
 
@@ -70,7 +71,7 @@ function scaledNumbers(numbers: NumberPoints, factors: readonly number[]): Numbe
 }
 
 /** The metrics that statements made of each metric. */
-export function extractionsBySource(extracted: readonly MetricItem[]): BySource<MetricItem, MetricItem> {
+export function extractionsBySource(extracted: readonly MetricItem[]): Steps<BySource<MetricItem, MetricItem>> {
   return bySource(extracted, ({ extraction }) => extraction!.from);
 }
 

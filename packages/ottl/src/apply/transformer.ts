@@ -1,5 +1,14 @@
 import type { Batch } from "@tracecore/core";
-import { eachPart, hasParts, mapParts, type Logs, type Metrics, type Traces } from "@tracecore/core/pdata";
+import {
+  eachPart,
+  hasParts,
+  mapParts,
+  mapResources,
+  mapResourcesInTurns,
+  type Logs,
+  type Metrics,
+  type Traces,
+} from "@tracecore/core/pdata";
 import {
   compileGroup,
   dependsOnSeries,
@@ -9,7 +18,7 @@ import {
   type StatementGroup,
 } from "../compile/program.ts";
 import type { Signal } from "../compile/contexts.ts";
-import { emptyFrame, lookingAway, type Frame } from "../frame.ts";
+import { emptyFrame, type Frame } from "../frame.ts";
 import { runMetrics, runPoints, runScopes, seriesRunner } from "./metrics.ts";
 import { resourceRunner } from "./origins.ts";
 import { runRows } from "./rows.ts";
@@ -31,10 +40,10 @@ export type Transform = (batch: Batch) => Batch | Promise<Batch>;
 export function transform(signal: Signal, group: StatementGroup, { now, sink }: TransformOptions): Transform {
   const program = compileGroup(signal, group);
   const frame = emptyFrame(now);
-  const begin = runner(signal, program, frame, sink);
+  const { atOnce, inTurns } = runner(signal, program, frame, sink);
   return (batch) => {
     if (batch.signal !== signal) return batch;
-    return hasParts(batch) ? begin.inTurns(batch) : begin.atOnce(batch);
+    return hasParts(batch) ? inTurns(batch) : atOnce(batch);
   };
 }
 
@@ -45,10 +54,12 @@ interface Runner {
 }
 
 function runner(signal: Signal, program: Program, frame: Frame, sink: ErrorSink): Runner {
-  if (program.context === "resource") return partByPart(frame, resourceRunner(program, frame, sink));
-  if (program.context === "datapoint" && dependsOnSeries(program)) {
-    const run = seriesRunner(program, frame, sink);
-    return partByPart(frame, () => run as (part: Batch) => Batch);
+  if (program.context === "resource") {
+    const begin = resourceRunner(program, frame, sink);
+    return {
+      atOnce: (batch) => mapResources(batch, begin()),
+      inTurns: (batch) => mapResourcesInTurns(batch, begin()),
+    };
   }
   const steps = stepsOf(signal, program, frame, sink);
   const atOnce = (batch: Batch): Batch => runAtOnce(frame, steps([batch]))[0]!;
@@ -65,14 +76,6 @@ function runner(signal: Signal, program: Program, frame: Frame, sink: ErrorSink)
   };
 }
 
-/** Runs what `begin` gives for a batch over its parts. */
-function partByPart(frame: Frame, begin: () => (part: Batch) => Batch): Runner {
-  return {
-    atOnce: (batch) => lookingAway(frame, begin())(batch),
-    inTurns: (batch) => mapParts(batch, lookingAway(frame, begin())),
-  };
-}
-
 /** What becomes of the parts of a batch, which share what is above their items. */
 function stepsOf(
   signal: Signal,
@@ -81,6 +84,9 @@ function stepsOf(
   sink: ErrorSink,
 ): (parts: readonly Batch[]) => Steps<Batch[]> {
   if (signal !== "metrics") return (parts) => runRows(parts as readonly (Logs | Traces)[], program, frame, sink);
+  if (program.context === "datapoint" && dependsOnSeries(program)) {
+    return seriesRunner(program, frame, sink) as (parts: readonly Batch[]) => Steps<Batch[]>;
+  }
   const run = program.context === "scope" ? runScopes : program.context === "metric" ? runMetrics : runPoints;
   return (parts) => run(parts as readonly Metrics[], program, frame, sink);
 }

@@ -89,11 +89,15 @@ export class Origins {
     return item;
   }
 
-  /** Whether any of them is different from what it was. */
-  get changed(): boolean {
+  /** Whether any of them is different from what it was; there may be as many as there are rows, so it pauses. */
+  *changed(): Generator<undefined, boolean> {
+    let count = 0;
     for (const { item, scopes } of this.#resources.values()) {
       if (item.changed) return true;
-      for (const one of scopes.values()) if (one.result() !== one.original) return true;
+      for (const one of scopes.values()) {
+        if (one.result() !== one.original) return true;
+        if (++count % 1000 === 0) yield;
+      }
     }
     return false;
   }
