@@ -3,11 +3,12 @@ import {
   isRetryable,
   messageOf,
   retryAfterOf,
+  TimeLimit,
   type Batch,
   type Consumer,
   type ProcessorContext,
 } from "@tracecore/core";
-import { BackOff, type RetryConfig } from "@tracecore/core/delivery";
+import { BackOff, WaitingLine, type RetryConfig, type Wait } from "@tracecore/core/delivery";
 import { encodedBatch, encodedRows, joinedParts } from "@tracecore/core/pdata";
 import { encodeInParts, joinInTurns, ownRequestInTurns, splitInTurns } from "@tracecore/otlp";
 
@@ -32,6 +33,11 @@ const LAST_WAIT_MS = 200;
 const LAST_PATIENCE_MS = 2_000;
 /** How much may wait beside what is being sent, in batches of full size: then the sender is asked to wait. */
 const WAITING_BATCHES = 2;
+/**
+ * The longest that a sender waits for room while the next stage refuses nothing, ms: large batches are worked on in turns, and a
+ * refusal would send them away from a collector that has time for them. Half of what SDKs wait for an answer.
+ */
+const PATIENCE_MS = 5_000;
 
 /** A batch that waits, or the request that was made of it. */
 interface Waiting<B extends Batch> {
@@ -48,6 +54,11 @@ export class BatchJoiner<B extends Batch> implements Consumer<B> {
   #items = 0;
   #timer: AbortController | undefined;
   #sending: Promise<void> | undefined;
+  /** Whether the next stage has not taken what is being sent, and is to be asked again. */
+  #refused = false;
+  /** Those who wait for room, and for how long. */
+  readonly #line = new WaitingLine();
+  readonly #waits: TimeLimit<Wait>;
   /** Ends a wait between attempts. */
   readonly #finishing = new AbortController();
   readonly #waitOver: AbortSignal;
@@ -59,34 +70,60 @@ export class BatchJoiner<B extends Batch> implements Consumer<B> {
     this.#options = options;
     this.#ctx = ctx;
     this.#waitOver = AbortSignal.any([ctx.signal, this.#finishing.signal]);
+    this.#waits = new TimeLimit(ctx.clock, PATIENCE_MS, (wait) => {
+      wait.over = true;
+      wait.end();
+    });
   }
 
-  async consume(batch: B): Promise<void> {
+  async consume(batch: B, abort: AbortSignal): Promise<void> {
     const { itemCount } = batch;
     const { telemetry } = this.#ctx;
-    const room = Math.max(1, this.#options.send_batch_size) * WAITING_BATCHES;
-    if (this.#sending !== undefined && this.#items > 0 && this.#items + itemCount > room) {
+    const one: Waiting<B> = { content: batch, items: itemCount };
+    // Who came before goes first.
+    const entered = (this.#line.empty && this.#enter(one)) || (await this.#waitForRoom(one, abort));
+    if (!entered) {
       telemetry.incError("downstream");
       throw new ConsumeError("the next stage does not keep up with the batches", { retryable: true });
     }
     telemetry.incItemsIn(itemCount);
-    if (itemCount === 0) return;
-    const one: Waiting<B> = { content: batch, items: itemCount };
-    this.#waiting.push(one);
-    this.#items += itemCount;
-    this.#sendWhenDue();
     // What waits is joined as OTLP anyway. A few rows of a large request would hold all of it until then.
-    if (this.#waiting.at(-1) === one && isPicked(batch)) one.content = await encodeInParts(batch);
+    if (this.#waiting.lastIndexOf(one) >= 0 && isPicked(batch)) one.content = await encodeInParts(batch);
   }
 
   /** Sends what there is, until the time for stopping is up, or the next stage has taken nothing for a while. */
   async finish(): Promise<void> {
     this.#bePatient();
     this.#finishing.abort();
+    this.#line.endAll();
     this.#timer?.abort();
     while (this.#sending !== undefined || this.#items > 0) {
       this.#send();
       await this.#sending;
+    }
+    this.#waits[Symbol.dispose]();
+  }
+
+  /** Puts it to what waits, where there is room. */
+  #enter(one: Waiting<B>): boolean {
+    const room = Math.max(1, this.#options.send_batch_size) * WAITING_BATCHES;
+    if (this.#sending !== undefined && this.#items > 0 && this.#items + one.items > room) return false;
+    if (one.items === 0) return true;
+    this.#waiting.push(one);
+    this.#items += one.items;
+    this.#sendWhenDue();
+    return true;
+  }
+
+  /** False where that would be to wait for a next stage that refuses. */
+  async #waitForRoom(one: Waiting<B>, abort: AbortSignal): Promise<boolean> {
+    if (this.#refused || this.#finishing.signal.aborted) return false;
+    const wait: Wait = { over: false, end: () => {} };
+    this.#waits.begin(wait);
+    try {
+      return await this.#line.wait(() => this.#enter(one), abort, wait);
+    } finally {
+      this.#waits.end(wait);
     }
   }
 
@@ -115,6 +152,7 @@ export class BatchJoiner<B extends Batch> implements Consumer<B> {
     this.#sending = this.#sendAll(waiting, items).finally(() => {
       this.#sending = undefined;
       if (this.#items > 0) this.#sendWhenDue();
+      this.#line.wakeFirst();
     });
   }
 
@@ -155,17 +193,21 @@ export class BatchJoiner<B extends Batch> implements Consumer<B> {
     for (;;) {
       try {
         await consumer.consume(batch, signal);
+        this.#refused = false;
         telemetry.incItemsOut(batch.itemCount);
         if (this.#finishing.signal.aborted) this.#bePatient();
         return;
       } catch (error) {
         telemetry.incError("downstream");
         if (isRetryable(error) && !signal.aborted && clock.monotonicMs() < this.#patientUntilMs) {
+          this.#refused = true;
+          this.#line.endAll();
           const waitMs = backOff.next(retryAfterOf(error));
           if (this.#finishing.signal.aborted) await clock.sleep(Math.min(LAST_WAIT_MS, waitMs), signal);
           else await clock.sleep(waitMs, this.#waitOver);
           if (!signal.aborted) continue;
         }
+        this.#refused = false;
         this.#drop(batch.itemCount, error);
         return;
       }

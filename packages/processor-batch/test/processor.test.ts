@@ -66,6 +66,23 @@ describe("batch processor", () => {
     expect(sizes(processor.out.batches)).toEqual([4, 4, 2]);
   });
 
+  test("splits a large batch with turns of the event loop between", async () => {
+    await using processor = await runProcessor(batchProcessor, "{ send_batch_size: 1000, send_batch_max_size: 1000 }");
+    let turns = 0;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const count = (): void => {
+      turns++;
+      if (processor.out.batches.length === 100) resolve();
+      else setImmediate(count);
+    };
+    await processor.consume(decodeProtobuf("logs", encodeProtobuf(records(100_000))));
+    count();
+    await promise;
+    // In one piece there are two: the one before and the one after.
+    expect(turns).toBeGreaterThan(3);
+    expect(sizes(processor.out.batches)).toEqual(Array.from({ length: 100 }, () => 1000));
+  });
+
   test("joins values that lie deeper in one another than a receiver takes", async () => {
     await using processor = await runProcessor(batchProcessor, "{ send_batch_size: 3 }");
     const body = Array.from({ length: 200 }).reduce<readonly AttributeValue[]>((inner) => [inner], []);
@@ -115,6 +132,84 @@ describe("batch processor", () => {
     await processor.clock.advance(200);
     await processor.clock.advance(0);
     expect(taken).toEqual([2, 4]);
+  });
+
+  /** A stage that takes what it is given when it is told to, and what it was given so far. */
+  async function slow(yaml: string): Promise<{ processor: RunningProcessor; given: number[]; take: () => void }> {
+    const given: number[] = [];
+    const under: (() => void)[] = [];
+    const next = {
+      consume: (batch: Batch) => {
+        given.push(batch.itemCount);
+        const { promise, resolve } = Promise.withResolvers<void>();
+        under.push(resolve);
+        return promise;
+      },
+    };
+    const processor = await runProcessor(batchProcessor, yaml, { next: { metrics: next, logs: next, traces: next } });
+    return { processor, given, take: () => under.shift()!() };
+  }
+
+  test("lets senders wait in their order while the next stage works, which takes long with large batches", async () => {
+    const { processor, given, take } = await slow("{ send_batch_size: 2 }");
+    await processor.consume(records(3));
+    await processor.consume(records(4));
+    let entered = 0;
+    const waiting = [5, 1].map((count) => processor.consume(records(count)).then(() => entered++));
+    await processor.clock.advance(4_999);
+    expect([entered, given]).toEqual([0, [3]]);
+    take();
+    await processor.clock.advance(0);
+    expect([entered, given]).toEqual([1, [3, 4]]);
+    take();
+    await processor.clock.advance(0);
+    expect([entered, given]).toEqual([2, [3, 4, 5]]);
+    await Promise.all(waiting);
+    take();
+    await processor.clock.advance(200);
+    take();
+    await processor[Symbol.asyncDispose]();
+    expect([given, processor.logs]).toEqual([[3, 4, 5, 1], []]);
+  });
+
+  test("lets nobody wait for longer than five seconds", async () => {
+    const { processor, given, take } = await slow("{ send_batch_size: 2 }");
+    await processor.consume(records(3));
+    await processor.consume(records(4));
+    const waiting = Promise.allSettled([processor.consume(records(5))]);
+    await processor.clock.advance(5_000);
+    expect(await waiting).toMatchObject([
+      { reason: { message: "the next stage does not keep up with the batches", retryable: true } },
+    ]);
+    take();
+    await processor.clock.advance(0);
+    take();
+    await processor[Symbol.asyncDispose]();
+    expect(given).toEqual([3, 4]);
+  });
+
+  test("refuses those who wait once the next stage refuses", async () => {
+    const answers: PromiseWithResolvers<void>[] = [];
+    const next = {
+      consume: () => {
+        answers.push(Promise.withResolvers<void>());
+        return answers.at(-1)!.promise;
+      },
+    };
+    const processor = await runProcessor(batchProcessor, "{ send_batch_size: 2 }", {
+      next: { metrics: next, logs: next, traces: next },
+    });
+    await processor.consume(records(3));
+    await processor.consume(records(4));
+    const waiting = Promise.allSettled([processor.consume(records(5))]);
+    answers[0]!.reject(new ConsumeError("full", { retryable: true }));
+    expect(await waiting).toMatchObject([{ reason: { retryable: true } }]);
+    await processor.clock.advance(100);
+    answers[1]!.resolve();
+    await processor.clock.advance(0);
+    answers[2]!.resolve();
+    await processor[Symbol.asyncDispose]();
+    expect([answers.length, processor.logs]).toEqual([3, []]);
   });
 
   /** A stage that takes nothing until it is told to, and holds two records when it stops. */

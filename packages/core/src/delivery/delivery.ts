@@ -14,6 +14,7 @@ export { fixedHeaders, requestOptions, type RequestConfig } from "./request-opti
 export { startDelivery } from "./start-delivery.ts";
 export type { Delivery, Sender } from "./sender.ts";
 export type { Sized } from "./sending-queue.ts";
+export { WaitingLine, type Wait } from "./waiting-line.ts";
 export {
   grpcCodes,
   grpcResponseClass,
