@@ -141,6 +141,9 @@ const contexts = {
       'HasAttrKeyOnDatapoint("k1")',
       'HasAttrKeyOnDatapoint("k4")',
       'HasAttrOnDatapoint("k2", "3")',
+      'HasAttrKeyOnDatapoint(Concat(["k", metric.unit], ""))',
+      'HasAttrKeyOnDatapoint(Concat(["k", "3"], ""))',
+      'HasAttrOnDatapoint("k0", Concat(["", "2"], ""))',
     ],
     calls: [
       'copy_metric(name="b")',

@@ -1,12 +1,4 @@
-import {
-  attributes,
-  mapSeries,
-  series,
-  type Attributes,
-  type Metrics,
-  type MetricFamily,
-  type Series,
-} from "@tracecore/core/pdata";
+import { attributes, mapSeries, series, type Metrics, type MetricFamily, type Series } from "@tracecore/core/pdata";
 import type { ErrorSink, Program } from "../compile/program.ts";
 import type { Frame } from "../frame.ts";
 import { AttributeView } from "../items/attribute-view.ts";
@@ -14,21 +6,21 @@ import { MetricItem, type Copy } from "../items/metric-item.ts";
 import { OriginResults, Origins, ResourceItem, ScopeItem } from "../items/origins.ts";
 import { PointItem, SectionEdits, sections } from "../items/point-item.ts";
 import { copiesBySource, withCopies } from "./copied-points.ts";
+import { PointAnswers } from "./point-answers.ts";
 import { extractionsBySource, withExtracted, withFactors } from "./scaled-points.ts";
 import { pausing, type Steps } from "./steps.ts";
 
 /** The metrics of the parts of one batch: one item for each, under the resources and scopes that they share. */
 export class Families {
-  readonly #parts: readonly Metrics[];
+  readonly answers: PointAnswers;
   readonly #origins = new Origins();
   readonly #items = new Map<MetricFamily, MetricItem>();
   readonly #results = new Map<MetricItem, MetricFamily>();
   readonly #originResults = new OriginResults();
   #last: MetricItem | undefined;
-  #sets: Map<MetricFamily, Set<Attributes>> | undefined;
 
   constructor(parts: readonly Metrics[]) {
-    this.#parts = parts;
+    this.answers = new PointAnswers(parts);
   }
 
   at(family: MetricFamily): MetricItem {
@@ -36,7 +28,8 @@ export class Families {
     let item = this.#items.get(family);
     if (item === undefined) {
       item = new MetricItem(family, this.#origins.at(family.resource, family.scope));
-      item.pointAttributes = () => this.#attributesOf(family);
+      const made = item;
+      item.asks = (question) => this.answers.of(made.source, question);
       this.#items.set(family, item);
     }
     this.#last = item;
@@ -54,27 +47,6 @@ export class Families {
     }
     item.copiedBy.add(by);
     return item;
-  }
-
-  /** The attribute sets of the points of a metric. Asked for by few statements, so worked out at the first question. */
-  #attributesOf(family: MetricFamily): Iterable<Attributes> {
-    if (this.#sets === undefined) for (const _ of this.collectSets());
-    return this.#sets!.get(this.at(family).source) ?? [];
-  }
-
-  /** Works out the attribute sets of the points of all metrics, with pauses between. */
-  *collectSets(): Steps<void> {
-    this.#sets = new Map();
-    for (const part of this.#parts) {
-      for (const name of sections) {
-        for (const { family, attributes: set } of part[name].series) {
-          let sets = this.#sets.get(family);
-          if (sets === undefined) this.#sets.set(family, (sets = new Set()));
-          sets.add(set);
-        }
-      }
-      yield;
-    }
   }
 
   /** Whether any metric is different from what it was. */
@@ -142,8 +114,8 @@ export function* runMetrics(
   sink: ErrorSink,
 ): Steps<Metrics[]> {
   const families = new Families(parts);
-  // Of one part they are worked out when a statement asks.
-  if (program.usage.allPoints && parts.length > 1) yield* families.collectSets();
+  // Of one part it is worked out when a statement asks.
+  if (program.usage.allPoints && parts.length > 1) yield* families.answers.workOut(program.usage);
   const metrics = yield* familiesOf(parts, families);
   const copied: MetricItem[] = [];
   const known = new Set(metrics);

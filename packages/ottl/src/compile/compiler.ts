@@ -5,7 +5,7 @@ import { emptyFrame, type ContextName, type Frame, type Getter } from "../frame.
 import { replacementOf } from "../functions/collector-only.ts";
 import { functionNamed, functionNames, isEditor } from "../functions/registry.ts";
 import type { MapTarget, Target } from "../functions/signature.ts";
-import type { Call, Expression, Path } from "../language/syntax.ts";
+import type { Argument, Call, Expression, Path } from "../language/syntax.ts";
 import { fail, OttlDataError, OttlError } from "../ottl-error.ts";
 import { stored } from "../paths/log-paths.ts";
 import { isNil, typeName, type Value } from "../values.ts";
@@ -203,9 +203,10 @@ export class Compiler {
       throw this.error(`${call.name} is a function of ${contexts.join(", ")}, not of ${this.#context}`, call);
     }
     if (definition.volatile === true) this.usage.volatile = true;
-    if (definition.allPoints === true) this.usage.allPoints = true;
     let constant = definition.volatile !== true && contexts === undefined;
-    const args = matchedArguments(call, definition, this.#text).map((argument, index) => {
+    const matched = matchedArguments(call, definition, this.#text);
+    if (definition.allPoints === true) this.#asksPoints(matched);
+    const args = matched.map((argument, index) => {
       if (argument === undefined) return undefined;
       constant &&= isConstant(argument.value);
       return argumentOf(this, parameters[index]!, argument.value);
@@ -216,6 +217,16 @@ export class Compiler {
     if (keys.length === 0) return { get: made, constant };
     const get: Getter = (frame) => keys.reduce<Value>((value, key) => indexed(value, key.get(frame)), made(frame));
     return { get, constant };
+  }
+
+  #asksPoints(args: readonly (Argument | undefined)[]): void {
+    this.usage.allPoints = true;
+    const [key, value] = args.map((argument) =>
+      argument?.value.kind === "literal" ? argument.value.value : undefined,
+    );
+    if (typeof key === "string" && (typeof value === "string" || args.length === 1)) {
+      this.usage.pointQuestions.push({ key, value: args.length === 1 ? undefined : (value as string) });
+    } else this.usage.asksOtherwise = true;
   }
 
   #now(expression: Expression, get: Getter): Value {

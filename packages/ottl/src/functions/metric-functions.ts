@@ -69,21 +69,16 @@ export const metricFunctions: readonly FunctionDefinition[] = [
     "HasAttrKeyOnDatapoint",
     { key: "string" },
     ({ key }) =>
-      (frame) => {
-        const name = key(frame);
-        return Iterator.from(frame.metric.pointAttributes()).some((set) => set.has(name));
-      },
+      (frame) =>
+        frame.metric.asks({ key: key(frame), value: undefined }),
     { contexts, allPoints: true },
   ),
   define(
     "HasAttrOnDatapoint",
     { key: "string", expectedVal: "string" },
     ({ key, expectedVal: expected }) =>
-      (frame) => {
-        const name = key(frame);
-        const wanted = expected(frame);
-        return Iterator.from(frame.metric.pointAttributes()).some((set) => set.get(name) === wanted);
-      },
+      (frame) =>
+        frame.metric.asks({ key: key(frame), value: expected(frame) }),
     { contexts, allPoints: true },
   ),
   extraction("extract_count_metric", "counts", "_count"),

@@ -2,12 +2,12 @@ import {
   attributes,
   metricFamily,
   noAttributes,
-  type Attributes,
   type MetricDescriptor,
   type MetricFamily,
   type MetricKind,
   type Temporality,
 } from "@tracecore/core/pdata";
+import type { PointQuestion } from "../compile/usage.ts";
 import { AttributeView } from "./attribute-view.ts";
 import type { OriginResults, ScopeItem } from "./origins.ts";
 
@@ -38,8 +38,8 @@ export class MetricItem {
   temporality: Temporality;
   /** What the values of its points are multiplied with. */
   factor = 1;
-  /** The attributes of its points. */
-  pointAttributes: () => Iterable<Attributes> = () => [];
+  /** Whether one of its points has an attribute. */
+  asks: (question: PointQuestion) => boolean = () => false;
   /** Set for a metric that a statement made of another one. */
   readonly extraction: Extraction | undefined;
   /** Metrics that statements made of this one, which come next. */
