@@ -1,12 +1,14 @@
 import type { Batch } from "@tracecore/core";
 import {
   emptyScope,
+  filterPoints,
   logs,
   metricFamily,
   MetricsBuilder,
   resource,
   scope,
   series,
+  setParts,
   traces,
   type MetricFamily,
   type Metrics,
@@ -209,6 +211,17 @@ function pointsOf(batch: Metrics): string[] {
   return points.toSorted();
 }
 
+/** In parts as those of a request are: each has points of all kinds, so that they do not come in the order of the whole. */
+function inMixedParts(batch: Metrics, size: number): Metrics {
+  const copy = { ...batch };
+  setParts(copy, function* () {
+    for (let from = 0; from < batch.itemCount; from += size) {
+      yield filterPoints(batch, (_, row) => row >= from && row < from + size);
+    }
+  });
+  return copy;
+}
+
 function shown(batch: Batch): unknown {
   return batch.signal === "metrics" ? pointsOf(batch) : { ...batch };
 }
@@ -228,7 +241,7 @@ test.each(Object.keys(signals) as Signal[])(
         };
         const batch = batches[signal](all);
         const before = shown(batch);
-        const divided = inParts(batch, size);
+        const divided = batch.signal === "metrics" ? inMixedParts(batch, size) : inParts(batch, size);
         const whole = await run(batch);
         const parts = await run(divided);
         expect(shown(parts.out)).toEqual(shown(whole.out));
