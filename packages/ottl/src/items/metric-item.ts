@@ -79,8 +79,7 @@ export class MetricItem {
       kind === before.kind &&
       monotonic === before.monotonic &&
       temporality === before.temporality;
-    const resource = results.resource(scope.resource);
-    const newScope = results.scope(scope);
+    const { resource, scope: newScope } = results.of(scope);
     if (same && resource === original.resource && newScope === original.scope) return original;
     return metricFamily(resource, newScope, same ? before : this.#descriptor());
   }

@@ -106,17 +106,20 @@ export class Origins {
 /** What became of resources and scopes, each worked out once. To be asked once all statements ran. */
 export class OriginResults {
   readonly #resources = new Map<ResourceItem, Resource>();
-  readonly #scopes = new Map<ScopeItem, Scope>();
+  readonly #scopes = new Map<ScopeItem, { readonly resource: Resource; readonly scope: Scope }>();
 
-  resource(item: ResourceItem): Resource {
-    let result = this.#resources.get(item);
-    if (result === undefined) this.#resources.set(item, (result = item.result()));
+  of(item: ScopeItem): { readonly resource: Resource; readonly scope: Scope } {
+    let result = this.#scopes.get(item);
+    if (result === undefined) {
+      result = { resource: this.#resource(item.resource), scope: item.result() };
+      this.#scopes.set(item, result);
+    }
     return result;
   }
 
-  scope(item: ScopeItem): Scope {
-    let result = this.#scopes.get(item);
-    if (result === undefined) this.#scopes.set(item, (result = item.result()));
+  #resource(item: ResourceItem): Resource {
+    let result = this.#resources.get(item);
+    if (result === undefined) this.#resources.set(item, (result = item.result()));
     return result;
   }
 }
@@ -134,18 +137,11 @@ export function changedOrigins(
 ): OriginColumns | undefined {
   let changed = false;
   const after = { resources: resources.slice(), scopes: scopes.slice() };
-  let last: ScopeItem | undefined;
   for (let row = 0; row < resources.length; row++) {
-    const item = origins.at(resources[row]!, scopes[row]!);
-    if (item === last) {
-      after.resources[row] = after.resources[row - 1]!;
-      after.scopes[row] = after.scopes[row - 1]!;
-      continue;
-    }
-    last = item;
-    const above = (after.resources[row] = results.resource(item.resource));
-    const own = (after.scopes[row] = results.scope(item));
-    changed ||= above !== resources[row] || own !== scopes[row];
+    const own = results.of(origins.at(resources[row]!, scopes[row]!));
+    changed ||= own.resource !== resources[row] || own.scope !== scopes[row];
+    after.resources[row] = own.resource;
+    after.scopes[row] = own.scope;
   }
   return changed ? after : undefined;
 }
