@@ -63,7 +63,7 @@ test("export requests are merged and split without a loss, large and small", asy
     const parts = await splitExportRequest(merged, 1_000, "items");
     expect(parts.reduce((sum, { items }) => sum + items, 0)).toBe(merged.items);
     expect(Math.max(...parts.map(({ items }) => items))).toBeLessThanOrEqual(1_000);
-    const rows = parts.flatMap(({ body }) => [...logRecords(decodeProtobuf("logs", body))]);
+    const rows = parts.flatMap(({ body }) => Array.from(logRecords(decodeProtobuf("logs", body))));
     expect(rows).toEqual([...logRecords(decodeProtobuf("logs", merged.body))]);
   }
 });
