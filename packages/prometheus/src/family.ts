@@ -2,6 +2,7 @@ import type { MetricFamily } from "@tracecore/core/pdata";
 import type { Entry } from "./entry.ts";
 import { escapeMetricName } from "./label-name.ts";
 import { metricName, unitName, type TranslationStrategy } from "./metric-name.ts";
+import { shortened } from "./shortened.ts";
 import { isVerbatim } from "./verbatim.ts";
 
 export type PrometheusType = "counter" | "gauge" | "histogram" | "summary";
@@ -51,6 +52,8 @@ export class Families {
   readonly #namespace: string;
   readonly #byName = new Map<string, Family>();
   readonly #claims = new Map<string, Family>();
+  /** Worked out once: a name may be as long as a request, and be refused with each of its points. */
+  readonly #names = new WeakMap<MetricFamily, Names | "none">();
   /** Answers stay right until a family goes. */
   #known = new WeakMap<MetricFamily, Family | Refusal>();
 
@@ -81,45 +84,62 @@ export class Families {
     return [...this.#byName.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1));
   }
 
-  #resolve({ descriptor, scope }: MetricFamily): Family | Refusal {
-    const verbatim = isVerbatim(scope);
-    const strategy = verbatim ? "UnderscoreEscapingWithoutSuffixes" : this.#strategy;
-    const utf8Name = metricName(descriptor, strategy, this.#namespace);
-    if (utf8Name === undefined) {
+  #resolve(metric: MetricFamily): Family | Refusal {
+    const names = this.#namesOf(metric);
+    const own = (): string => JSON.stringify(shortened(metric.descriptor.name));
+    if (names === undefined) {
       return {
         reason: "name",
-        message: `the metric ${JSON.stringify(descriptor.name)} has no letter or digit that a Prometheus name can keep`,
+        message: `the metric ${own()} has no letter or digit that a Prometheus name can keep`,
       };
     }
-    const name = escapeMetricName(utf8Name);
-    const type = typeOf(descriptor);
+    const { name, utf8Name, type, claims, verbatim } = names;
     const there = this.#byName.get(name);
     if (there?.type === type && there.utf8Name === utf8Name && there.verbatim === verbatim) return there;
-    const claims = claimsOf(name, type);
     const taken = claims.find((claim) => this.#claims.has(claim));
     if (taken !== undefined) {
       const other = this.#claims.get(taken)!;
       return {
         reason: "conflict",
-        message: `the ${type} ${JSON.stringify(descriptor.name)} would be exposed as ${taken}, a name that the ${other.type} ${other.name} uses`,
+        message: `the ${type} ${own()} would be exposed as ${shortened(taken)}, a name that the ${other.type} ${shortened(other.name)} uses`,
       };
     }
-    const unit = unitName(descriptor.unit, strategy);
-    const ratio = name.endsWith("_ratio") && descriptor.unit === "1" ? "ratio" : unit;
-    const family: Family = {
-      name,
-      utf8Name,
-      type,
-      help: descriptor.description,
-      unit: ratio !== "" && counterBase(utf8Name, type).endsWith(`_${ratio}`) ? ratio : "",
-      claims,
-      verbatim,
-      entries: new Map(),
-    };
+    const family: Family = { ...names, help: metric.descriptor.description, entries: new Map() };
     this.#byName.set(name, family);
     for (const claim of claims) this.#claims.set(claim, family);
     return family;
   }
+
+  #namesOf(metric: MetricFamily): Names | undefined {
+    let names = this.#names.get(metric);
+    if (names === undefined) {
+      names = namesOf(metric, this.#strategy, this.#namespace);
+      this.#names.set(metric, names);
+    }
+    return names === "none" ? undefined : names;
+  }
+}
+
+/** What follows from a metric alone. */
+type Names = Pick<Family, "name" | "utf8Name" | "type" | "unit" | "claims" | "verbatim">;
+
+function namesOf({ descriptor, scope }: MetricFamily, chosen: TranslationStrategy, namespace: string): Names | "none" {
+  const verbatim = isVerbatim(scope);
+  const strategy = verbatim ? "UnderscoreEscapingWithoutSuffixes" : chosen;
+  const utf8Name = metricName(descriptor, strategy, namespace);
+  if (utf8Name === undefined) return "none";
+  const name = escapeMetricName(utf8Name);
+  const type = typeOf(descriptor);
+  const unit = unitName(descriptor.unit, strategy);
+  const ratio = name.endsWith("_ratio") && descriptor.unit === "1" ? "ratio" : unit;
+  return {
+    name,
+    utf8Name,
+    type,
+    unit: ratio !== "" && counterBase(utf8Name, type).endsWith(`_${ratio}`) ? ratio : "",
+    claims: claimsOf(name, type),
+    verbatim,
+  };
 }
 
 export function isRefusal(value: Family | Refusal): value is Refusal {

@@ -5,6 +5,7 @@ import { Families, isRefusal, type Family } from "./family.ts";
 import { labelText, seriesLabels, type LabelOptions } from "./labels.ts";
 import type { Refusals } from "./refusals.ts";
 import { Rivals } from "./rivals.ts";
+import { shortened } from "./shortened.ts";
 
 /** The part of the registry's options that decides which series there are. */
 export interface StoreOptions extends LabelOptions {
@@ -76,7 +77,10 @@ export class SeriesStore {
     const { kind } = one.descriptor;
     const family = this.families.of(one.family);
     if ((kind === "gauge" || kind === "sum") !== (size === 1)) {
-      refusals.add("conflict", () => `the ${kind} ${JSON.stringify(one.name)} comes with points of another kind`);
+      refusals.add(
+        "conflict",
+        () => `the ${kind} ${JSON.stringify(shortened(one.name))} comes with points of another kind`,
+      );
       return 0;
     }
     if (isRefusal(family)) {
@@ -98,7 +102,10 @@ export class SeriesStore {
     const there = family.entries.get(text);
     if (there !== undefined) {
       if (there.delta !== delta) {
-        refusals.add("conflict", () => `${family.name}{${text}} comes with delta and with cumulative temporality`);
+        refusals.add(
+          "conflict",
+          () => `${shortened(`${family.name}{${text}}`)} comes with delta and with cumulative temporality`,
+        );
         return 0;
       }
       if (!isSameSeries(one, there.series[0]!)) {
@@ -170,7 +177,7 @@ export class SeriesStore {
   }
 
   #capMessage(one: Series): string {
-    return `the limit of ${this.#options.maxSeries} series (or 1 KiB of text for each) is reached; the first series refused is of ${JSON.stringify(one.name)}`;
+    return `the limit of ${this.#options.maxSeries} series (or 1 KiB of text for each) is reached; the first series refused is of ${JSON.stringify(shortened(one.name))}`;
   }
 
   #bytesOf(name: string, text: string, size: number): number {
@@ -263,5 +270,5 @@ function conflictMessage(one: Series, { family, text, series }: Entry): string {
         : one.attributes.identity !== other.attributes.identity
           ? "attributes"
           : "metric";
-  return `two series would be exposed as ${family.name}{${text}}; they differ in their ${differs} only where the line does not show it, and the first is kept`;
+  return `two series would be exposed as ${shortened(`${family.name}{${text}}`)}; they differ in their ${differs} only where the line does not show it, and the first is kept`;
 }

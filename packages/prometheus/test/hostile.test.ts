@@ -1,8 +1,10 @@
-import { Attributes, Series } from "@tracecore/core/pdata";
+import { Attributes, Series, type MetricDescriptor, type MetricFamily } from "@tracecore/core/pdata";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { plainText } from "../src/prometheus.ts";
-import { numbers, openMetrics, openMetricsUtf8, parsed, registry, seriesOf, text } from "./build.ts";
+import { batch, numbers, openMetrics, openMetricsUtf8, parsed, registry, seriesOf, text } from "./build.ts";
+
+const histogram = { count: 1n, sum: 1, bounds: [], bucketCounts: [] };
 
 const hostile = [
   "new\nline",
@@ -81,6 +83,34 @@ describe("hostile values", () => {
     expect(one.seriesCount).toBe(1000);
     expect(text(one).length).toBeLessThan(1000 * 1024);
   });
+
+  test.each(["cardinality", "conflict"] as const)(
+    "works out a long name once, however many of its series are refused for %s",
+    (reason) => {
+      const one = registry({ maxSeries: reason === "cardinality" ? 1 : 10_000 });
+      const name = "ab c".repeat(50_000);
+      const taken = reason === "cardinality" ? seriesOf("t") : seriesOf(name, {}, { kind: "sum", monotonic: false });
+      one.update(numbers([taken, 1]));
+      let reads = 0;
+      const kind = reason === "cardinality" ? "gauge" : "histogram";
+      const descriptor: MetricDescriptor = {
+        ...seriesOf(name, {}, { kind }).descriptor,
+        get name() {
+          reads++;
+          return name;
+        },
+      };
+      const family: MetricFamily = { ...taken.family, descriptor, id: -1 };
+      const points = Array.from({ length: 1000 }, (_, i) => new Series(family, new Attributes(["id"], [i], 1)));
+      const result =
+        reason === "cardinality"
+          ? one.update(numbers(...points.map((point) => [point, 1] as const)))
+          : one.update(batch((b) => points.forEach((point) => b.addHistogram(point, histogram))));
+      expect(result.reasons[reason]).toBe(1000);
+      expect(result.messages[reason]!.length).toBeLessThan(700);
+      expect(reads).toBeLessThan(10);
+    },
+  );
 
   test("series that come and go leave nothing behind", async () => {
     const one = registry({ maxSeries: 100, metricExpirationMs: 1000 });
