@@ -64,14 +64,18 @@ export class Families {
     for (const name of targetFamily.claims) this.#claims.set(name, targetFamily);
   }
 
-  /** The family that a metric belongs to; it is made when there is none. */
+  /** The family that a metric belongs to; one without entries when there is none, which is to be added with its first entry. */
   of(metric: MetricFamily): Family | Refusal {
-    let known = this.#known.get(metric);
-    if (known === undefined) {
-      known = this.#resolve(metric);
-      this.#known.set(metric, known);
-    }
-    return known;
+    const known = this.#known.get(metric);
+    if (known !== undefined) return known;
+    const found = this.#resolve(metric);
+    if (isRefusal(found) || found.entries.size > 0) this.#known.set(metric, found);
+    return found;
+  }
+
+  add(family: Family): void {
+    this.#byName.set(family.name, family);
+    for (const name of family.claims) this.#claims.set(name, family);
   }
 
   remove(family: Family): void {
@@ -104,10 +108,7 @@ export class Families {
         message: `the ${type} ${own()} would be exposed as ${shortened(taken)}, a name that the ${other.type} ${shortened(other.name)} uses`,
       };
     }
-    const family: Family = { ...names, help: metric.descriptor.description, entries: new Map() };
-    this.#byName.set(name, family);
-    for (const claim of claims) this.#claims.set(claim, family);
-    return family;
+    return { ...names, help: metric.descriptor.description, entries: new Map() };
   }
 
   #namesOf(metric: MetricFamily): Names | undefined {

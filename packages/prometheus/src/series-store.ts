@@ -1,7 +1,7 @@
 import type { Clock } from "@tracecore/core";
 import type { Resource, Series } from "@tracecore/core/pdata";
 import { SlotTable, type Entry } from "./entry.ts";
-import { Families, isRefusal, type Family } from "./family.ts";
+import { Families, isRefusal } from "./family.ts";
 import { labelText, seriesLabels, type LabelOptions } from "./labels.ts";
 import type { Refusals } from "./refusals.ts";
 import { Rivals } from "./rivals.ts";
@@ -91,7 +91,6 @@ export class SeriesStore {
     if (this.#full(size)) {
       this.expire();
       if (this.#full(size)) {
-        this.#dropIfEmpty(family);
         refusals.add("cardinality", () => this.#capMessage(one));
         return 0;
       }
@@ -126,7 +125,6 @@ export class SeriesStore {
     }
     const bytes = this.#bytesOf(family.name, text, size);
     if (this.#bytes + bytes > this.#options.maxSeries * KIBIBYTE) {
-      this.#dropIfEmpty(family);
       refusals.add("cardinality", () => this.#capMessage(one));
       return 0;
     }
@@ -145,6 +143,7 @@ export class SeriesStore {
       exponential: undefined,
       rivals: undefined,
     };
+    if (family.entries.size === 0) this.families.add(family);
     family.entries.set(text, entry);
     this.#place(entry);
     this.slotOf.set(one, head);
@@ -199,12 +198,8 @@ export class SeriesStore {
       this.slotOf.delete(one);
       this.#countResource(one.resource, -1);
     }
-    this.#dropIfEmpty(family);
-    this.#relayout();
-  }
-
-  #dropIfEmpty(family: Family): void {
     if (family.entries.size === 0) this.families.remove(family);
+    this.#relayout();
   }
 
   #countResource(resource: Resource, by: number): void {
