@@ -173,13 +173,13 @@ export class Intake implements Disposable {
     }
   }
 
-  /** Resolves once no request is being passed on, or `signal` aborts. */
-  async idle(signal: AbortSignal): Promise<void> {
-    if (this.#taking === 0 || signal.aborted) return;
+  /** Resolves once no request is being passed on, or `signal` aborts; undefined when that is so now. */
+  idle(signal: AbortSignal): Promise<void> | undefined {
+    if (this.#taking === 0 || signal.aborted) return undefined;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#onIdle = resolve;
     signal.addEventListener("abort", () => resolve(), { once: true });
-    await promise;
+    return promise;
   }
 
   async #take({ signal, format, body, compressed }: Incoming, admission: Admission, abort: AbortSignal): Promise<void> {

@@ -18,7 +18,7 @@ export const otlpReceiver: ReceiverFactory = defineReceiver({
     const close = async (): Promise<void> => {
       intake[Symbol.dispose]();
       // A large request takes longer than a connection is left open otherwise: once it is taken, its sender must hear of that.
-      await Promise.all([grpc?.close(ctx.signal), http?.close(undefined, intake.idle(ctx.signal))]);
+      await Promise.all([grpc?.close(ctx.signal), http?.close(undefined, () => intake.idle(ctx.signal))]);
     };
     try {
       if (protocols.grpc !== undefined) grpc = await startGrpc(protocols.grpc, intake, ctx);

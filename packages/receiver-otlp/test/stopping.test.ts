@@ -36,6 +36,28 @@ describe("OTLP/HTTP that stops", () => {
     await expect(post(`${rig.http}/v1/logs`, logRequest(1))).rejects.toThrow("fetch failed");
   });
 
+  test("answers also what was still being read when it began to stop", async () => {
+    const { hold, held, next } = slow();
+    const rig = await receiving({}, { next });
+    const { hostname, port } = new URL(rig.http);
+    const socket = connect(Number(port), hostname);
+    await once(socket, "connect");
+    const body = logRequest(1);
+    const type = "content-type: application/x-protobuf";
+    socket.write(`POST /v1/logs HTTP/1.1\r\nhost: a\r\n${type}\r\ncontent-length: ${body.length}\r\n\r\n`);
+    await post(`${rig.http}/v1/traces`, new Uint8Array());
+    const stopped = rig[Symbol.asyncDispose]();
+    await rig.receiver.clock.advance(0);
+    socket.write(body);
+    await held;
+    await rig.receiver.clock.advance(800);
+    await rig.receiver.clock.advance(5_000);
+    hold.resolve();
+    const [answer] = (await once(socket, "data")) as [Buffer];
+    expect(answer.toString("latin1")).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
+    await stopped;
+  });
+
   test("waits no longer for it than there is time", async () => {
     const { held, next } = slow();
     const rig = await receiving({}, { next });

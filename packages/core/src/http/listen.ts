@@ -44,7 +44,7 @@ export interface HttpListener extends AsyncDisposable {
    * `answers` resolves: until then something is being done for which a client waits. The port closes with its last listener. Calling
    * it twice is harmless.
    */
-  close(deadlineMs?: number, answers?: Promise<void>): Promise<void>;
+  close(deadlineMs?: number, answers?: Patience["answers"]): Promise<void>;
 }
 
 /** One who listens, and answers once it is activated. */
@@ -119,7 +119,7 @@ export async function listenHttp(options: ListenOptions): Promise<HttpListener> 
     transport.apply(limits);
   };
   let closing: Promise<void> | undefined;
-  const close = (deadlineMs = DEFAULT_CLOSE_MS, answers?: Promise<void>): Promise<void> =>
+  const close = (deadlineMs = DEFAULT_CLOSE_MS, answers?: Patience["answers"]): Promise<void> =>
     (closing ??= release(holder, transport, clock, { deadlineMs, answers }));
   if (!standby) activate();
   const port = holder.sockets[0]!.address.port;
