@@ -1,6 +1,6 @@
 import { defineConnector, type Batch, type ConnectorFactory, type Consumer } from "@tracecore/core";
 import { eachPart } from "@tracecore/core/pdata";
-import { failures } from "@tracecore/ottl";
+import { decodedParts, failures } from "@tracecore/ottl";
 import { config } from "./config.ts";
 import { counters } from "./counters.ts";
 
@@ -24,8 +24,8 @@ export const countConnector: ConnectorFactory = defineConnector({
         const time = now();
         last = time > last ? time : last + 1n;
         const count = counting(batch.signal, last);
-        if (count.isWhole) count.add(batch);
-        else await eachPart(batch, (part) => count.add(part));
+        const all = count.asksAllPoints && batch.signal === "metrics" ? await decodedParts(batch) : undefined;
+        await eachPart(batch, (part) => count.add(part, all));
         const counts = count.build();
         if (counts.itemCount > 0) await next.metrics.consume(counts, signal);
       },

@@ -25,22 +25,25 @@ interface Counter {
   readonly counted: Counted;
   readonly descriptor: MetricDescriptor;
   readonly by: readonly CountAttribute[];
-  /** The batch without what fits the conditions; undefined where all is counted. */
-  readonly without: ((batch: never) => Batch) | undefined;
-  /** The conditions must not be asked of a part of a metric. */
+  /** The batch without what fits the conditions; undefined where all is counted. Of a part, `all` are the parts. */
+  readonly without: ((batch: never, all?: readonly Metrics[]) => Batch) | undefined;
+  /** The conditions look at all points of a metric. */
   readonly readsAllPoints: boolean;
 }
 
 /** Counts one batch, which may come in parts. */
 export interface Count {
-  /** Has to get the batch as a whole. */
-  readonly isWhole: boolean;
-  add(part: Batch): void;
+  /** Whether {@link add} has to know all parts of metrics. */
+  readonly asksAllPoints: boolean;
+  add(part: Batch, whole?: readonly Metrics[]): void;
   build(): Metrics;
 }
 
 const drops: Readonly<
-  Record<Counted, (conditions: readonly string[], options: DropOptions) => (batch: never) => Batch>
+  Record<
+    Counted,
+    (conditions: readonly string[], options: DropOptions) => (batch: never, all?: readonly Metrics[]) => Batch
+  >
 > = {
   spans: dropSpans,
   spanevents: dropSpanEvents,
@@ -92,12 +95,12 @@ export function counters(
       left: { times: -1, seen: new Set<MetricFamily>() },
     }));
     return {
-      isWhole: counting.some(({ counter }) => counter.readsAllPoints),
-      add(part) {
+      asksAllPoints: counting.some(({ counter }) => counter.readsAllPoints),
+      add(part, whole) {
         for (const { counter, counts, all, left } of counting) {
           const { counted, by, without } = counter;
           tally(counts, part, counted, by, all);
-          if (without !== undefined) tally(counts, without(part as never), counted, by, left);
+          if (without !== undefined) tally(counts, without(part as never, whole), counted, by, left);
         }
       },
       build() {

@@ -52,10 +52,13 @@ export function lookAway(frame: Frame): void {
 }
 
 /** `work` on batches, after which the frame looks at nothing. */
-export function lookingAway<B>(frame: Frame, work: (batch: B) => B): (batch: B) => B {
-  return (batch) => {
+export function lookingAway<B, A extends readonly unknown[]>(
+  frame: Frame,
+  work: (batch: B, ...more: A) => B,
+): (batch: B, ...more: A) => B {
+  return (batch, ...more) => {
     try {
-      return work(batch);
+      return work(batch, ...more);
     } finally {
       lookAway(frame);
     }

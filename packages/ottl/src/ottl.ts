@@ -1,5 +1,13 @@
 /** Entry of `@tracecore/ottl`: the transformation language of the OpenTelemetry Collector over batches. */
-export { dropLogs, dropMetrics, dropPoints, dropSpanEvents, dropSpans, type DropOptions } from "./apply/dropping.ts";
+export {
+  decodedParts,
+  dropLogs,
+  dropMetrics,
+  dropPoints,
+  dropSpanEvents,
+  dropSpans,
+  type DropOptions,
+} from "./apply/dropping.ts";
 export { dropOrigins } from "./apply/dropping-origins.ts";
 export { transform, type Transform, type TransformOptions } from "./apply/transformer.ts";
 export { inferredContext, signalContexts, type Signal } from "./compile/contexts.ts";

@@ -7,9 +7,11 @@ import {
   mapParts,
   resourceMatcher,
   type ItemMatch,
+  type Metrics,
   type Series,
 } from "@tracecore/core/pdata";
 import {
+  decodedParts,
   dropLogs,
   dropMetrics,
   dropOrigins,
@@ -42,16 +44,24 @@ export const filterProcessor: ProcessorFactory = defineProcessor({
       count: () => telemetry.incError("statement"),
     });
     const matched = filter(options);
-    const conditional = conditionFilter(options, {
+    const { byOrigins, byItems } = conditionFilter(options, {
       now: () => clock.nowUnixNano(),
       sink: failed.sink(options.error_mode),
     });
-    const filtered = (batch: Batch): Batch => conditional(matched(batch));
-    const isWhole = { metrics: readsAllPoints(options.metrics?.metric ?? []), logs: false, traces: false };
+    const asksAllPoints = readsAllPoints(options.metrics?.metric ?? []);
+    const filtered = async (batch: Batch): Promise<Batch> => {
+      if (batch.signal !== "metrics" || !asksAllPoints) {
+        return mapParts(batch, (part) => byItems(byOrigins(matched(part))));
+      }
+      // Nothing is asked of what is dropped before.
+      const left = await mapParts<Batch>(batch, (part) => byOrigins(matched(part)));
+      const all = await decodedParts(left as Metrics);
+      return mapParts(left, (part) => byItems(part, all));
+    };
     const consumer: Consumer<Batch> = {
       async consume(batch, abort) {
         telemetry.incItemsIn(batch.itemCount);
-        const left = isWhole[batch.signal] ? filtered(batch) : await mapParts(batch, filtered);
+        const left = await filtered(batch);
         if (left.itemCount > 0) await (next[batch.signal] as Consumer<Batch>).consume(left, abort);
         // Only now: a sender whose batch was refused sends it again, and it is filtered again.
         const dropped = batch.itemCount - left.itemCount;
@@ -72,27 +82,37 @@ export const filterProcessor: ProcessorFactory = defineProcessor({
 });
 
 /** Drops that for which conditions in OTTL hold: metrics before their points, spans before their events. */
-function conditionFilter({ metrics, logs, traces }: FilterConfig, options: DropOptions): (batch: Batch) => Batch {
+function conditionFilter(
+  { metrics, logs, traces }: FilterConfig,
+  options: DropOptions,
+): {
+  readonly byOrigins: (batch: Batch) => Batch;
+  /** Of a part of a batch, `all` are the parts. */
+  readonly byItems: (batch: Batch, all?: readonly Metrics[]) => Batch;
+} {
   const origins = {
     metrics: originFilter(metrics, options),
     logs: originFilter(logs, options),
     traces: originFilter(traces, options),
   };
-  const metric = dropping(metrics?.metric, dropMetrics, options);
+  const metric: ReturnType<typeof dropMetrics> =
+    metrics?.metric === undefined ? (batch) => batch : dropMetrics(metrics.metric, options);
   const point = dropping(metrics?.datapoint, dropPoints, options);
   const record = dropping(logs?.log_record, dropLogs, options);
   const span = dropping(traces?.span, dropSpans, options);
   const event = dropping(traces?.spanevent, dropSpanEvents, options);
-  return (given) => {
-    const batch = origins[given.signal](given);
-    switch (batch.signal) {
-      case "metrics":
-        return point(metric(batch));
-      case "logs":
-        return record(batch);
-      case "traces":
-        return event(span(batch));
-    }
+  return {
+    byOrigins: (batch) => origins[batch.signal](batch),
+    byItems(batch, all) {
+      switch (batch.signal) {
+        case "metrics":
+          return point(metric(batch, all));
+        case "logs":
+          return record(batch);
+        case "traces":
+          return event(span(batch));
+      }
+    },
   };
 }
 

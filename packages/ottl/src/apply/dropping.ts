@@ -1,4 +1,4 @@
-import { filterLogs, filterPoints, filterSeries, filterTraces } from "@tracecore/core/pdata";
+import { eachPart, filterLogs, filterPoints, filterSeries, filterTraces } from "@tracecore/core/pdata";
 import type { Logs, MetricFamily, Metrics, Series, Traces } from "@tracecore/core/pdata";
 import { compileConditions, dependsOnSeries, type ErrorSink } from "../compile/program.ts";
 import { emptyFrame, lookingAway } from "../frame.ts";
@@ -16,13 +16,21 @@ export interface DropOptions {
   readonly sink: ErrorSink;
 }
 
-/** A batch without the items for which one of `conditions` holds; itself when none does. */
-export function dropMetrics(conditions: readonly string[], { now, sink }: DropOptions): (batch: Metrics) => Metrics {
+/**
+ * A batch without the items for which one of `conditions` holds; itself when none does. Of a part of a batch, `all` are the parts, the
+ * same list for each: conditions may ask of all points of a metric, which they are asked about once.
+ */
+export function dropMetrics(
+  conditions: readonly string[],
+  { now, sink }: DropOptions,
+): (batch: Metrics, all?: readonly Metrics[]) => Metrics {
   const { hold } = compileConditions("metric", conditions);
   const frame = emptyFrame(now);
-  return lookingAway(frame, (batch) => {
-    const families = new Families([batch]);
-    const known = new Map<MetricFamily, boolean>();
+  const wholes = new WeakMap<readonly Metrics[], { families: Families; known: Map<MetricFamily, boolean> }>();
+  return lookingAway(frame, (batch: Metrics, all: readonly Metrics[] = [batch]) => {
+    let whole = wholes.get(all);
+    if (whole === undefined) wholes.set(all, (whole = { families: new Families(all), known: new Map() }));
+    const { families, known } = whole;
     const keep = (one: Series): boolean => {
       const { family } = one;
       let kept = known.get(family);
@@ -34,6 +42,16 @@ export function dropMetrics(conditions: readonly string[], { now, sink }: DropOp
     };
     return filterSeries(batch, keep);
   });
+}
+
+/** The parts of a batch, decoded with turns of the event loop between. */
+export async function decodedParts(batch: Metrics): Promise<readonly Metrics[]> {
+  const parts: Metrics[] = [];
+  await eachPart(batch, (part) => {
+    for (const name of sections) void part[name].length;
+    parts.push(part);
+  });
+  return parts;
 }
 
 /** See {@link dropMetrics}: data points. */
