@@ -71,7 +71,11 @@ const paths = {
   traces: "/opentelemetry.proto.collector.trace.v1.TraceService/Export",
 } as const;
 
-function sender(options: OtlpGrpcConfig, client: GrpcClient, signer: ClientAuthenticator): Sender<ExportRequest> {
+function sender(
+  options: OtlpGrpcConfig,
+  client: GrpcClient,
+  signer: ClientAuthenticator,
+): Sender<ExportRequest, Uint8Array[]> {
   const { user_agent: agent } = options;
   const fixed = { ...fixedHeaders(options), ...(agent !== undefined && { "user-agent": agent }) };
   return {
@@ -79,9 +83,9 @@ function sender(options: OtlpGrpcConfig, client: GrpcClient, signer: ClientAuthe
     partition: ({ signal }) => signal,
     merge: mergeExportRequests,
     split: splitExportRequest,
-    async send(request, signal) {
+    prepare: (request) => messageOf(request, options.compression),
+    async send(request, signal, message) {
       const { compression } = options;
-      const message = await messageOf(request, compression);
       const headers = {
         ...fixed,
         ...(await signer.headersFor()),

@@ -5,7 +5,7 @@ import {
   type ExporterFactory,
   type Logger,
 } from "@tracecore/core";
-import { compressBody, fixedHeaders, startDelivery, type Sender } from "@tracecore/core/delivery";
+import { compressBody, fixedHeaders, startDelivery, type Compression, type Sender } from "@tracecore/core/delivery";
 import { openTlsClient, proxyOf } from "@tracecore/core/http";
 import {
   encodeJsonInParts,
@@ -74,6 +74,11 @@ function proxies(options: OtlpHttpConfig, logger: Logger): (url: URL) => URL | u
   return ({ origin }) => known.get(origin);
 }
 
+interface PreparedBody {
+  readonly body: Uint8Array;
+  readonly compression: Compression;
+}
+
 /** Bytes below which compressing costs more than it saves. */
 const SMALL = 256;
 
@@ -82,7 +87,7 @@ function sender(
   client: HttpClient,
   signer: ClientAuthenticator,
   nowMs: () => number,
-): Sender<ExportRequest> {
+): Sender<ExportRequest, PreparedBody> {
   const urls = {
     metrics: urlOf(options.metrics_endpoint, options.endpoint, "metrics"),
     logs: urlOf(options.logs_endpoint, options.endpoint, "logs"),
@@ -98,17 +103,19 @@ function sender(
     partition: ({ signal }) => signal,
     merge: mergeExportRequests,
     split: splitExportRequest,
-    async send(request, signal) {
-      const url = urls[request.signal];
-      if (url === undefined) {
-        return { outcome: "rejected", kind: "rejected", reason: `no endpoint is set for ${request.signal}` };
-      }
+    async prepare(request) {
       const plain = json
         ? await encodeJsonInParts(await ownRequestInTurns(request.signal, request.body))
         : request.body;
       const original = json ? undefined : request.compressed;
       const compression = plain.length < SMALL && original === undefined ? "none" : options.compression;
-      const body = await compressBody(plain, compression, original, options.compression_params.level);
+      return { body: await compressBody(plain, compression, original, options.compression_params.level), compression };
+    },
+    async send(request, signal, { body, compression }) {
+      const url = urls[request.signal];
+      if (url === undefined) {
+        return { outcome: "rejected", kind: "rejected", reason: `no endpoint is set for ${request.signal}` };
+      }
       const headers = {
         ...fixed,
         ...(await signer.headersFor()),

@@ -3,7 +3,7 @@ import type { SendResult } from "./send-result.ts";
 import type { Sized } from "./sending-queue.ts";
 
 /** What an exporter brings: how a batch becomes a request, and how a request is sent once. */
-export interface Sender<R extends Sized> {
+export interface Sender<R extends Sized, P = undefined> {
   /** The request of a batch. What it throws is a failure to encode, and the batch is lost. */
   request(batch: Batch): R;
   /** Requests that may be joined have the same partition; the signal, for most. */
@@ -12,8 +12,10 @@ export interface Sender<R extends Sized> {
   merge(requests: readonly R[]): R | Promise<R>;
   /** Parts of at most `max` in size; what cannot be split is one part. Large ones in turns of the event loop. */
   split(request: R, max: number, sizer: "items" | "bytes"): readonly R[] | Promise<readonly R[]>;
-  /** One attempt. It may throw: that is a failure of the connection, and retried. */
-  send(request: R, signal: AbortSignal): Promise<SendResult>;
+  /** What is to be done for each attempt before its time begins to run, such as compression: of a large request it takes seconds. */
+  prepare?(request: R): Promise<P>;
+  /** One attempt with what was prepared for it. It may throw: that is a failure of the connection, and retried. */
+  send(request: R, signal: AbortSignal, prepared: P): Promise<SendResult>;
 }
 
 /** Takes batches and sends them. */

@@ -28,18 +28,18 @@ const LAST_WAIT_MS = 500;
 const ROOM_SHARE = 0.05;
 
 /** Starts delivery for an exporter. Disposing sends what is left until `ctx.signal` aborts; the rest is dropped and counted. */
-export function startDelivery<R extends Sized>(
+export function startDelivery<R extends Sized, P = undefined>(
   ctx: ExporterContext,
   config: DeliveryConfig,
-  sender: Sender<R>,
+  sender: Sender<R, P>,
 ): Delivery {
   return new QueuedDelivery(ctx, config, sender);
 }
 
-class QueuedDelivery<R extends Sized> implements Delivery {
+class QueuedDelivery<R extends Sized, P> implements Delivery {
   readonly #ctx: ExporterContext;
   readonly #config: DeliveryConfig;
-  readonly #sender: Sender<R>;
+  readonly #sender: Sender<R, P>;
   readonly #queue: SendingQueue<Entry<R>>;
   readonly #drain: DrainRate;
   readonly #batcher: Batcher<Entry<R>> | undefined;
@@ -66,7 +66,7 @@ class QueuedDelivery<R extends Sized> implements Delivery {
   /** The time for stopping was up: nothing is sent any more. */
   #closed = false;
 
-  constructor(ctx: ExporterContext, config: DeliveryConfig, sender: Sender<R>) {
+  constructor(ctx: ExporterContext, config: DeliveryConfig, sender: Sender<R, P>) {
     const { queue_size, sizer, memory_limit, num_consumers, batch } = config.sending_queue;
     this.#ctx = ctx;
     this.#config = config;
@@ -320,7 +320,7 @@ class QueuedDelivery<R extends Sized> implements Delivery {
         return true;
       }
       const epoch = this.#limit.begin();
-      const result = await this.#attempts.run((signal) => this.#sender.send(entry.request, signal));
+      const result = await this.#attempts.run(this.#sender, entry.request);
       if (result.outcome === "delivered") this.#limit.succeeded();
       else if (result.outcome === "retry") this.#limit.failed(epoch);
       this.#limit.release();
