@@ -88,7 +88,10 @@ export class BatchJoiner<B extends Batch> implements Consumer<B> {
     }
     telemetry.incItemsIn(itemCount);
     // What waits is joined as OTLP anyway. A few rows of a large request would hold all of it until then.
-    if (this.#waiting.lastIndexOf(one) >= 0 && isPicked(batch)) one.content = await encodeInParts(batch);
+    // It is taken, and its sender hears of success: what cannot be written is dropped and counted when it is to be sent.
+    if (this.#waiting.lastIndexOf(one) >= 0 && isPicked(batch)) {
+      one.content = await encodeInParts(batch).catch(() => batch);
+    }
   }
 
   /** Sends what there is, until the time for stopping is up, or the next stage has taken nothing for a while. */

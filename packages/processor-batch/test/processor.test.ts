@@ -9,6 +9,7 @@ import {
   logs,
   type AttributeValue,
   type Logs,
+  setEncodedRows,
 } from "@tracecore/core/pdata";
 import { decodeProtobuf, encodeProtobuf } from "@tracecore/otlp";
 import { conformance, runProcessor, type RunningProcessor } from "@tracecore/testkit";
@@ -102,6 +103,17 @@ describe("batch processor", () => {
     for (const batch of [records(1), broken, records(2)]) await processor.consume(batch);
     await processor.clock.advance(1000);
     expect(sizes(processor.out.batches)).toEqual([1, 2]);
+    expect(processor.logs.map(({ message }) => message)).toEqual([expect.stringMatching(/^dropped 5 items: /)]);
+  });
+
+  test("drops rows of a request that cannot be written once, and does not refuse them as well", async () => {
+    await using processor = await runProcessor(batchProcessor, "{ timeout: 1s }");
+    const broken = { ...records(5), times: undefined } as unknown as Logs;
+    setEncodedRows(broken, () => ({}) as never);
+    await processor.consume(broken);
+    await processor.consume(records(2));
+    await processor.clock.advance(1000);
+    expect(sizes(processor.out.batches)).toEqual([2]);
     expect(processor.logs.map(({ message }) => message)).toEqual([expect.stringMatching(/^dropped 5 items: /)]);
   });
 

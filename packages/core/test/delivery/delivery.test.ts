@@ -2,7 +2,7 @@ import { ConsumeError } from "@tracecore/core";
 import type { SendResult } from "@tracecore/core/delivery";
 import { joinParts } from "@tracecore/core/pdata";
 import { describe, expect, test } from "vitest";
-import { Backend, batchOf, busy, noSpread, start } from "./delivering.ts";
+import { batchOf, busy, noSpread, start } from "./delivering.ts";
 
 describe("delivery", () => {
   test("takes responsibility when the batch is queued, and sends it", async () => {
@@ -119,35 +119,6 @@ describe("delivery", () => {
     await rig.clock.advance(0);
     expect([rig.backend.sent, rig.dropped()]).toEqual([[4, 2, 2, 1, 1], 1]);
     await rig.delivery[Symbol.asyncDispose]();
-  });
-
-  test("does not count what an attempt has to be prepared with in its timeout", async () => {
-    const ready = Promise.withResolvers<undefined>();
-    const backend = Object.assign(new Backend(), { prepare: () => ready.promise });
-    const rig = start({ timeout: "3s" }, backend);
-    await rig.send(1);
-    await rig.clock.advance(10_000);
-    expect([backend.sent, rig.telemetry.callsOf("incCallFailure")]).toEqual([[], []]);
-    ready.resolve(undefined);
-    await rig.clock.advance(0);
-    expect([backend.sent, rig.telemetry.callsOf("incCallFailure")]).toEqual([[1], []]);
-    await rig.delivery[Symbol.asyncDispose]();
-  });
-
-  test("sends nothing that was prepared when the time for stopping was up, and tries again where preparing fails", async () => {
-    const late = Promise.withResolvers<undefined>();
-    const tries = [() => Promise.reject<undefined>(new Error("no memory")), () => late.promise];
-    const backend = Object.assign(new Backend(), { prepare: () => tries.shift()!() });
-    const rig = start({ retry_on_failure: { ...noSpread, initial_interval: "1s" } }, backend);
-    await rig.send(1);
-    await rig.clock.advance(0);
-    expect(rig.telemetry.callsOf("incCallFailure")).toEqual([["connect"]]);
-    await rig.clock.advance(1_000);
-    rig.stop.abort();
-    await rig.delivery[Symbol.asyncDispose]();
-    late.resolve(undefined);
-    await rig.clock.advance(0);
-    expect([backend.sent, rig.dropped()]).toEqual([[], 1]);
   });
 
   test("ends an attempt that gets no answer in time", async () => {
