@@ -13,6 +13,7 @@ import {
 } from "@tracecore/otlp";
 import { describe, expect, test } from "vitest";
 import { cutRequest } from "../src/proto/cut-request.ts";
+import { itemsOf } from "./items-of.ts";
 import { mutate, random } from "./mutate.ts";
 import { requestType } from "./otlp-proto.ts";
 import { turnsOf } from "./turns-of.ts";
@@ -124,40 +125,18 @@ function encoded(signal: Signal, request: object = requests[signal]): Uint8Array
   return type.encode(type.fromObject(request)).finish();
 }
 
-type Json = Readonly<Record<string, unknown>>;
-const listed = (of: Json, ...names: readonly string[]): Json[] => names.flatMap((name) => (of[name] as Json[]) ?? []);
-
-/** Each item of a batch with all that is above it, as text, without their order. */
-function itemsOf(batch: Batch): string[] {
-  const request = JSON.parse(encodeJson(batch)) as Json;
-  const items: string[] = [];
-  for (const { scopeMetrics, scopeLogs, scopeSpans, ...resource } of listed(
-    request,
-    "resourceMetrics",
-    "resourceLogs",
-    "resourceSpans",
-  )) {
-    const scopes = { scopes: scopeMetrics ?? scopeLogs ?? scopeSpans };
-    for (const { metrics, logRecords: records, spans, ...scope } of listed(scopes, "scopes")) {
-      for (const item of listed({ items: metrics ?? records ?? spans }, "items")) {
-        const kind = Object.keys(item).find((key) => Array.isArray((item[key] as Json | null)?.["dataPoints"]));
-        if (kind === undefined) items.push(JSON.stringify([resource, scope, item]));
-        else {
-          const { dataPoints, ...data } = item[kind] as Json;
-          for (const one of dataPoints as Json[]) {
-            items.push(JSON.stringify([resource, scope, { ...item, [kind]: data }, one]));
-          }
-        }
-      }
-    }
-  }
-  return items.toSorted();
-}
-
 const partsOf = (signal: Signal, bytes: Uint8Array, most: number): Uint8Array[] =>
   [...cutRequest(signal, bytes, most)].filter((part) => part !== undefined);
 
 const field = (tag: number, content: Uint8Array): Buffer => Buffer.concat([Buffer.of(tag, content.length), content]);
+
+/** The same for long content. */
+function framed(tag: number, content: Uint8Array): Buffer {
+  const head = [tag];
+  let rest = content.length;
+  for (; rest >= 0x80; rest >>>= 7) head.push((rest & 0x7f) | 0x80);
+  return Buffer.concat([Buffer.of(...head, rest), content]);
+}
 
 describe.each(["metrics", "logs", "traces"] as const)("a request of %s", (signal) => {
   const bytes = encoded(signal);
@@ -240,6 +219,35 @@ describe("parts of a request whose resource is larger than its records", () => {
     expect(Math.max(...sizes)).toBeGreaterThan(heads / 4 - 200);
     expect(parts.reduce((sum, { length }) => sum + length, 0)).toBeLessThan(request.length * 5.1);
   });
+});
+
+test("kinds of a metric that are small have one part, however long its heads are", () => {
+  const dataPoints = each(20, point);
+  const small = { sum: { dataPoints }, histogram: { dataPoints }, summary: { dataPoints } };
+  const data = (name: string, one: unknown): Uint8Array => {
+    const type = requestType("metrics").root.lookupType("Metric");
+    return type.encode(type.fromObject({ [name]: one })).finish();
+  };
+  const request = (gauges: number): Uint8Array => {
+    const metric = Buffer.concat([
+      ...Object.entries(small).map(([name, one]) => data(name, one)),
+      data("gauge", { dataPoints: each(gauges, point) }),
+      data("description", "x".repeat(100_000)),
+      data("histogram", { aggregationTemporality: 2 }),
+    ]);
+    return framed(0x0a, framed(0x12, framed(0x12, metric)));
+  };
+  const one = request(20);
+  const parts = partsOf("metrics", one, 64 * 1024);
+  expect(parts).toHaveLength(1);
+  expect(itemsOf(decodeProtobuf("metrics", parts[0]!))).toEqual(itemsOf(decodeProtobuf("metrics", one)));
+
+  const many = request(5_000);
+  const divided = partsOf("metrics", many, 64 * 1024).map((part) => decodeProtobuf("metrics", part));
+  expect(
+    divided.filter(({ numbers }) => numbers.length === 0 || numbers.series[0]!.descriptor.kind !== "gauge"),
+  ).toHaveLength(1);
+  expect(divided.flatMap(itemsOf).toSorted()).toEqual(itemsOf(decodeProtobuf("metrics", many)));
 });
 
 test("pauses where there is nothing to give for long", () => {

@@ -4,7 +4,10 @@ import { WireWriter } from "../wire/wire-writer.ts";
 
 /** What a part has at most, in bytes, unless one item has more: some milliseconds of decoding where nothing is known of it. */
 export const PART_BYTES: number = 64 * 1024;
-/** What is divided is this fraction of the heads at least that each part repeats, so that all parts together are no more than five times the request. */
+/**
+ * What is divided is this fraction of the heads at least that each part repeats. All parts together are mostly no more than five times
+ * the request then, and nine times where each second part is a small rest before something that is divided by itself.
+ */
 const OF_HEADS = 1 / 4;
 /** Fields after which work may pause. */
 const PAUSE_FIELDS = 4096;
@@ -77,7 +80,7 @@ class Cutter {
 
   *cut({ tag, within }: Level, pieces: Pieces, frame: Frame | undefined): Pausing<Uint8Array> {
     const { bytes } = this.#reader;
-    const most = Math.max(this.#most, (frame?.size ?? 0) * OF_HEADS);
+    const most = this.#mostIn(frame);
     let part = new Part(bytes, frame);
     for (const one of this.#fields(pieces, (field) => field === tag)) {
       if (one === undefined) {
@@ -97,26 +100,57 @@ class Cutter {
     if (part.size > 0) yield part.finish();
   }
 
-  /** What one piece of the data of a metric says of its points is said of those in all pieces of that kind. */
+  /**
+   * What one piece of the data of a metric says of its points is said of those in all pieces of that kind. Kinds that are small have a
+   * part together: one for each would repeat long heads for a few bytes.
+   */
   *#metric(metric: Field, above: Frame | undefined): Pausing<Uint8Array> {
+    const pieces = (tags: readonly number[]) => (): Iterable<Field | undefined> =>
+      this.#fields(
+        () => [metric],
+        (field) => tags.includes(field),
+      );
     const frame = yield* this.#frame(
       metric.tag,
       () => [metric],
       (tag) => dataTags.includes(tag),
       above,
     );
-    for (const tag of dataTags) {
-      yield* this.#message(
-        points,
-        { tag },
-        () =>
-          this.#fields(
-            () => [metric],
-            (field) => field === tag,
-          ),
-        frame,
-      );
+    const sizes = new Map<number, number>();
+    for (const one of pieces(dataTags)()) {
+      if (one === undefined) yield undefined;
+      else sizes.set(one.tag, (sizes.get(one.tag) ?? 0) + one.end - one.field);
     }
+    const most = this.#mostIn(frame);
+    let together: number[] = [];
+    let left = most;
+    for (const [tag, size] of sizes) {
+      if (size > most) {
+        yield* this.#message(points, { tag }, pieces([tag]), frame);
+        continue;
+      }
+      if (size > left) {
+        yield* this.#whole(pieces(together), frame);
+        together = [];
+        left = most;
+      }
+      together.push(tag);
+      left -= size;
+    }
+    if (together.length > 0) yield* this.#whole(pieces(together), frame);
+  }
+
+  *#whole(fields: () => Iterable<Field | undefined>, frame: Frame): Pausing<Uint8Array> {
+    const part = new Part(this.#reader.bytes, frame);
+    for (const one of fields()) {
+      if (one === undefined) yield undefined;
+      else part.add(one);
+    }
+    yield part.finish();
+  }
+
+  #mostIn(frame: Frame | undefined): number {
+    return Math.max(this.#most, (frame?.size ?? 0) * OF_HEADS);
   }
 
   *#message(level: Level, { tag }: Pick<Field, "tag">, pieces: Pieces, above: Frame | undefined): Pausing<Uint8Array> {
