@@ -1,4 +1,4 @@
-import { encodeJson } from "@tracecore/otlp";
+import { decodeProtobuf, encodeJson, encodeJsonInParts } from "@tracecore/otlp";
 import {
   logs,
   metricFamily,
@@ -11,6 +11,7 @@ import {
 } from "@tracecore/core/pdata";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { requestType } from "./otlp-proto.ts";
 
 const host = resource({ "host.name": "node-1", "host.cpus": 2 }, "https://example.test/schema");
 const own = scope({ name: "test", version: "1.2.3" });
@@ -238,6 +239,14 @@ describe("OTLP/JSON of logs and spans", () => {
         status: { message: "no", code: 2 },
       },
     ]);
+  });
+
+  test("writes a long request without items, which has no parts", async () => {
+    const type = requestType("metrics");
+    const metrics = Array.from({ length: 2 }, () => ({ name: "m", description: "x".repeat(200_000) }));
+    const request = type.encode(type.fromObject({ resourceMetrics: [{ scopeMetrics: [{ metrics }] }] })).finish();
+    const json = await encodeJsonInParts(decodeProtobuf("metrics", request));
+    expect(Buffer.from(json).toString()).toBe('{"resourceMetrics":[]}');
   });
 
   test("never pollutes a prototype, whatever the keys are called", () => {

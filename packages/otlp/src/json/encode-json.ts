@@ -29,8 +29,10 @@ export async function encodeJsonInParts(batch: Batch): Promise<Uint8Array> {
   const requests: Buffer[] = [];
   await eachPart(batch, (part) => void requests.push(Buffer.from(encodeJson(part))));
   const [first] = requests;
-  if (requests.length === 1) return first!;
-  const head = first!.subarray(0, first!.indexOf("[") + 1);
+  // A long request may have no part: where there are resources and metrics, but no item.
+  if (first === undefined) return Buffer.from(encodeJson(batch));
+  if (requests.length === 1) return first;
+  const head = first.subarray(0, first.indexOf("[") + 1);
   const lists = requests
     .map((request) => request.subarray(head.length, -END.length))
     .filter(({ length }) => length > 0);
