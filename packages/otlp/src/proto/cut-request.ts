@@ -5,8 +5,8 @@ import { WireWriter } from "../wire/wire-writer.ts";
 /** What a part has at most, in bytes, unless one item has more: some milliseconds of decoding where nothing is known of it. */
 export const PART_BYTES: number = 64 * 1024;
 /**
- * What is divided is this fraction of the heads at least that each part repeats. All parts together are mostly no more than five times
- * the request then, and nine times where each second part is a small rest before something that is divided by itself.
+ * What is divided is this fraction of the heads at least that each part repeats: five times the request, then, where parts are full.
+ * What is left before and behind something that is divided by itself has a part of its own.
  */
 const OF_HEADS = 1 / 4;
 /** Fields after which work may pause. */
