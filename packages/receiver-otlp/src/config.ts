@@ -258,8 +258,10 @@ export const config: z.ZodType<OtlpConfig> = z.strictObject({
       "Most fields of one record, span, point, resource or scope, with those in its attributes, events and lists; an attribute has four. Requests are decoded in parts, and none of these can be divided.",
     ),
   max_item_size: byteSize()
-    .prefault("2MiB")
-    .describe("Most bytes of one record, span or point: it is read at once, and everything else waits for that."),
+    .prefault("4MiB")
+    .describe(
+      "Most bytes of one record, span or point: it is read at once, and everything else waits for that. No message over gRPC is longer by default.",
+    ),
   max_resource_size: byteSize()
     .prefault("256KiB")
     .describe(

@@ -97,7 +97,7 @@ describe("the bytes of one item", () => {
     return [status, await refused.text()];
   };
 
-  test("are 2 MiB, and those of a resource 256 KiB, unless the config says otherwise", async () => {
+  test("are 4 MiB, and those of a resource 256 KiB, unless the config says otherwise", async () => {
     await using rig = await receiving();
     const record = (bytes: number): object => ({
       resourceLogs: [{ scopeLogs: [{ logRecords: [{ body: { stringValue: "x".repeat(bytes) } }] }] }],
@@ -110,19 +110,19 @@ describe("the bytes of one item", () => {
         },
       ],
     });
-    expect((await both(rig, record(2 * 2 ** 20 - 20)))[0]).toBe(200);
+    expect((await both(rig, record(4 * 2 ** 20 - 20)))[0]).toBe(200);
     expect((await both(rig, resource(256 * 2 ** 10 - 60)))[0]).toBe(200);
     expect(rig.receiver.logRecords).toHaveLength(4);
-    expect(await both(rig, record(2 * 2 ** 20))).toEqual([
+    expect(await both(rig, record(4 * 2 ** 20))).toEqual([
       413,
-      `{"code":8,"message":"a record, span or point has more bytes than max_item_size, which is 2097152 bytes"}`,
+      `{"code":8,"message":"a record, span or point has more bytes than max_item_size, which is 4194304 bytes"}`,
     ]);
     expect(await both(rig, resource(256 * 2 ** 10))).toEqual([
       413,
       `{"code":8,"message":"a resource, scope or metric has more bytes than max_resource_size, which is 262144 bytes"}`,
     ]);
-    await using wide = await receiving({ more: ", max_item_size: 4MiB, max_resource_size: 1MiB" });
-    expect((await both(wide, record(2 * 2 ** 20)))[0]).toBe(200);
+    await using wide = await receiving({ more: ", max_item_size: 8MiB, max_resource_size: 1MiB" });
+    expect((await both(wide, record(4 * 2 ** 20)))[0]).toBe(200);
     expect((await both(wide, resource(256 * 2 ** 10)))[0]).toBe(200);
   });
 });

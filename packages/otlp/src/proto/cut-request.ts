@@ -9,6 +9,11 @@ export const PART_BYTES: number = 64 * 1024;
  * What is left before and behind something that is divided by itself has a part of its own.
  */
 const OF_HEADS = 1 / 4;
+/**
+ * Once the parts have so many times the bytes of what was divided, only what is longer than the heads around it is divided further:
+ * parts are kept for as long as their batch is, and short and long metrics that take turns under long heads came to 27 times.
+ */
+const MOST_TIMES = 8;
 /** Fields after which work may pause. */
 const PAUSE_FIELDS = 4096;
 
@@ -72,6 +77,8 @@ class Cutter {
   readonly #most: number;
   /** Fields that were passed. */
   #passed = 0;
+  /** Bytes of all parts so far. */
+  #given = 0;
 
   constructor(bytes: Uint8Array, most: number) {
     this.#reader = new WireReader(bytes);
@@ -88,16 +95,23 @@ class Cutter {
         continue;
       }
       const size = one.end - one.field;
-      const isLarge = size > most && within !== undefined;
+      const isWorthIt = this.#given <= MOST_TIMES * one.end || size > (frame?.size ?? 0);
+      const isLarge = size > most && within !== undefined && isWorthIt;
       if (part.size > 0 && (isLarge || part.size + size > most)) {
-        yield part.finish();
+        yield this.#finish(part);
         part = new Part(bytes, frame);
       }
       if (!isLarge) part.add(one);
       else if (within === "metric") yield* this.#metric(one, frame);
       else yield* this.#message(within, one, () => [one], frame);
     }
-    if (part.size > 0) yield part.finish();
+    if (part.size > 0) yield this.#finish(part);
+  }
+
+  #finish(part: Part): Uint8Array {
+    const bytes = part.finish();
+    this.#given += bytes.length;
+    return bytes;
   }
 
   /**
@@ -146,7 +160,7 @@ class Cutter {
       if (one === undefined) yield undefined;
       else part.add(one);
     }
-    yield part.finish();
+    yield this.#finish(part);
   }
 
   #mostIn(frame: Frame | undefined): number {
