@@ -11,12 +11,12 @@ import {
   encodeUpTo,
   ownRequest,
 } from "@tracecore/otlp";
+import { turnsOf } from "@tracecore/testkit";
 import { describe, expect, test } from "vitest";
 import { cutRequest } from "../src/proto/cut-request.ts";
 import { itemsOf } from "./items-of.ts";
 import { mutate, random } from "./mutate.ts";
 import { requestType } from "./otlp-proto.ts";
-import { turnsOf } from "./turns-of.ts";
 
 type Signal = Batch["signal"];
 

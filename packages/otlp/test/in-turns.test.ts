@@ -9,9 +9,9 @@ import {
   ownRequestInTurns,
   splitExportRequest,
 } from "@tracecore/otlp";
+import { turnsOf } from "@tracecore/testkit";
 import { expect, test } from "vitest";
 import { requestType } from "./otlp-proto.ts";
-import { turnsOf } from "./turns-of.ts";
 
 const RESOURCES = 30_000;
 const type = requestType("logs");

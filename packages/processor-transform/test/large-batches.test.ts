@@ -18,7 +18,7 @@ import {
 } from "@tracecore/core/pdata";
 import { decodeProtobuf, encodeProtobuf } from "@tracecore/otlp";
 import { transform } from "@tracecore/ottl";
-import { inParts, metricsOf, runProcessor, wholeAndInParts } from "@tracecore/testkit";
+import { inParts, metricsOf, runProcessor, turnsOf, wholeAndInParts } from "@tracecore/testkit";
 import { countedItems } from "@tracecore/testkit/metrics";
 import { describe, expect, test } from "vitest";
 
@@ -250,17 +250,6 @@ describe("a large request", () => {
       },
     ],
   ] as const;
-
-  /** How many turns of the event loop there are while `work` goes on. */
-  const turnsOf = async (work: () => unknown): Promise<number> => {
-    let turns = 0;
-    let immediate: NodeJS.Immediate | undefined;
-    const count = (): void => void (immediate = setImmediate(() => (turns++, count())));
-    count();
-    await work();
-    clearImmediate(immediate);
-    return turns;
-  };
 
   const shown = (batch: Batch): unknown =>
     batch.signal === "logs" ? [...logRecords(batch)] : [...numberPoints(batch as Metrics)];

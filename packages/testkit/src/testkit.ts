@@ -10,3 +10,4 @@ export { metricsOf, type TestPoint } from "./metrics-of.ts";
 export { testServiceView, type TestServiceView } from "./service-view.ts";
 export { failingSink, recordingSink, type RecordingSink } from "./sinks.ts";
 export { testSettings, type TestHost, type TestLog, testHost, testLogger } from "./settings.ts";
+export { turnsOf } from "./turns-of.ts";

@@ -1,4 +1,4 @@
-/** How many turns of the event loop there are while `work` goes on. */
+/** How many turns of the event loop there are until `work` is done: none where it does all in one piece, however long that takes. */
 export async function turnsOf(work: () => unknown): Promise<number> {
   let turns = 0;
   let immediate: NodeJS.Immediate | undefined;
