@@ -87,7 +87,7 @@ function sender(
   client: HttpClient,
   signer: ClientAuthenticator,
   nowMs: () => number,
-): Sender<ExportRequest, PreparedBody> {
+): Sender<ExportRequest, PreparedBody | undefined> {
   const urls = {
     metrics: urlOf(options.metrics_endpoint, options.endpoint, "metrics"),
     logs: urlOf(options.logs_endpoint, options.endpoint, "logs"),
@@ -104,6 +104,7 @@ function sender(
     merge: mergeExportRequests,
     split: splitExportRequest,
     async prepare(request) {
+      if (urls[request.signal] === undefined) return undefined;
       const plain = json
         ? await encodeJsonInParts(await ownRequestInTurns(request.signal, request.body))
         : request.body;
@@ -111,11 +112,12 @@ function sender(
       const compression = plain.length < SMALL && original === undefined ? "none" : options.compression;
       return { body: await compressBody(plain, compression, original, options.compression_params.level), compression };
     },
-    async send(request, signal, { body, compression }) {
+    async send(request, signal, prepared) {
       const url = urls[request.signal];
-      if (url === undefined) {
+      if (url === undefined || prepared === undefined) {
         return { outcome: "rejected", kind: "rejected", reason: `no endpoint is set for ${request.signal}` };
       }
+      const { body, compression } = prepared;
       const headers = {
         ...fixed,
         ...(await signer.headersFor()),

@@ -132,6 +132,21 @@ describe("otlphttp exporter", () => {
     ]);
   });
 
+  test.each(["proto", "json"])("drops a signal for which there is no endpoint, with %s", async (encoding) => {
+    await using exporter = await runExporter(
+      otlphttpExporter,
+      `{ logs_endpoint: "http://127.0.0.1:1/v1/logs", encoding: ${encoding} }`,
+    );
+    await exporter.consume(
+      metricsOf([
+        { name: "one", value: 1 },
+        { name: "two", value: 2 },
+      ]),
+    );
+    await until(exporter, () => exporter.logs.length > 0);
+    expect(exporter.logs.map(({ message }) => message)).toEqual(["dropped 2 items: no endpoint is set for metrics"]);
+  });
+
   test("sends in halves what is too large for the backend", async () => {
     await using server = await backend();
     await using exporter = await runExporter(otlphttpExporter, `{ endpoint: "${server.url}", compression: none }`);

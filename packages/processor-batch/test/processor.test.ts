@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { batchProcessor } from "@tracecore/processor-batch";
 import { ConsumeError, type Batch } from "@tracecore/core";
 import {
@@ -12,7 +13,7 @@ import {
   setEncodedRows,
 } from "@tracecore/core/pdata";
 import { decodeProtobuf, encodeProtobuf } from "@tracecore/otlp";
-import { conformance, runProcessor, type RunningProcessor } from "@tracecore/testkit";
+import { conformance, runProcessor, turnsOf, type RunningProcessor } from "@tracecore/testkit";
 import { describe, expect, test } from "vitest";
 
 const records = (count: number): Logs =>
@@ -69,16 +70,10 @@ describe("batch processor", () => {
 
   test("splits a large batch with turns of the event loop between", async () => {
     await using processor = await runProcessor(batchProcessor, "{ send_batch_size: 1000, send_batch_max_size: 1000 }");
-    let turns = 0;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const count = (): void => {
-      turns++;
-      if (processor.out.batches.length === 100) resolve();
-      else setImmediate(count);
-    };
-    await processor.consume(decodeProtobuf("logs", encodeProtobuf(records(100_000))));
-    count();
-    await promise;
+    const turns = await turnsOf(async () => {
+      await processor.consume(decodeProtobuf("logs", encodeProtobuf(records(100_000))));
+      while (processor.out.batches.length < 100) await setImmediate();
+    });
     // In one piece there are two: the one before and the one after.
     expect(turns).toBeGreaterThan(3);
     expect(sizes(processor.out.batches)).toEqual(Array.from({ length: 100 }, () => 1000));

@@ -68,10 +68,10 @@ export function joinParts<B extends Batch>(parts: readonly [B, ...B[]]): B {
 }
 
 /**
- * Calls `work` for the parts of `batch` in their order, with turns of the event loop between. A batch that is small, or has no
- * parts, is its only part, and is worked on at once.
+ * Calls `work` for the parts of `batch` in their order, with turns of the event loop between; the next one waits for work that
+ * gives a promise. A batch that is small, or has no parts, is its only part, and is worked on at once.
  */
-export async function eachPart<B extends Batch>(batch: B, work: (part: B) => void): Promise<void> {
+export async function eachPart<B extends Batch>(batch: B, work: (part: B) => void | Promise<void>): Promise<void> {
   const list = joinedParts(batch);
   const parts = partsByBatch.get(batch) as Parts<B> | undefined;
   if (list === undefined && parts === undefined) return work(batch);
@@ -84,7 +84,7 @@ export async function eachPart<B extends Batch>(batch: B, work: (part: B) => voi
     // A part that is one large item takes long to be made, and long to be worked on.
     turn = eventLoopTurn();
     if (turn !== undefined) await turn;
-    work(part);
+    await work(part);
     index++;
   }
 }

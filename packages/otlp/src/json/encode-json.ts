@@ -4,6 +4,7 @@ import { concatInSteps } from "../wire/concat-in-steps.ts";
 import { logsToJson } from "./encode-logs.ts";
 import { metricsToJson } from "./encode-metrics.ts";
 import { tracesToJson } from "./encode-traces.ts";
+import type { Json } from "./encode-value.ts";
 
 /**
  * A batch as one line of OTLP/JSON (opentelemetry-proto, "JSON Protobuf Encoding"): ids as hex, enums as integers, 64-bit
@@ -11,13 +12,17 @@ import { tracesToJson } from "./encode-traces.ts";
  * ExportTraceServiceRequest.
  */
 export function encodeJson(batch: Batch): string {
+  return JSON.stringify(toJson(batch));
+}
+
+function toJson(batch: Batch): Json {
   switch (batch.signal) {
     case "metrics":
-      return JSON.stringify(metricsToJson(batch));
+      return metricsToJson(batch);
     case "logs":
-      return JSON.stringify(logsToJson(batch));
+      return logsToJson(batch);
     case "traces":
-      return JSON.stringify(tracesToJson(batch));
+      return tracesToJson(batch);
   }
 }
 
@@ -27,7 +32,7 @@ export function encodeJson(batch: Batch): string {
  */
 export async function encodeJsonInParts(batch: Batch): Promise<Uint8Array> {
   const requests: Buffer[] = [];
-  await eachPart(batch, (part) => void requests.push(Buffer.from(encodeJson(part))));
+  await eachPart(batch, async (part) => void requests.push(await inTurns(jsonBytes(part))));
   const [first] = requests;
   // A long request may have no part: where there are resources and metrics, but no item.
   if (first === undefined) return Buffer.from(encodeJson(batch));
@@ -37,6 +42,15 @@ export async function encodeJsonInParts(batch: Batch): Promise<Uint8Array> {
     .map((request) => request.subarray(head.length, -END.length))
     .filter(({ length }) => length > 0);
   return inTurns(concatInSteps([head, ...lists.flatMap((list, i) => (i === 0 ? [list] : [COMMA, list])), END]));
+}
+
+/** A part may be one text of megabytes. */
+function* jsonBytes(part: Batch): Generator<undefined, Buffer> {
+  const tree = toJson(part);
+  yield;
+  const text = JSON.stringify(tree);
+  yield;
+  return Buffer.from(text);
 }
 
 const COMMA = Buffer.from(",");

@@ -1,3 +1,4 @@
+import { readText } from "./read-text.ts";
 import type { WireReader } from "./wire-reader.ts";
 
 const SLOTS = 4096;
@@ -17,7 +18,7 @@ export class TextCache {
     reader.pos = end;
     if (length === 0) return "";
     const { bytes } = reader;
-    if (length > LONGEST) return bytes.utf8Slice(start, end);
+    if (length > LONGEST) return readText(bytes, start, end);
     const hash =
       Math.imul(length, 0x9e37_79b1) ^
       Math.imul(bytes[start]! | (bytes[end - 1]! << 8) | (bytes[start + (length >>> 1)]! << 16), 0x85eb_ca6b);

@@ -1,4 +1,5 @@
 import { LARGEST_COUNT, TWO_TO_64 } from "./large-counts.ts";
+import { readText } from "./read-text.ts";
 
 /** A `Buffer` over the same memory. */
 export function asBuffer(bytes: Uint8Array): SliceBuffer {
@@ -110,7 +111,7 @@ export class WireReader {
     const length = this.uint32();
     const start = this.pos;
     this.pos = start + length;
-    return length === 0 ? "" : this.bytes.utf8Slice(start, start + length);
+    return length === 0 ? "" : readText(this.bytes, start, start + length);
   }
 
   /** Length-delimited bytes as lower-case hex. */
