@@ -41,3 +41,18 @@ test("each point has its own attributes, whatever came before it and in which or
     expect(series.map(({ attributes }) => Array.from(attributes))).toEqual(chosen.map((at) => sets[at]));
   }
 });
+
+test("each point has its own scope, of however many a resource has", () => {
+  const type = requestType("metrics");
+  const scopeMetrics = Array.from({ length: 600 }, (_, i) => ({
+    scope: { name: `scope-${i}` },
+    metrics: [{ name: "m", gauge: { dataPoints: [{ asDouble: i }] } }],
+  }));
+  const resource = { attributes: [{ key: "host", value: { stringValue: "of-many-scopes" } }] };
+  const bytes = type.encode(type.fromObject({ resourceMetrics: [{ resource, scopeMetrics }] })).finish();
+  for (let request = 0; request < 3; request++) {
+    const { series, values } = decodeProtobuf("metrics", bytes).numbers;
+    expect(series.map(({ scope }) => scope.name)).toEqual(scopeMetrics.map(({ scope }) => scope.name));
+    expect(Array.from(values)).toEqual(scopeMetrics.map((_, i) => i));
+  }
+});

@@ -7,6 +7,7 @@ import {
   mapParts,
   mapRowAttributes,
   mapSeries,
+  onceForEach,
   type AttributesEdit,
   type ItemMatch,
   type ItemMatcher,
@@ -50,16 +51,9 @@ function chosen(include: ItemMatch | undefined, exclude: ItemMatch | undefined):
 }
 
 function batchEdit(edit: AttributesEdit, matcher: ItemMatcher): (batch: Batch) => Batch {
-  // Series are interned, so what was made of one holds for as long as it is in use.
-  const known = new WeakMap<Series, Series>();
-  const edited = (before: Series): Series => {
-    let after = known.get(before);
-    if (after === undefined) {
-      after = matcher.series(before) ? before.withAttributes(editedAttributes(before.attributes, edit)) : before;
-      known.set(before, after);
-    }
-    return after;
-  };
+  const edited = onceForEach((before: Series): Series =>
+    matcher.series(before) ? before.withAttributes(editedAttributes(before.attributes, edit)) : before,
+  );
   return (batch) => {
     switch (batch.signal) {
       case "metrics":

@@ -1,5 +1,12 @@
 import type { Clock } from "@tracecore/core";
-import { POINT_NO_VALUE, textMatcher, timeAt, type PointColumns, type Series } from "@tracecore/core/pdata";
+import {
+  onceForEach,
+  POINT_NO_VALUE,
+  textMatcher,
+  timeAt,
+  type PointColumns,
+  type Series,
+} from "@tracecore/core/pdata";
 import {
   exponentialValues,
   histogramValues,
@@ -137,17 +144,10 @@ function isNegative(value: unknown): boolean {
 function choose(include: MetricChoice | undefined, exclude: MetricChoice | undefined): (series: Series) => boolean {
   const wanted = include === undefined ? () => true : matcher(include);
   const unwanted = exclude === undefined ? () => false : matcher(exclude);
-  // Series are interned, so what holds for one holds for as long as it is in use.
-  const known = new WeakMap<Series, boolean>();
-  return (series) => {
-    let meant = known.get(series);
-    if (meant === undefined) {
-      const { temporality, kind, monotonic } = series.descriptor;
-      meant = temporality === "cumulative" && (kind !== "sum" || monotonic) && wanted(series) && !unwanted(series);
-      known.set(series, meant);
-    }
-    return meant;
-  };
+  return onceForEach((series: Series) => {
+    const { temporality, kind, monotonic } = series.descriptor;
+    return temporality === "cumulative" && (kind !== "sum" || monotonic) && wanted(series) && !unwanted(series);
+  });
 }
 
 function matcher({ match_type: how, metrics, metric_types: types }: MetricChoice): (series: Series) => boolean {

@@ -5,6 +5,7 @@ import {
   filterTraces,
   itemMatcher,
   mapParts,
+  onceForEach,
   resourceMatcher,
   type ItemMatch,
   type Metrics,
@@ -164,13 +165,7 @@ function pointFilter(sides: Sides<MetricMatch>): (one: Series) => boolean {
     only(sides, ({ resource_attributes: conditions }) => conditions !== undefined),
     ({ match_type: type, resource_attributes: conditions }) => resourceMatcher(type, conditions),
   );
-  // Series are interned, so what holds for one holds for as long as it is in use.
-  const known = new WeakMap<Series, boolean>();
-  return (one) => {
-    let keeps = known.get(one);
-    if (keeps === undefined) known.set(one, (keeps = keepsPoint(one) && keepsResource(one.resource)));
-    return keeps;
-  };
+  return onceForEach((one: Series) => keepsPoint(one) && keepsResource(one.resource));
 }
 
 function only<M>({ include, exclude }: Sides<M>, has: (match: M) => boolean): Sides<M> {

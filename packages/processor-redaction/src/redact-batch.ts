@@ -6,6 +6,7 @@ import {
   mapRowAttributes,
   mapSeries,
   metricFamily,
+  onceForEach,
   resource,
   scope,
   series,
@@ -30,22 +31,22 @@ export type BatchRedaction = (batch: Batch) => Batch;
 /** Applies a redactor to everything in a batch that has attributes. */
 export function batchRedaction(redactor: Redactor): BatchRedaction {
   // All of these are interned, so what was made of one holds for as long as it is in use.
-  const set = remembered((before: Attributes) =>
+  const set = onceForEach((before: Attributes) =>
     editedAttributes(before, (map) => {
       const twice = hasTwice(map, before.keys.length);
       return redactor.attributes(map) || twice;
     }),
   );
-  const ofResource = remembered((before: Resource) => {
+  const ofResource = onceForEach((before: Resource) => {
     const after = set(before.attributes);
     if (after === before.attributes) return before;
     return resource(after, before.schemaUrl, before.droppedAttributesCount, before.entityRefs);
   });
-  const ofScope = remembered((before: Scope) => {
+  const ofScope = onceForEach((before: Scope) => {
     const attributes = set(before.attributes);
     return attributes === before.attributes ? before : scope({ ...before, attributes });
   });
-  const ofSeries = remembered((before: Series) => {
+  const ofSeries = onceForEach((before: Series) => {
     const { descriptor, resource: from, scope: by } = before.family;
     const { metadata } = descriptor;
     const after = metadata === undefined ? metadata : set(metadata);
@@ -140,15 +141,6 @@ function withExtras(batch: Traces, plain: (before: AttributesInput) => Attribute
     return events === before.events && links === before.links ? before : { ...before, events, links };
   });
   return extras === batch.extras ? batch : { ...batch, extras };
-}
-
-function remembered<T extends object>(make: (before: T) => T): (before: T) => T {
-  const known = new WeakMap<T, T>();
-  return (before) => {
-    let after = known.get(before);
-    if (after === undefined) known.set(before, (after = make(before)));
-    return after;
-  };
 }
 
 /** The list itself when nothing in it changed. */

@@ -1,6 +1,13 @@
 import { defineProcessor, type Batch, type Consumer, type ProcessorFactory } from "@tracecore/core";
 import { attributeActions } from "@tracecore/core/config";
-import { attributesEdit, editedAttributes, mapResourcesInTurns, resource, type Resource } from "@tracecore/core/pdata";
+import {
+  attributesEdit,
+  editedAttributes,
+  mapResourcesInTurns,
+  onceForEach,
+  resource,
+  type Resource,
+} from "@tracecore/core/pdata";
 import * as z from "zod";
 
 const config = z.strictObject({
@@ -14,17 +21,9 @@ export const resourceProcessor: ProcessorFactory = defineProcessor({
   config,
   start(options, { next, telemetry }) {
     const edit = attributesEdit(options.attributes);
-    // Resources are interned, so what was made of one holds for as long as it is in use.
-    const known = new WeakMap<Resource, Resource>();
-    const edited = (before: Resource): Resource => {
-      let after = known.get(before);
-      if (after === undefined) {
-        const { attributes, schemaUrl, droppedAttributesCount, entityRefs } = before;
-        after = resource(editedAttributes(attributes, edit), schemaUrl, droppedAttributesCount, entityRefs);
-        known.set(before, after);
-      }
-      return after;
-    };
+    const edited = onceForEach(({ attributes, schemaUrl, droppedAttributesCount, entityRefs }: Resource) =>
+      resource(editedAttributes(attributes, edit), schemaUrl, droppedAttributesCount, entityRefs),
+    );
     const consumer: Consumer<Batch> = {
       async consume(batch, abort) {
         telemetry.incItemsIn(batch.itemCount);

@@ -1,4 +1,4 @@
-import type { MetricFamily } from "@tracecore/core/pdata";
+import { InternedMap, type MetricFamily } from "@tracecore/core/pdata";
 import type { Entry } from "./entry.ts";
 import { escapeMetricName } from "./label-name.ts";
 import { metricName, unitName, type TranslationStrategy } from "./metric-name.ts";
@@ -53,9 +53,9 @@ export class Families {
   readonly #byName = new Map<string, Family>();
   readonly #claims = new Map<string, Family>();
   /** Worked out once: a name may be as long as a request, and be refused with each of its points. */
-  readonly #names = new WeakMap<MetricFamily, Names | "none">();
+  readonly #names = new InternedMap<MetricFamily, Names | "none">();
   /** Answers stay right until a family goes. */
-  #known = new WeakMap<MetricFamily, Family | Refusal>();
+  #known = new InternedMap<MetricFamily, Family | Refusal>();
 
   constructor(strategy: TranslationStrategy, namespace: string, targetInfo: boolean) {
     this.#strategy = strategy;
@@ -81,7 +81,7 @@ export class Families {
   remove(family: Family): void {
     this.#byName.delete(family.name);
     for (const name of family.claims) this.#claims.delete(name);
-    this.#known = new WeakMap();
+    this.#known = new InternedMap();
   }
 
   sorted(): Family[] {

@@ -42,6 +42,8 @@ export class Attributes {
   readonly textSize: number;
   /** The first series that was made of the set: the cache of {@link series}, which nobody else reads or writes. */
   firstSeries: Series | undefined = undefined;
+  /** How long it is in OTLP protobuf, in bytes: the cache of {@link batchSize}, which nobody else reads or writes. */
+  protobufSize: number | undefined = undefined;
   #identity: string | undefined = undefined;
 
   /** Use {@link attributes}: a set made by hand is not interned. */
@@ -60,6 +62,11 @@ export class Attributes {
       this.#identity = identity;
     }
     return this.#identity;
+  }
+
+  /** For tables: another one for each set. */
+  get hash(): number {
+    return this.id;
   }
 
   get size(): number {

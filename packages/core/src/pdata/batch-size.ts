@@ -18,7 +18,6 @@ const TRACE_ID = 18;
 const SPAN_ID = 10;
 
 const batchSizes = new WeakMap<Batch, number>();
-const setSizes = new WeakMap<Attributes, number>();
 
 /**
  * The size of a batch in bytes: as OTLP protobuf, before compression. Exact where the batch still is the bytes it came in;
@@ -183,11 +182,11 @@ function rowAttributesSize(batch: Pick<Logs, "attributeStarts" | "attributeKeys"
 }
 
 function setSize(set: Attributes): number {
-  let size = setSizes.get(set);
+  let size = set.protobufSize;
   if (size === undefined) {
     size = 0;
     for (const [key, value] of set) size += pairSize(key, value);
-    setSizes.set(set, size);
+    set.protobufSize = size;
   }
   return size;
 }

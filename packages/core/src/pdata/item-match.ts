@@ -1,6 +1,7 @@
 import { patternOf, type Pattern } from "../pattern/pattern.ts";
 import { identityOf, type Attributes, type AttributeValue } from "./attributes.ts";
 import { fullText, textOf } from "./edit-attributes.ts";
+import { onceForEach } from "./interned-map.ts";
 import type { Logs } from "./logs.ts";
 import { attributeAt, type RowAttributes } from "./row-attributes.ts";
 import type { Resource } from "./resource.ts";
@@ -97,17 +98,8 @@ export function resourceMatcher(
   conditions: readonly AttributeCondition[] | undefined,
 ): (resource: Resource) => boolean {
   const fits = attributesMatcher(type, conditions);
-  return remembered((resource) => fits(getter(resource.attributes)));
-}
-
-/** Asks once for each object: the texts of a resource or scope may be megabytes, and its records a million. */
-function remembered<T extends object>(holds: (one: T) => boolean): (one: T) => boolean {
-  const known = new WeakMap<T, boolean>();
-  return (one) => {
-    let result = known.get(one);
-    if (result === undefined) known.set(one, (result = holds(one)));
-    return result;
-  };
+  // Its texts may be megabytes, and its records a million.
+  return onceForEach((resource: Resource) => fits(getter(resource.attributes)));
 }
 
 function attributesMatcher(
@@ -142,15 +134,16 @@ function equal(wanted: AttributeValue): (value: AttributeValue) => boolean {
 function originMatcher({ match_type: type, services, resources, libraries }: ItemMatch) {
   const fits = resourceMatcher(type, resources);
   const service = textMatcher(type, services);
-  const isService = remembered<Resource>(
-    ({ attributes }) => services === undefined || service(textOf(attributes.get("service.name") ?? null) ?? ""),
+  const isService = onceForEach(
+    ({ attributes }: Resource) =>
+      services === undefined || service(textOf(attributes.get("service.name") ?? null) ?? ""),
   );
   const scopes = libraries?.map(({ name, version }) => {
     const isName = textMatcher(type, [name]);
     const isVersion = textMatcher(type, version === undefined ? undefined : [version]);
     return (scope: Scope) => isName(scope.name) && isVersion(scope.version);
   });
-  const isScope = remembered<Scope>((scope) => scopes === undefined || scopes.some((isMeant) => isMeant(scope)));
+  const isScope = onceForEach((scope: Scope) => scopes === undefined || scopes.some((isMeant) => isMeant(scope)));
   return (resource: Resource, scope: Scope): boolean => fits(resource) && isService(resource) && isScope(scope);
 }
 

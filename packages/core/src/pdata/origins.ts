@@ -1,7 +1,6 @@
 import type { Attributes } from "./attributes.ts";
 import { internedText } from "./interned-text.ts";
 import { Interner } from "./interner.ts";
-import { hashText } from "./keyed-hash.ts";
 
 /** How many are kept alive when nobody uses them. */
 const KEPT = 10_000;
@@ -12,6 +11,8 @@ interface Origin {
   readonly attributes: Attributes;
   /** Equal for equal ones, different for different ones. */
   readonly identity: string;
+  /** That of the identity; another one in each process. */
+  readonly hash: number;
 }
 
 /** How much a resource or a scope holds, about, in characters. */
@@ -33,10 +34,10 @@ export class Origins<O extends Origin> {
 
   /** The interned one that is equal to `made`. */
   get(made: O): O {
-    const { identity } = made;
+    const { identity, hash } = made;
     const size = heldText(made);
     return this.#interner.get(
-      hashText(identity),
+      hash,
       (one) => one.identity === identity,
       () => {
         // Once in the identity, and once in the parts.

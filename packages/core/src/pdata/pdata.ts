@@ -21,6 +21,7 @@ export {
 export { encodedBatch, setEncodedBatch, type EncodedBatch } from "./encoded-batch.ts";
 export { encodedRows, setEncodedRows, type EncodedRows } from "./encoded-rows.ts";
 export { lazyColumns, type ColumnMakers } from "./lazy-columns.ts";
+export { InternedMap, onceForEach, type Interned } from "./interned-map.ts";
 export { internedText } from "./interned-text.ts";
 export { Interner } from "./interner.ts";
 export { hashBytes } from "./keyed-hash.ts";

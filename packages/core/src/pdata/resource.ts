@@ -1,4 +1,5 @@
 import { attributesOf, type Attributes, type AttributesInput } from "./attributes.ts";
+import { hashText } from "./keyed-hash.ts";
 import { Origins } from "./origins.ts";
 
 /** Which attributes of a resource identify an entity, and which describe it (OTLP EntityRef). */
@@ -16,6 +17,13 @@ export interface Resource {
   readonly droppedAttributesCount: number;
   readonly entityRefs: readonly EntityRef[];
   readonly identity: string;
+  /** That of the identity; another one in each process. */
+  readonly hash: number;
+  /**
+   * What the OTLP codec knows of its metrics: its cache, which nobody else reads or writes. A `WeakMap` of resources would be read
+   * several times while a garbage collection holds everything: half a second for 200,000 of them.
+   */
+  otlpMetrics: unknown;
 }
 
 const resources = new Origins<Resource>();
@@ -30,7 +38,16 @@ export function resource(
   const set = attributesOf(input);
   const refs = entityRefs.length === 0 ? "" : identityOfRefs(entityRefs);
   const identity = `${schemaUrl.length}:${schemaUrl}${droppedAttributesCount};${refs.length}:${refs}${set.identity}`;
-  return resources.get({ attributes: set, schemaUrl, droppedAttributesCount, entityRefs, identity });
+  const hash = hashText(identity);
+  return resources.get({
+    attributes: set,
+    schemaUrl,
+    droppedAttributesCount,
+    entityRefs,
+    identity,
+    hash,
+    otlpMetrics: undefined,
+  });
 }
 
 /** Of more than these a digest: the text of some millions is longer than a text can be. */

@@ -1,4 +1,5 @@
 import { attributesOf, noAttributes, type Attributes, type AttributesInput } from "./attributes.ts";
+import { hashText } from "./keyed-hash.ts";
 import { Origins } from "./origins.ts";
 
 /** Which code produced telemetry (an OTLP instrumentation scope). Immutable and interned. */
@@ -9,6 +10,8 @@ export interface Scope {
   readonly attributes: Attributes;
   readonly droppedAttributesCount: number;
   readonly identity: string;
+  /** That of the identity; another one in each process. */
+  readonly hash: number;
 }
 
 export interface ScopeInput {
@@ -31,7 +34,8 @@ export function scope({
 }: ScopeInput): Scope {
   const set = input === undefined ? noAttributes : attributesOf(input);
   const identity = `${name.length}:${name}${version.length}:${version}${schemaUrl.length}:${schemaUrl}${droppedAttributesCount};${set.identity}`;
-  return scopes.get({ name, version, schemaUrl, attributes: set, droppedAttributesCount, identity });
+  const hash = hashText(identity);
+  return scopes.get({ name, version, schemaUrl, attributes: set, droppedAttributesCount, identity, hash });
 }
 
 export const emptyScope: Scope = scope({ name: "" });

@@ -31,6 +31,8 @@ export interface MetricFamily {
   readonly descriptor: MetricDescriptor;
   /** Another one for each family, for as long as it lives. */
   readonly id: number;
+  /** Another one in each process. */
+  readonly hash: number;
   /** How long its texts are, about, in characters, with those of what it belongs to. */
   readonly textSize: number;
 }
@@ -40,20 +42,10 @@ const LONGEST_FAMILY = 65_536;
 const families = new Interner<MetricFamily>(100_000, LONGEST_FAMILY);
 let nextFamily = 0;
 
-/** Numbers of resources and scopes: hashing their identities for each of their metrics would take longer. */
-const numbers = new WeakMap<object, number>();
-let nextNumber = 0;
-
-function numberOf(one: Resource | Scope): number {
-  let number = numbers.get(one);
-  if (number === undefined) numbers.set(one, (number = nextNumber++));
-  return number;
-}
-
 /** The interned family. */
 export function metricFamily(resource: Resource, scope: Scope, descriptor: MetricDescriptor): MetricFamily {
   const { name, description, unit, metadata } = descriptor;
-  const hash = joinHashes(joinHashes(hashText(name), numberOf(resource)), numberOf(scope));
+  const hash = joinHashes(joinHashes(hashText(name), resource.hash), scope.hash);
   const own = name.length + description.length + unit.length + (metadata?.textSize ?? 0);
   const size = own + heldText(resource) + heldText(scope);
   return families.get(
@@ -61,7 +53,7 @@ export function metricFamily(resource: Resource, scope: Scope, descriptor: Metri
     (one) => one.resource === resource && one.scope === scope && isSameDescriptor(one.descriptor, descriptor),
     () => {
       if (size <= LONGEST_FAMILY) internedText.count(own);
-      return { resource, scope, descriptor, id: nextFamily++, textSize: size };
+      return { resource, scope, descriptor, id: nextFamily++, hash, textSize: size };
     },
     size,
   );
@@ -79,10 +71,16 @@ function isSameDescriptor(one: MetricDescriptor, other: MetricDescriptor): boole
   );
 }
 
-/** The identity of a time series. Immutable and interned, so a `Map` or `WeakMap` keyed by it can hold what is derived from it. */
+function hashOf(family: MetricFamily, set: Attributes): number {
+  return joinHashes(family.id, set.id);
+}
+
+/** The identity of a time series. Immutable and interned, so a `Map` or {@link InternedMap} keyed by it can hold what is derived from it. */
 export class Series {
   readonly family: MetricFamily;
   readonly attributes: Attributes;
+  /** Another one in each process. */
+  readonly hash: number;
   /** The attributes as the OTLP codec writes them: its cache, which nobody else reads or writes. */
   otlpAttributes: Uint8Array | undefined = undefined;
 
@@ -90,6 +88,7 @@ export class Series {
   constructor(family: MetricFamily, set: Attributes) {
     this.family = family;
     this.attributes = set;
+    this.hash = hashOf(family, set);
   }
 
   get name(): string {
@@ -157,7 +156,7 @@ export function series(family: MetricFamily, input: AttributesInput | Attributes
   // Most sets have one series: whoever holds either holds both, and no table has to know. The first one stays the first.
   if (first === undefined && !isLong) return (set.firstSeries = new Series(family, set));
   const one = seriesInterner.get(
-    joinHashes(family.id, set.id),
+    hashOf(family, set),
     (other) => other.family === family && other.attributes === set,
     () => new Series(family, set),
     size,

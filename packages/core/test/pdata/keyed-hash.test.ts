@@ -15,6 +15,14 @@ test("equal bytes have one hash wherever they stand", () => {
   );
 });
 
+test("texts that are hashed outside of JavaScript have one hash each, whatever they are made of", () => {
+  const lengths = [65_536, 65_537, 200_000];
+  const texts = ["a", "é", "漢", "\ud800"].flatMap((one) => lengths.map((length) => one.repeat(length)));
+  const hashes = texts.map(hashText);
+  expect(new Set(hashes).size).toBe(texts.length);
+  expect(texts.map((text) => hashText(text.slice(0, 70_000) + text.slice(70_000)))).toEqual(hashes);
+});
+
 test.each<[string, (i: number) => string]>([
   ["that differ in one character", (i) => `${String.fromCodePoint(i)}${"x".repeat(40)}`],
   ["of which one is the beginning of the next", (i) => "\0".repeat(i)],

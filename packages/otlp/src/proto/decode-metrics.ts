@@ -34,15 +34,17 @@ let lastLong:
   | { readonly key: string; readonly of: ReadonlyMap<string, KnownFamily>; readonly one: KnownFamily }
   | undefined;
 
-const known = new WeakMap<Resource, WeakMap<Scope, KnownScope>>();
+/** Of so many scopes of one resource the metrics are known at a time: it holds them for as long as it is in use. */
+const MOST_SCOPES = 256;
 
 function knownScope(resource: Resource, scope: Scope): KnownScope {
-  let scopes = known.get(resource);
-  if (scopes === undefined) known.set(resource, (scopes = new WeakMap()));
+  const scopes = (resource.otlpMetrics ??= new Map()) as Map<Scope, KnownScope>;
   let one = scopes.get(scope);
   const generation = currentGeneration();
-  if (one === undefined || one.generation !== generation)
+  if (one === undefined || one.generation !== generation) {
+    if (scopes.size >= MOST_SCOPES) scopes.clear();
     scopes.set(scope, (one = { families: new Map(), generation }));
+  }
   return one;
 }
 

@@ -1,4 +1,4 @@
-import { eachPart, filterLogs, filterPoints, filterSeries, filterTraces } from "@tracecore/core/pdata";
+import { eachPart, filterLogs, filterPoints, filterSeries, filterTraces, InternedMap } from "@tracecore/core/pdata";
 import type { Logs, MetricFamily, Metrics, Series, Traces } from "@tracecore/core/pdata";
 import { compileConditions, dependsOnSeries, type ErrorSink } from "../compile/program.ts";
 import { emptyFrame, lookingAway } from "../frame.ts";
@@ -59,7 +59,7 @@ export function dropPoints(conditions: readonly string[], { now, sink }: DropOpt
   const compiled = compileConditions("datapoint", conditions);
   const frame = emptyFrame(now);
   if (dependsOnSeries(compiled)) {
-    const known = new WeakMap<Series, boolean>();
+    const known = new InternedMap<Series, boolean>();
     const view = new AttributeView();
     const point = { attributes: view } as PointItem; // Conditions that read more of a point do not come here.
     return lookingAway(frame, (batch) =>

@@ -1,4 +1,12 @@
-import { attributes, mapSeries, series, type Metrics, type MetricFamily, type Series } from "@tracecore/core/pdata";
+import {
+  attributes,
+  InternedMap,
+  mapSeries,
+  series,
+  type Metrics,
+  type MetricFamily,
+  type Series,
+} from "@tracecore/core/pdata";
 import type { ErrorSink, Program } from "../compile/program.ts";
 import type { Frame } from "../frame.ts";
 import { AttributeView } from "../items/attribute-view.ts";
@@ -171,7 +179,7 @@ export function seriesRunner(
   frame: Frame,
   sink: ErrorSink,
 ): (parts: readonly Metrics[]) => Steps<Metrics[]> {
-  const known = new WeakMap<Series, Series>();
+  const known = new InternedMap<Series, Series>();
   const view = new AttributeView();
   const point = { attributes: view } as PointItem; // Statements that read more of a point do not run over series.
   const mapped = (before: Series): Series => {

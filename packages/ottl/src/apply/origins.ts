@@ -1,4 +1,4 @@
-import type { Resource } from "@tracecore/core/pdata";
+import { InternedMap, type Resource } from "@tracecore/core/pdata";
 import type { ErrorSink, Program } from "../compile/program.ts";
 import { lookAway, type Frame } from "../frame.ts";
 import { ResourceItem } from "../items/origins.ts";
@@ -10,7 +10,7 @@ export function resourceRunner(
   sink: ErrorSink,
 ): () => (resource: Resource) => Resource {
   // Resources are interned, so what was made of one holds for as long as it is in use.
-  const known = new WeakMap<Resource, Resource>();
+  const known = new InternedMap<Resource, Resource>();
   return () => {
     // What holds for this batch only: of statements that give another result each time, and of those that fail, which are to be
     // heard of again.
