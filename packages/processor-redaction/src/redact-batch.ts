@@ -44,7 +44,9 @@ export function batchRedaction(redactor: Redactor): BatchRedaction {
   });
   const ofScope = onceForEach((before: Scope) => {
     const attributes = set(before.attributes);
-    return attributes === before.attributes ? before : scope({ ...before, attributes });
+    if (attributes === before.attributes) return before;
+    const { name, version, schemaUrl, droppedAttributesCount } = before;
+    return scope({ name, version, schemaUrl, attributes, droppedAttributesCount });
   });
   const ofSeries = onceForEach((before: Series) => {
     const { descriptor, resource: from, scope: by } = before.family;

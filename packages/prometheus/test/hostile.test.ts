@@ -1,4 +1,4 @@
-import { Attributes, Series, type MetricDescriptor, type MetricFamily } from "@tracecore/core/pdata";
+import { Attributes, MetricFamily, Series, type MetricDescriptor } from "@tracecore/core/pdata";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { plainText } from "../src/prometheus.ts";
@@ -100,7 +100,8 @@ describe("hostile values", () => {
           return name;
         },
       };
-      const family: MetricFamily = { ...taken.family, descriptor, id: -1 };
+      const { resource, scope, textSize } = taken.family;
+      const family = new MetricFamily(resource, scope, descriptor, textSize);
       const points = Array.from({ length: 1000 }, (_, i) => new Series(family, new Attributes(["id"], [i], 1)));
       const result =
         reason === "cardinality"

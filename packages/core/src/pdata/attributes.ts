@@ -1,3 +1,4 @@
+import { Interned } from "./interned-map.ts";
 import { internedText } from "./interned-text.ts";
 import { Interner } from "./interner.ts";
 import { hashDouble, hashText, joinHashes } from "./keyed-hash.ts";
@@ -32,7 +33,7 @@ let nextId = 0;
 const FEW = 16;
 
 /** An immutable, interned set of attributes: equal sets are the same object, in whatever order they were written. */
-export class Attributes {
+export class Attributes extends Interned {
   /** Sorted; `values` stands in the same order. */
   readonly keys: readonly string[];
   readonly values: readonly AttributeValue[];
@@ -42,12 +43,11 @@ export class Attributes {
   readonly textSize: number;
   /** The first series that was made of the set: the cache of {@link series}, which nobody else reads or writes. */
   firstSeries: Series | undefined = undefined;
-  /** How long it is in OTLP protobuf, in bytes: the cache of {@link batchSize}, which nobody else reads or writes. */
-  protobufSize: number | undefined = undefined;
   #identity: string | undefined = undefined;
 
   /** Use {@link attributes}: a set made by hand is not interned. */
   constructor(keys: readonly string[], values: readonly AttributeValue[], textSize: number) {
+    super();
     this.keys = keys;
     this.values = values;
     this.textSize = textSize;
@@ -62,11 +62,6 @@ export class Attributes {
       this.#identity = identity;
     }
     return this.#identity;
-  }
-
-  /** For tables: another one for each set. */
-  get hash(): number {
-    return this.id;
   }
 
   get size(): number {

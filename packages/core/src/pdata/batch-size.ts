@@ -1,6 +1,7 @@
 import type { Batch } from "../consumer.ts";
 import { WholeDouble, type Attributes, type AttributesInput, type AttributeValue } from "./attributes.ts";
 import { encodedBatch } from "./encoded-batch.ts";
+import { InternedMap } from "./interned-map.ts";
 import type { Logs } from "./logs.ts";
 import type { ExponentialBuckets, Metrics, PointColumns } from "./metrics.ts";
 import { joinedParts } from "./parts.ts";
@@ -18,6 +19,7 @@ const TRACE_ID = 18;
 const SPAN_ID = 10;
 
 const batchSizes = new WeakMap<Batch, number>();
+const setSizes = new InternedMap<Attributes, number>();
 
 /**
  * The size of a batch in bytes: as OTLP protobuf, before compression. Exact where the batch still is the bytes it came in;
@@ -182,11 +184,11 @@ function rowAttributesSize(batch: Pick<Logs, "attributeStarts" | "attributeKeys"
 }
 
 function setSize(set: Attributes): number {
-  let size = set.protobufSize;
+  let size = setSizes.get(set);
   if (size === undefined) {
     size = 0;
     for (const [key, value] of set) size += pairSize(key, value);
-    set.protobufSize = size;
+    setSizes.set(set, size);
   }
   return size;
 }

@@ -1,24 +1,62 @@
-/** A resource, scope, metric family or series: one object for each identity. */
-export interface Interned {
-  /** Another one in each process. */
-  readonly hash: number;
+/** One map. */
+interface Owner {
+  isGone: boolean;
 }
 
-const PIECES = 256;
+/** What one map knows of an object. */
+interface Known {
+  readonly owner: Owner;
+  value: unknown;
+  next: Known | undefined;
+}
+
+const goneMaps = new FinalizationRegistry<Owner>((owner) => (owner.isGone = true));
+
+let listOf: (one: Interned) => Known | undefined;
+let setList: (one: Interned, list: Known) => void;
+
+/** A resource, scope, attribute set, metric family or series: there is one object for each identity. */
+export abstract class Interned {
+  #known: Known | undefined = undefined;
+
+  static {
+    listOf = (one) => one.#known;
+    setList = (one, list) => (one.#known = list);
+  }
+}
 
 /**
- * What follows from interned objects, for as long as they are in use: a `WeakMap` in pieces. A single one is built anew each time that
- * it has twice as many keys, in one step: 50 to 200 ms for 350,000.
+ * What follows from interned objects, for as long as they are in use. Like a `WeakMap`, but it lies with the objects. A `WeakMap` of
+ * 350,000 keys is built anew in one step of 50 to 200 ms each time that it doubles; and where values lead to other keys, it is read
+ * many times while a garbage collection holds everything, for 100 to 400 ms.
  */
 export class InternedMap<K extends Interned, V> {
-  readonly #pieces: (WeakMap<K, V> | undefined)[] = Array.from({ length: PIECES }, () => undefined);
+  readonly #owner: Owner = { isGone: false };
+
+  constructor() {
+    goneMaps.register(this, this.#owner);
+  }
 
   get(key: K): V | undefined {
-    return this.#pieces[key.hash & (PIECES - 1)]?.get(key);
+    const owner = this.#owner;
+    for (let one = listOf(key); one !== undefined; one = one.next) if (one.owner === owner) return one.value as V;
+    return undefined;
   }
 
   set(key: K, value: V): void {
-    (this.#pieces[key.hash & (PIECES - 1)] ??= new WeakMap()).set(key, value);
+    const owner = this.#owner;
+    const first = listOf(key);
+    let before: Known | undefined;
+    for (let one = first; one !== undefined; one = one.next) {
+      if (one.owner === owner) {
+        one.value = value;
+        return;
+      }
+      // Of components that run no more, such as those of the config before.
+      if (one.owner.isGone && before !== undefined) before.next = one.next;
+      else before = one;
+    }
+    setList(key, { owner, value, next: first?.owner.isGone === true ? first.next : first });
   }
 }
 

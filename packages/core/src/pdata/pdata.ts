@@ -21,7 +21,7 @@ export {
 export { encodedBatch, setEncodedBatch, type EncodedBatch } from "./encoded-batch.ts";
 export { encodedRows, setEncodedRows, type EncodedRows } from "./encoded-rows.ts";
 export { lazyColumns, type ColumnMakers } from "./lazy-columns.ts";
-export { InternedMap, onceForEach, type Interned } from "./interned-map.ts";
+export { Interned, InternedMap, onceForEach } from "./interned-map.ts";
 export { internedText } from "./interned-text.ts";
 export { Interner } from "./interner.ts";
 export { hashBytes } from "./keyed-hash.ts";
@@ -72,12 +72,12 @@ export { emptyResource, resource, type EntityRef, type Resource } from "./resour
 export { attributeAt, mapRowAttributes, type RowAttributes } from "./row-attributes.ts";
 export { emptyScope, scope, type Scope, type ScopeInput } from "./scope.ts";
 export {
+  MetricFamily,
   metricFamily,
   Series,
   series,
   seriesInterner,
   type MetricDescriptor,
-  type MetricFamily,
   type MetricKind,
   type Temporality,
 } from "./series.ts";

@@ -1,4 +1,5 @@
 import { attributesOf, type Attributes, type AttributesInput } from "./attributes.ts";
+import { Interned } from "./interned-map.ts";
 import { hashText } from "./keyed-hash.ts";
 import { Origins } from "./origins.ts";
 
@@ -11,7 +12,7 @@ export interface EntityRef {
 }
 
 /** What telemetry is about: a host, a service, a GPU node. Immutable and interned. */
-export interface Resource {
+export class Resource extends Interned {
   readonly attributes: Attributes;
   readonly schemaUrl: string;
   readonly droppedAttributesCount: number;
@@ -19,11 +20,17 @@ export interface Resource {
   readonly identity: string;
   /** That of the identity; another one in each process. */
   readonly hash: number;
-  /**
-   * What the OTLP codec knows of its metrics: its cache, which nobody else reads or writes. A `WeakMap` of resources would be read
-   * several times while a garbage collection holds everything: half a second for 200,000 of them.
-   */
-  otlpMetrics: unknown;
+
+  /** Use {@link resource}: one made by hand is not interned. */
+  constructor(set: Attributes, schemaUrl: string, dropped: number, entityRefs: readonly EntityRef[], identity: string) {
+    super();
+    this.attributes = set;
+    this.schemaUrl = schemaUrl;
+    this.droppedAttributesCount = dropped;
+    this.entityRefs = entityRefs;
+    this.identity = identity;
+    this.hash = hashText(identity);
+  }
 }
 
 const resources = new Origins<Resource>();
@@ -38,16 +45,7 @@ export function resource(
   const set = attributesOf(input);
   const refs = entityRefs.length === 0 ? "" : identityOfRefs(entityRefs);
   const identity = `${schemaUrl.length}:${schemaUrl}${droppedAttributesCount};${refs.length}:${refs}${set.identity}`;
-  const hash = hashText(identity);
-  return resources.get({
-    attributes: set,
-    schemaUrl,
-    droppedAttributesCount,
-    entityRefs,
-    identity,
-    hash,
-    otlpMetrics: undefined,
-  });
+  return resources.get(new Resource(set, schemaUrl, droppedAttributesCount, entityRefs, identity));
 }
 
 /** Of more than these a digest: the text of some millions is longer than a text can be. */

@@ -1,9 +1,10 @@
 import { attributesOf, noAttributes, type Attributes, type AttributesInput } from "./attributes.ts";
+import { Interned } from "./interned-map.ts";
 import { hashText } from "./keyed-hash.ts";
 import { Origins } from "./origins.ts";
 
 /** Which code produced telemetry (an OTLP instrumentation scope). Immutable and interned. */
-export interface Scope {
+export class Scope extends Interned {
   readonly name: string;
   readonly version: string;
   readonly schemaUrl: string;
@@ -12,6 +13,18 @@ export interface Scope {
   readonly identity: string;
   /** That of the identity; another one in each process. */
   readonly hash: number;
+
+  /** Use {@link scope}: one made by hand is not interned. */
+  constructor(name: string, version: string, schemaUrl: string, set: Attributes, dropped: number) {
+    super();
+    this.name = name;
+    this.version = version;
+    this.schemaUrl = schemaUrl;
+    this.attributes = set;
+    this.droppedAttributesCount = dropped;
+    this.identity = `${name.length}:${name}${version.length}:${version}${schemaUrl.length}:${schemaUrl}${dropped};${set.identity}`;
+    this.hash = hashText(this.identity);
+  }
 }
 
 export interface ScopeInput {
@@ -33,9 +46,7 @@ export function scope({
   droppedAttributesCount = 0,
 }: ScopeInput): Scope {
   const set = input === undefined ? noAttributes : attributesOf(input);
-  const identity = `${name.length}:${name}${version.length}:${version}${schemaUrl.length}:${schemaUrl}${droppedAttributesCount};${set.identity}`;
-  const hash = hashText(identity);
-  return scopes.get({ name, version, schemaUrl, attributes: set, droppedAttributesCount, identity, hash });
+  return scopes.get(new Scope(name, version, schemaUrl, set, droppedAttributesCount));
 }
 
 export const emptyScope: Scope = scope({ name: "" });

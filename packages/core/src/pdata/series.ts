@@ -1,4 +1,5 @@
 import { attributesOf, LONGEST_SET, type Attributes, type AttributesInput } from "./attributes.ts";
+import { Interned } from "./interned-map.ts";
 import { internedText } from "./interned-text.ts";
 import { Interner } from "./interner.ts";
 import { hashText, joinHashes } from "./keyed-hash.ts";
@@ -24,23 +25,31 @@ export interface MetricDescriptor {
   readonly metadata?: Attributes;
 }
 
+let nextFamily = 0;
+
 /** A metric of one scope of one resource. Immutable and interned. */
-export interface MetricFamily {
+export class MetricFamily extends Interned {
   readonly resource: Resource;
   readonly scope: Scope;
   readonly descriptor: MetricDescriptor;
   /** Another one for each family, for as long as it lives. */
-  readonly id: number;
-  /** Another one in each process. */
-  readonly hash: number;
+  readonly id: number = nextFamily++;
   /** How long its texts are, about, in characters, with those of what it belongs to. */
   readonly textSize: number;
+
+  /** Use {@link metricFamily}: one made by hand is not interned. */
+  constructor(resource: Resource, scope: Scope, descriptor: MetricDescriptor, textSize: number) {
+    super();
+    this.resource = resource;
+    this.scope = scope;
+    this.descriptor = descriptor;
+    this.textSize = textSize;
+  }
 }
 
 /** Longer ones are not kept, in characters, with what they belong to. */
 const LONGEST_FAMILY = 65_536;
 const families = new Interner<MetricFamily>(100_000, LONGEST_FAMILY);
-let nextFamily = 0;
 
 /** The interned family. */
 export function metricFamily(resource: Resource, scope: Scope, descriptor: MetricDescriptor): MetricFamily {
@@ -53,7 +62,7 @@ export function metricFamily(resource: Resource, scope: Scope, descriptor: Metri
     (one) => one.resource === resource && one.scope === scope && isSameDescriptor(one.descriptor, descriptor),
     () => {
       if (size <= LONGEST_FAMILY) internedText.count(own);
-      return { resource, scope, descriptor, id: nextFamily++, hash, textSize: size };
+      return new MetricFamily(resource, scope, descriptor, size);
     },
     size,
   );
@@ -71,24 +80,18 @@ function isSameDescriptor(one: MetricDescriptor, other: MetricDescriptor): boole
   );
 }
 
-function hashOf(family: MetricFamily, set: Attributes): number {
-  return joinHashes(family.id, set.id);
-}
-
 /** The identity of a time series. Immutable and interned, so a `Map` or {@link InternedMap} keyed by it can hold what is derived from it. */
-export class Series {
+export class Series extends Interned {
   readonly family: MetricFamily;
   readonly attributes: Attributes;
-  /** Another one in each process. */
-  readonly hash: number;
   /** The attributes as the OTLP codec writes them: its cache, which nobody else reads or writes. */
   otlpAttributes: Uint8Array | undefined = undefined;
 
   /** Use {@link series}: one made by hand is not interned. */
   constructor(family: MetricFamily, set: Attributes) {
+    super();
     this.family = family;
     this.attributes = set;
-    this.hash = hashOf(family, set);
   }
 
   get name(): string {
@@ -156,7 +159,7 @@ export function series(family: MetricFamily, input: AttributesInput | Attributes
   // Most sets have one series: whoever holds either holds both, and no table has to know. The first one stays the first.
   if (first === undefined && !isLong) return (set.firstSeries = new Series(family, set));
   const one = seriesInterner.get(
-    hashOf(family, set),
+    joinHashes(family.id, set.id),
     (other) => other.family === family && other.attributes === set,
     () => new Series(family, set),
     size,

@@ -1,6 +1,10 @@
+import { setImmediate } from "node:timers/promises";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import {
   attributes,
   emptyScope,
+  Interned,
   InternedMap,
   metricFamily,
   onceForEach,
@@ -49,19 +53,50 @@ test("each series, set, resource and scope is asked about once", () => {
   expect(sets(attributes({ a: 1, b: 2 }))).toBe(sets(attributes({ b: 2, a: 1 })));
 });
 
-test("objects that nobody uses are not kept alive by what is known of them", async () => {
-  const { setFlagsFromString } = await import("node:v8");
-  setFlagsFromString("--expose-gc");
-  const { runInNewContext } = await import("node:vm");
-  const collect = runInNewContext("gc") as () => void;
-  const known = new InternedMap<{ readonly hash: number }, object>();
-  const gone: WeakRef<object>[] = [];
-  for (let i = 0; i < 100; i++) {
-    const key = { hash: i * 7 };
-    known.set(key, { of: key });
-    gone.push(new WeakRef(key));
-  }
-  await new Promise((resolve) => setImmediate(resolve));
+setFlagsFromString("--expose-gc");
+const collect = runInNewContext("gc") as () => void;
+
+/** Objects are kept until the end of the turn in which a reference to them was made or followed. */
+async function collected(): Promise<void> {
+  await setImmediate();
   collect();
+  // What a registry of objects that have gone is told comes in a turn of its own.
+  await setImmediate();
+  await setImmediate();
+}
+
+class Own extends Interned {}
+
+test("several maps know one object, each its own", () => {
+  const maps = Array.from({ length: 5 }, () => new InternedMap<Own, number>());
+  const keys = Array.from({ length: 3 }, () => new Own());
+  keys.forEach((key, k) => maps.forEach((map, m) => map.set(key, k * 10 + m)));
+  keys.forEach((key, k) => expect(maps.map((map) => map.get(key))).toEqual([0, 1, 2, 3, 4].map((m) => k * 10 + m)));
+});
+
+test("objects that nobody uses are not kept alive by what is known of them", async () => {
+  const known = new InternedMap<Own, object>();
+  const gone = Array.from({ length: 100 }, () => {
+    const key = new Own();
+    known.set(key, { of: key });
+    return new WeakRef(key);
+  });
+  await collected();
   expect(gone.filter((one) => one.deref() !== undefined).length).toBeLessThan(5);
+});
+
+test("what a map knew that is no longer there goes when something else is known of the object", async () => {
+  const key = new Own();
+  const stay = new InternedMap<Own, string>();
+  stay.set(key, "stays");
+  const values = Array.from({ length: 20 }, () => {
+    const value = {};
+    new InternedMap<Own, object>().set(key, value);
+    return new WeakRef(value);
+  });
+  await collected();
+  for (let i = 0; i < 3; i++) new InternedMap<Own, string>().set(key, "another");
+  expect(stay.get(key)).toBe("stays");
+  await collected();
+  expect(values.filter((one) => one.deref() !== undefined).length).toBeLessThan(5);
 });

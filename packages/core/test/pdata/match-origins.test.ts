@@ -7,19 +7,13 @@ test("a resource and a scope are looked at once, however many records they have"
   const owner = resource({ "service.name": "checkout" });
   const within = scope({ name: "http" });
   const records = logs(Array.from({ length: 50 }, () => ({ resource: owner, scope: within })));
-  const counted = <T extends object>(one: T, member: string): T =>
-    new Proxy(one, {
-      get(target, name) {
-        if (name === member) looks++;
-        return Reflect.get(target, name);
-      },
-    });
-  const [looked, lookedScope] = [counted(owner, "attributes"), counted(within, "name")];
-  const batch: Logs = {
-    ...records,
-    resources: records.resources.map(() => looked),
-    scopes: records.scopes.map((_, i) => (i === 49 ? emptyScope : lookedScope)),
+  const count = <T extends object>(one: T, member: keyof T): void => {
+    const value = one[member];
+    Object.defineProperty(one, member, { get: () => (looks++, value) });
   };
+  count(owner, "attributes");
+  count(within, "name");
+  const batch: Logs = { ...records, scopes: records.scopes.map((one, i) => (i === 49 ? emptyScope : one)) };
   const matcher = itemMatcher({ match_type: "regexp", services: ["^check"], libraries: [{ name: "^http$" }] });
   expect(Array.from({ length: 50 }, (_, i) => matcher.log(batch, i)).indexOf(false)).toBe(49);
   // Conditions on attributes, the service, and the scope.

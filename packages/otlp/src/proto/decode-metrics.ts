@@ -1,4 +1,5 @@
 import {
+  InternedMap,
   internedText,
   metricFamily,
   type MetricDescriptor,
@@ -37,8 +38,11 @@ let lastLong:
 /** Of so many scopes of one resource the metrics are known at a time: it holds them for as long as it is in use. */
 const MOST_SCOPES = 256;
 
+const known = new InternedMap<Resource, Map<Scope, KnownScope>>();
+
 function knownScope(resource: Resource, scope: Scope): KnownScope {
-  const scopes = (resource.otlpMetrics ??= new Map()) as Map<Scope, KnownScope>;
+  let scopes = known.get(resource);
+  if (scopes === undefined) known.set(resource, (scopes = new Map<Scope, KnownScope>()));
   let one = scopes.get(scope);
   const generation = currentGeneration();
   if (one === undefined || one.generation !== generation) {
