@@ -54,8 +54,9 @@ export class Families {
   readonly #claims = new Map<string, Family>();
   /** Worked out once: a name may be as long as a request, and be refused with each of its points. */
   readonly #names = new InternedMap<MetricFamily, Names | "none">();
+  readonly #known = new InternedMap<MetricFamily, { readonly found: Family | Refusal; readonly removals: number }>();
   /** Answers stay right until a family goes. */
-  #known = new InternedMap<MetricFamily, Family | Refusal>();
+  #removals = 0;
 
   constructor(strategy: TranslationStrategy, namespace: string, targetInfo: boolean) {
     this.#strategy = strategy;
@@ -67,9 +68,9 @@ export class Families {
   /** The family that a metric belongs to; one without entries when there is none, which is to be added with its first entry. */
   of(metric: MetricFamily): Family | Refusal {
     const known = this.#known.get(metric);
-    if (known !== undefined) return known;
+    if (known?.removals === this.#removals) return known.found;
     const found = this.#resolve(metric);
-    if (isRefusal(found) || found.entries.size > 0) this.#known.set(metric, found);
+    if (isRefusal(found) || found.entries.size > 0) this.#known.set(metric, { found, removals: this.#removals });
     return found;
   }
 
@@ -81,7 +82,7 @@ export class Families {
   remove(family: Family): void {
     this.#byName.delete(family.name);
     for (const name of family.claims) this.#claims.delete(name);
-    this.#known = new InternedMap();
+    this.#removals++;
   }
 
   sorted(): Family[] {

@@ -52,7 +52,7 @@ export const ${name}: ReceiverFactory = defineReceiver({
 `;
     case "processor":
       return `import { defineProcessor, type ProcessorFactory } from "@tracecore/core";
-import { attributes, mapParts, mapSeries, type Metrics } from "@tracecore/core/pdata";
+import { mapParts, mapSeries, onceForEach, type Series } from "@tracecore/core/pdata";
 import * as z from "zod";
 
 const config = z.strictObject({
@@ -66,14 +66,13 @@ export const ${name}: ProcessorFactory = defineProcessor({
   stability: { metrics: "development" },
   config,
   start({ key, value }, { next }) {
-    // Batches are immutable: this one shares every column with the batch that came in but the series.
-    const labelled = (batch: Metrics): Metrics =>
-      mapSeries(batch, (series) => series.withAttributes(attributes({ ...series.attributes.toObject(), [key]: value })));
+    // Series are immutable, and there is one object for each: what was made of it holds for as long as it is in use.
+    const labelled = onceForEach((series: Series) => series.withAttributes(series.attributes.with({ [key]: value })));
     return {
       metrics: {
         // A large batch in parts, so that others have their turn in between.
         async consume(batch, signal) {
-          await next.metrics.consume(await mapParts(batch, labelled), signal);
+          await next.metrics.consume(await mapParts(batch, (part) => mapSeries(part, labelled)), signal);
         },
       },
       [Symbol.asyncDispose]: () => Promise.resolve(),

@@ -28,7 +28,8 @@ export abstract class Interned {
 /**
  * What follows from interned objects, for as long as they are in use. Like a `WeakMap`, but it lies with the objects. A `WeakMap` of
  * 350,000 keys is built anew in one step of 50 to 200 ms each time that it doubles; and where values lead to other keys, it is read
- * many times while a garbage collection holds everything, for 100 to 400 ms.
+ * many times while a garbage collection holds everything, for 100 to 400 ms. To be made once for a component, not for each batch: what
+ * it knew stays with an object until both the map was collected and another one knows something of the object.
  */
 export class InternedMap<K extends Interned, V> {
   readonly #owner: Owner = { isGone: false };
