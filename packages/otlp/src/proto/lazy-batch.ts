@@ -10,10 +10,10 @@ import {
   type Traces,
 } from "@tracecore/core/pdata";
 import {
-  countItems,
   countItemsInSteps,
-  countOwnItems,
-  countOwnItemsInSteps,
+  ownSizeInSteps,
+  ownSizeOf,
+  sizeOf,
   type ItemCounts,
   type RequestSize,
 } from "../wire/count-items.ts";
@@ -37,7 +37,7 @@ export function decodeProtobuf<S extends Signal>(
   bytes: Uint8Array,
   compressed?: EncodedBatch["compressed"],
 ): BatchOf<S> {
-  return lazyBatch(signal, bytes, countItems(signal, bytes), compressed) as BatchOf<S>;
+  return lazyBatch(signal, bytes, sizeOf(signal, bytes), compressed) as BatchOf<S>;
 }
 
 /** What decides whether a request that was received is taken. */
@@ -60,7 +60,7 @@ export function decodeInTurns<S extends Signal>(
 ): BatchOf<S> | Promise<BatchOf<S>> {
   const steps = sizeInSteps(signal, bytes, limits);
   const first = steps.next();
-  const taken = ({ counts }: RequestSize): BatchOf<S> => lazyBatch(signal, bytes, counts, compressed) as BatchOf<S>;
+  const taken = (size: RequestSize): BatchOf<S> => lazyBatch(signal, bytes, size, compressed) as BatchOf<S>;
   return first.done === true ? taken(first.value) : inTurns(steps).then(taken);
 }
 
@@ -75,28 +75,28 @@ function* sizeInSteps(signal: Signal, bytes: Uint8Array, limits: RequestLimits):
   return size;
 }
 
-/** Requests are worked on in parts from so many bytes on, or from so many items. */
+/** Requests are worked on in parts from so many bytes on, or from so many items; resources and metrics without any count as well. */
 const LARGE_BYTES = 4 * PART_BYTES;
 const LARGE_ITEMS = 2_000;
 
 /** The same for a request that was encoded here, which may hold values that are too deep for others. */
 export function ownRequest<S extends Signal>(signal: S, bytes: Uint8Array): BatchOf<S> {
-  return lazyBatch(signal, bytes, countOwnItems(signal, bytes)) as BatchOf<S>;
+  return lazyBatch(signal, bytes, ownSizeOf(signal, bytes)) as BatchOf<S>;
 }
 
 /** The same with turns of the event loop between. */
 export async function ownRequestInTurns<S extends Signal>(signal: S, bytes: Uint8Array): Promise<BatchOf<S>> {
-  return lazyBatch(signal, bytes, await inTurns(countOwnItemsInSteps(signal, bytes))) as BatchOf<S>;
+  return lazyBatch(signal, bytes, await inTurns(ownSizeInSteps(signal, bytes))) as BatchOf<S>;
 }
 
 function lazyBatch(
   signal: Signal,
   bytes: Uint8Array,
-  counts: ItemCounts,
+  size: RequestSize,
   compressed?: EncodedBatch["compressed"],
 ): Batch {
-  const batch = wholeBatch(signal, bytes, counts, compressed);
-  const isLarge = bytes.length > LARGE_BYTES || (batch.itemCount > LARGE_ITEMS && bytes.length > PART_BYTES);
+  const batch = wholeBatch(signal, bytes, size, compressed);
+  const isLarge = bytes.length > LARGE_BYTES || (size.load > LARGE_ITEMS && bytes.length > PART_BYTES);
   if (isLarge) setParts(batch, () => partsOf(signal, bytes));
   return batch;
 }
@@ -110,14 +110,14 @@ function* partsOf(signal: Signal, bytes: Uint8Array, most: number = PART_BYTES):
       yield undefined;
       continue;
     }
-    const counts = countOwnItems(signal, part);
-    const batch = wholeBatch(signal, part, counts);
-    const { itemCount } = batch;
+    const size = ownSizeOf(signal, part);
+    const { load } = size;
     // One that is as long as the request could not be divided: its heads are long. Each other one is half as long at most.
-    if (itemCount > PART_ITEMS && part.length > SHORTEST_PART && part.length < bytes.length) {
-      yield* partsOf(signal, part, Math.floor((part.length * PART_ITEMS) / Math.max(itemCount, 2 * PART_ITEMS)));
+    if (load > PART_ITEMS && part.length > SHORTEST_PART && part.length < bytes.length) {
+      yield* partsOf(signal, part, Math.floor((part.length * PART_ITEMS) / Math.max(load, 2 * PART_ITEMS)));
       continue;
     }
+    const batch = wholeBatch(signal, part, size);
     // What is made of one large item takes long enough without being decoded.
     if (part.length > 2 * PART_BYTES) decodeItems(batch);
     yield batch;
@@ -135,16 +135,16 @@ const SHORTEST_PART = 8 * 1024;
 function wholeBatch(
   signal: Signal,
   bytes: Uint8Array,
-  counts: ItemCounts,
+  size: RequestSize,
   compressed?: EncodedBatch["compressed"],
 ): Batch {
-  const batch = makers[signal](bytes, counts);
+  const batch = makers[signal](bytes, size.counts);
   setEncodedBatch(batch, {
     bytes,
     compressed,
     *mapResources(map) {
       const mapped = yield* mapResourceBytes(bytes, map);
-      return mapped === bytes ? batch : lazyBatch(signal, mapped, counts);
+      return mapped === bytes ? batch : lazyBatch(signal, mapped, size);
     },
   });
   return batch;

@@ -1,5 +1,6 @@
 import type { Resource } from "@tracecore/core/pdata";
 import { concatInSteps } from "../wire/concat-in-steps.ts";
+import { SplicedBytes } from "../wire/spliced-bytes.ts";
 import { WireReader } from "../wire/wire-reader.ts";
 import { WireWriter } from "../wire/wire-writer.ts";
 import { writeResource } from "./resource-scope.ts";
@@ -14,7 +15,8 @@ export function* mapResourceBytes(
   map: (resource: Resource) => Resource,
 ): Generator<undefined, Uint8Array> {
   const reader = new WireReader(bytes);
-  const pieces: Uint8Array[] = [];
+  const spliced = new SplicedBytes();
+  const writer = new WireWriter(1024);
   let copied = 0;
   while (reader.pos < bytes.length) {
     const start = reader.pos;
@@ -25,55 +27,52 @@ export function* mapResourceBytes(
     }
     const end = reader.end();
     const from = reader.pos;
-    const replaced = replace(reader, from, end, map);
+    const before = resourceOf(frameHead(reader, end));
+    const after = map(before);
+    if (after !== before) {
+      spliced.add(bytes, copied, start);
+      reader.pos = from;
+      replace(reader, end, before, after, writer, spliced);
+      copied = end;
+    }
     reader.pos = end;
     yield;
-    if (replaced === undefined) continue;
-    pieces.push(bytes.subarray(copied, start), ...replaced);
-    copied = end;
   }
-  if (pieces.length === 0) return bytes;
-  pieces.push(bytes.subarray(copied));
-  return yield* concatInSteps(pieces);
+  if (copied === 0) return bytes;
+  spliced.add(bytes, copied, bytes.length);
+  return yield* concatInSteps(spliced.finish());
 }
 
-/** A ResourceX from its head on, in pieces, or undefined when its resource stays what it is. */
+/** Adds a ResourceX from its head on: all that is in it, but another resource and, where it changed, another schema URL. */
 function replace(
   reader: WireReader,
-  from: number,
   end: number,
-  map: (resource: Resource) => Resource,
-): Uint8Array[] | undefined {
+  before: Resource,
+  after: Resource,
+  writer: WireWriter,
+  spliced: SplicedBytes,
+): void {
   const { bytes } = reader;
-  const before = resourceOf(frameHead(reader, end));
-  const after = map(before);
-  if (after === before) return undefined;
-
-  const writer = new WireWriter(1024);
-  writeResource(writer, after);
-  writer.head(0x0a, 0);
-  const resource = writer.finish();
-  // Everything but the old resource and, where it changed, the old schema URL.
-  const rest: Uint8Array[] = [];
-  let kept = from;
-  reader.pos = from;
+  const ofUrl = after.schemaUrl === before.schemaUrl ? 0 : 0x1a;
+  if (ofUrl !== 0) writer.textOrNothing(ofUrl, after.schemaUrl);
+  const url = writer.take();
+  // Where what stays begins and ends.
+  const kept: number[] = [reader.pos];
+  let size = url.length;
   while (reader.pos < end) {
     const start = reader.pos;
     const tag = reader.uint32();
     reader.skip(tag);
-    if (tag !== 0x0a && (tag !== 0x1a || after.schemaUrl === before.schemaUrl)) continue;
-    rest.push(bytes.subarray(kept, start));
-    kept = reader.pos;
+    if (tag === 0x0a || tag === ofUrl) kept.push(start, reader.pos);
+    else size += reader.pos - start;
   }
-  rest.push(bytes.subarray(kept, end));
-  if (after.schemaUrl !== before.schemaUrl) {
-    const url = new WireWriter(64);
-    url.textOrNothing(0x1a, after.schemaUrl);
-    rest.push(url.finish());
-  }
-  const size = rest.reduce((sum, piece) => sum + piece.length, resource.length);
-  const frame = new WireWriter(64);
-  frame.varint(size);
-  frame.varint(0x0a);
-  return [frame.finish(), resource, ...rest];
+  kept.push(end);
+  writeResource(writer, after);
+  writer.head(0x0a, 0);
+  writer.varint(writer.length + size);
+  writer.varint(0x0a);
+  const head = writer.take();
+  spliced.add(head, 0, head.length);
+  for (let i = 0; i < kept.length; i += 2) spliced.add(bytes, kept[i]!, kept[i + 1]!);
+  spliced.add(url, 0, url.length);
 }

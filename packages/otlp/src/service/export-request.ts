@@ -3,7 +3,7 @@ import { encodedBatch, type EncodedBatch } from "@tracecore/core/pdata";
 import { encodeProtobuf } from "../proto/encode-protobuf.ts";
 import { splitInTurns, splitRequest } from "../proto/split-request.ts";
 import { concatInSteps } from "../wire/concat-in-steps.ts";
-import { countOwnItemsInSteps } from "../wire/count-items.ts";
+import { ownSizeInSteps } from "../wire/count-items.ts";
 
 /** A batch on its way to a backend. */
 export interface ExportRequest {
@@ -57,7 +57,7 @@ export function splitExportRequest(
 function* requestsOf(signal: Batch["signal"], bodies: readonly Uint8Array[]): Generator<undefined, ExportRequest[]> {
   const requests: ExportRequest[] = [];
   for (const body of bodies) {
-    const counts = yield* countOwnItemsInSteps(signal, body);
+    const { counts } = yield* ownSizeInSteps(signal, body);
     const items = counts.reduce((sum, one) => sum + one, 0);
     requests.push({ signal, items, bytes: body.length, body, compressed: undefined });
     yield;

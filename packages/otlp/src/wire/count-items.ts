@@ -13,25 +13,36 @@ export type ItemCounts = readonly [number, number, number, number];
  * can fail. Unknown fields are passed by. Throws `otlp-malformed`.
  */
 export function countItems(signal: keyof typeof requestShapes, bytes: Uint8Array): ItemCounts {
-  return checkMessage(requestShapes[signal], bytes);
+  return sizeOf(signal, bytes).counts;
+}
+
+/** The same, and what else of the request takes time. */
+export function sizeOf(
+  signal: keyof typeof requestShapes,
+  bytes: Uint8Array,
+  maxDepth: number = MAX_DEPTH,
+): RequestSize {
+  const walk = new Walk(requestShapes[signal], bytes, maxDepth);
+  walk.step(bytes.length);
+  return walk.sizeOf(signal);
 }
 
 /**
  * Counts the items of a request that was encoded here. Values may lie deeper in it than in one that is received: a statement of a
  * pipeline can put one into another.
  */
-export function countOwnItems(signal: keyof typeof requestShapes, bytes: Uint8Array): ItemCounts {
-  return checkMessage(requestShapes[signal], bytes, Number.POSITIVE_INFINITY);
+export function ownSizeOf(signal: keyof typeof requestShapes, bytes: Uint8Array): RequestSize {
+  return sizeOf(signal, bytes, Number.POSITIVE_INFINITY);
 }
 
 /** The same in steps. */
-export function* countOwnItemsInSteps(
+export function* ownSizeInSteps(
   signal: keyof typeof requestShapes,
   bytes: Uint8Array,
-): Generator<undefined, ItemCounts> {
+): Generator<undefined, RequestSize> {
   const walk = new Walk(requestShapes[signal], bytes, Number.POSITIVE_INFINITY);
   while (walk.step(STEP_BYTES)) yield;
-  return walk.counts;
+  return walk.sizeOf(signal);
 }
 
 /** What of a request takes time and memory. */
@@ -63,10 +74,8 @@ export function* countItemsInSteps(
   const walk = new Walk(requestShapes[signal], bytes, MAX_DEPTH);
   for (;;) {
     const more = walk.step(stepBytes);
-    const { counts, frames } = walk;
-    const items = counts[0] + counts[1] + counts[2] + counts[3];
-    const load = Math.max(items, Math.ceil(frames / FRAMES_OF_ITEM[signal]));
-    if (!more || load > mostItems) return { counts, load };
+    const size = walk.sizeOf(signal);
+    if (!more || size.load > mostItems) return size;
     yield;
   }
 }
@@ -116,9 +125,10 @@ class Walk {
     return [numbers!, histograms!, exponential!, summaries!];
   }
 
-  /** Messages that hold items and are none. */
-  get frames(): number {
-    return this.#counts[FRAMES]!;
+  sizeOf(signal: keyof typeof requestShapes): RequestSize {
+    const { counts } = this;
+    const items = counts[0] + counts[1] + counts[2] + counts[3];
+    return { counts, load: Math.max(items, Math.ceil(this.#counts[FRAMES]! / FRAMES_OF_ITEM[signal])) };
   }
 
   /** Reads on for so many bytes, and to the end of a field; whether there is more. */
