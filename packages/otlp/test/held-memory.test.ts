@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { emptyResource, emptyScope, filterLogs, internedText, logs, seriesInterner } from "@tracecore/core/pdata";
@@ -95,4 +96,39 @@ test("series with attributes of some kilobytes are forgotten when there are too 
     expect(currentGeneration()).toBe(expected);
   }
   internedText.series = 200_000;
+});
+
+test.each(["scope", "metric"])("a resource that is in use does not hold the long texts of each %s", async (what) => {
+  const type = requestType("metrics");
+  const resource = { attributes: [{ key: "host", value: { stringValue: `stays-${what}` } }] };
+  const decode = (from: number) => {
+    const long = Array.from({ length: 100 }, (_, i) => `${from + i}`.padEnd(60_000, "x"));
+    const metric = (description: string): object => ({ name: "m", description, gauge: { dataPoints: [{}] } });
+    const scopeMetrics =
+      what === "scope"
+        ? long.map((name) => ({ scope: { name }, metrics: [metric("")] }))
+        : [{ scope: { name: "s" }, metrics: long.map(metric) }];
+    const request = type.encode(type.fromObject({ resourceMetrics: [{ resource, scopeMetrics }] })).finish();
+    return decodeProtobuf("metrics", request).numbers.series.map(({ family }) => new WeakRef(family));
+  };
+  const stays = decodeProtobuf(
+    "metrics",
+    type
+      .encode(
+        type.fromObject({
+          resourceMetrics: [{ resource, scopeMetrics: [{ metrics: [{ name: "one", gauge: { dataPoints: [{}] } }] }] }],
+        }),
+      )
+      .finish(),
+  ).numbers.series;
+  const families = [0, 100].flatMap(decode);
+  // More text than is kept: all that nobody uses is let go of.
+  for (let i = 0; i < 2000; i++) internedText.count(1024 * 1024);
+  for (let i = 0; i < 3; i++) {
+    await setImmediate();
+    collectGarbage();
+  }
+  expect(stays).toHaveLength(1);
+  // A million characters of them.
+  expect(families.filter((one) => one.deref() !== undefined).length).toBeLessThan(30);
 });

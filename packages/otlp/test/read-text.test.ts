@@ -1,14 +1,14 @@
 import { describe, expect, test } from "vitest";
-import { readText } from "../src/wire/read-text.ts";
+import { MOST_EXACT, readText, type ExactBytes } from "../src/wire/read-text.ts";
 import { asBuffer } from "../src/wire/wire-reader.ts";
 import { random } from "./mutate.ts";
 
 const KIB = 1024;
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
-function read(bytes: Uint8Array, before = 3): string {
+function read(bytes: Uint8Array, before = 3, of: ExactBytes = { exactLeft: MOST_EXACT }): string {
   const around = Buffer.concat([Buffer.alloc(before, 0xf0), bytes, Buffer.alloc(4, 0x80)]);
-  return readText(asBuffer(around), before, before + bytes.length);
+  return readText(asBuffer(around), before, before + bytes.length, of);
 }
 
 /** Where texts differ, without a megabyte of a message. */
@@ -26,7 +26,7 @@ describe("texts", () => {
     const broken = ["ff", "80", "c3", "e6bc", "f09f98", "eda080", "f8888080", "c080", "f4908080", "e0809f"].map((hex) =>
       Buffer.from(hex, "hex"),
     );
-    for (const length of [10, 60 * KIB, 64 * KIB + 1, 100 * KIB, 200 * KIB]) {
+    for (const length of [10, 4 * KIB, 5 * KIB, 64 * KIB + 1, 100 * KIB, 200 * KIB]) {
       const parts: Buffer[] = [];
       for (let size = 0; size < length; size += parts.at(-1)!.length) {
         const of = next() < 0.02 ? broken : pieces;
@@ -70,5 +70,18 @@ describe("texts", () => {
         ),
       ).toBeUndefined();
     }
+  });
+
+  test("share what is read exactly, where one reader reads several", () => {
+    const of = { exactLeft: MOST_EXACT };
+    const euro = Buffer.concat([Buffer.from("€".repeat(2000)), Buffer.of(0xff)]);
+    const exact = decoder.decode(euro);
+    let times = 0;
+    for (; difference(read(euro, 0, of), exact) === undefined; times++) expect(times).toBeLessThan(200);
+    // Of each, its second block has the broken byte.
+    expect(times * (euro.length - 4 * KIB)).toBeGreaterThanOrEqual(MOST_EXACT - euro.length);
+    // The first block of a text, and short texts, are read whatever was read before.
+    expect(read(euro, 0, of).slice(0, 1000)).toBe("€".repeat(1000));
+    expect(read(Buffer.from("é\u00ff\ud800"), 0, of)).toBe("éÿ\ufffd");
   });
 });

@@ -46,6 +46,13 @@ const targetFamily: Family = {
   entries: new Map(),
 };
 
+/** What was found for a metric. It outlives the exporter, so it does not hold the family: that holds all that the exporter has. */
+interface Known {
+  readonly refusal: Refusal | undefined;
+  readonly family: WeakRef<Family> | undefined;
+  readonly removals: number;
+}
+
 /** The families by name, and who uses which name. */
 export class Families {
   readonly #strategy: TranslationStrategy;
@@ -54,7 +61,7 @@ export class Families {
   readonly #claims = new Map<string, Family>();
   /** Worked out once: a name may be as long as a request, and be refused with each of its points. */
   readonly #names = new InternedMap<MetricFamily, Names | "none">();
-  readonly #known = new InternedMap<MetricFamily, { readonly found: Family | Refusal; readonly removals: number }>();
+  readonly #known = new InternedMap<MetricFamily, Known>();
   /** Answers stay right until a family goes. */
   #removals = 0;
 
@@ -68,9 +75,16 @@ export class Families {
   /** The family that a metric belongs to; one without entries when there is none, which is to be added with its first entry. */
   of(metric: MetricFamily): Family | Refusal {
     const known = this.#known.get(metric);
-    if (known?.removals === this.#removals) return known.found;
+    if (known?.removals === this.#removals) {
+      const found = known.refusal ?? known.family?.deref();
+      if (found !== undefined) return found;
+    }
     const found = this.#resolve(metric);
-    if (isRefusal(found) || found.entries.size > 0) this.#known.set(metric, { found, removals: this.#removals });
+    const removals = this.#removals;
+    if (isRefusal(found)) this.#known.set(metric, { refusal: found, family: undefined, removals });
+    else if (found.entries.size > 0) {
+      this.#known.set(metric, { refusal: undefined, family: new WeakRef(found), removals });
+    }
     return found;
   }
 

@@ -11,9 +11,16 @@ export function headerMap(name: RegExp): z.ZodType<Headers, object | undefined> 
     .refine((text) => !OF_CONNECTIONS.has(text.toLowerCase()), {
       error: "it speaks of the connection, of which the exporter takes care. Leave it out",
     });
-  const map = z.record(key, secret());
+  // A line break of a file or variable, for example: no attempt could ever send it.
+  const value = secret().refine((given) => !NOT_IN_VALUES.test(given.reveal()), {
+    error: "no header can have these characters, such as a line break. Take them out",
+  });
+  const map = z.record(key, value);
   return z.preprocess(asMap, map).default({}) as unknown as z.ZodType<Headers, object | undefined>;
 }
+
+/** What RFC 9110 allows in no value of a header. */
+const NOT_IN_VALUES = /[^\t\x20-\x7e\x80-\xff]/;
 
 /** Headers that no request can have of its own: HTTP/2 forbids them, and HTTP/1.1 would send something else than it says. */
 const OF_CONNECTIONS = new Set([

@@ -22,9 +22,11 @@ export class BackendHealth {
     return this.#failing;
   }
 
-  fails(reason: string): void {
+  /** `again`: whether what was not sent is to be sent again. */
+  fails(reason: string, again: boolean): void {
     this.#failedMs = this.#ctx.clock.monotonicMs();
-    if (!this.#saidFailing) this.#ctx.settings.telemetry.logger.warn(`cannot send: ${reason}; tries again`);
+    const what = again ? "; tries again" : "";
+    if (!this.#saidFailing) this.#ctx.settings.telemetry.logger.warn(`cannot send: ${reason}${what}`);
     this.#saidFailing = true;
     if (this.#failing) return;
     this.#failing = true;

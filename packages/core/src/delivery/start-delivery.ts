@@ -332,7 +332,7 @@ class QueuedDelivery<R extends Sized, P> implements Delivery {
       telemetry.incCallFailure(result.kind);
       if (result.outcome === "too_large" && entry.items > 1) return this.#halve(entry, result.reason);
       if (result.outcome !== "retry") return this.#outcomes.drop(entry, result.kind, result.reason);
-      if (!this.#ctx.signal.aborted) this.#health.fails(result.reason); // Nobody tries again.
+      if (!this.#ctx.signal.aborted) this.#health.fails(result.reason, enabled); // Nobody tries again.
       if (!enabled) return this.#outcomes.giveUp(entry, result.kind, result.reason, result.afterMs);
       const afterMs = this.#pause.ask(result.afterMs ?? 0);
       if (this.#stopping.signal.aborted) {

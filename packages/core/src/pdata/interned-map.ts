@@ -29,7 +29,7 @@ export abstract class Interned {
  * What follows from interned objects, for as long as they are in use. Like a `WeakMap`, but it lies with the objects. A `WeakMap` of
  * 350,000 keys is built anew in one step of 50 to 200 ms each time that it doubles; and where values lead to other keys, it is read
  * many times while a garbage collection holds everything, for 100 to 400 ms. To be made once for a component, not for each batch: what
- * it knew stays with an object until both the map was collected and another one knows something of the object.
+ * it knew stays with an object until both the map was collected and a newer one is asked for the object.
  */
 export class InternedMap<K extends Interned, V> {
   readonly #owner: Owner = { isGone: false };
@@ -40,7 +40,12 @@ export class InternedMap<K extends Interned, V> {
 
   get(key: K): V | undefined {
     const owner = this.#owner;
-    for (let one = listOf(key); one !== undefined; one = one.next) if (one.owner === owner) return one.value as V;
+    for (let one = listOf(key); one !== undefined; one = one.next) {
+      if (one.owner !== owner) continue;
+      // What the config before knew stands behind: there is nothing new to know of most objects, so that `set` is called no more.
+      if (one.next?.owner.isGone === true) one.next = one.next.next;
+      return one.value as V;
+    }
     return undefined;
   }
 

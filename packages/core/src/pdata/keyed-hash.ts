@@ -17,7 +17,7 @@ const lengthKey = keys[UNITS]! | 1;
 export function hashText(text: string): number {
   const { length } = text;
   // Keyed as well: 32 bits of a known hash are soon found to meet.
-  if (length > LONG) return hashText(digestOf("sha256", text, "base64"));
+  if (length > LONG) return hashText(digestOf("sha256", bytesOf(text), "base64"));
   let hash = Math.imul(length, lengthKey);
   for (let start = 0; ; start += UNITS) {
     const end = Math.min(length, start + UNITS);
@@ -25,6 +25,11 @@ export function hashText(text: string): number {
     hash = spread(hash);
     if (end === length) return hash;
   }
+}
+
+/** As UTF-8 all halves of surrogate pairs are the same, and a sender of JSON can write thousands of texts that differ in nothing else. */
+function bytesOf(text: string): string | Uint8Array {
+  return text.isWellFormed() ? text : Buffer.from(text, "utf16le");
 }
 
 /** A hash of 32 bits of the bytes from `start` to `end`. */

@@ -79,13 +79,21 @@ export function buildGraph(config: CheckedConfig, env: NodeEnvironment, previous
     layers: layersOf(extensions, [...nodes.values()], edges),
     nodes,
     edges,
-    commit(only = nodes.values()) {
-      for (const node of only) {
-        for (const signal of ["metrics", "logs", "traces"] as const) {
-          node.outlets[signal].edges = wirings.get(`${signal} ${node.key}`)?.edges ?? [];
-        }
+    commit: committing(nodes, wirings),
+  };
+}
+
+/** On its own: a closure of `buildGraph` keeps all that others of it use, `previous` too, and so every graph that there ever was. */
+function committing(
+  nodes: ReadonlyMap<string, ComponentNode>,
+  wirings: ReadonlyMap<string, Wiring>,
+): (only?: Iterable<ComponentNode>) => void {
+  return (only = nodes.values()) => {
+    for (const node of only) {
+      for (const signal of ["metrics", "logs", "traces"] as const) {
+        node.outlets[signal].edges = wirings.get(`${signal} ${node.key}`)?.edges ?? [];
       }
-    },
+    }
   };
 }
 

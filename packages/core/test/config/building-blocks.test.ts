@@ -204,6 +204,16 @@ describe("headers", () => {
     expect(shown(undefined)).toEqual([]);
   });
 
+  test.each([["a\nb"], ["a\r"], ["a\0"], ["\u20ac"]])("cannot have the value %j, which is not repeated", (value) => {
+    expect(parse(headers, { "x-one": value })).toEqual([
+      "no header can have these characters, such as a line break. Take them out",
+    ]);
+  });
+
+  test("may have any other value", () => {
+    expect(shown({ "x-one": "a\tb \u00fc" })).toEqual([["x-one", "a\tb \u00fc"]]);
+  });
+
   test("cannot reach the prototype of anything", () => {
     expect(shown([{ name: "__proto__", value: "1" }])).toEqual([]);
     expect(shown([{ name: "x-one", value: "1", more: true }])).toEqual(["invalid_type"]);

@@ -39,6 +39,7 @@ describe("delivery that stops", () => {
     await rig.send(3);
     await rig.delivery[Symbol.asyncDispose]();
     expect([rig.backend.sent, rig.dropped()]).toEqual([[3], 3]);
+    expect(rig.logs).toEqual(["cannot send: 503", "dropped 3 items: 503"]);
   });
 
   test("at the end tries each request once, and drops what the time is not enough for", async () => {

@@ -100,3 +100,18 @@ test("what a map knew that is no longer there goes when something else is known 
   await collected();
   expect(values.filter((one) => one.deref() !== undefined).length).toBeLessThan(5);
 });
+
+test("what a map knew that is no longer there goes when a newer one is asked for the object", async () => {
+  const key = new Own();
+  const gone = Array.from({ length: 3 }, () => {
+    const value = {};
+    new InternedMap<Own, object>().set(key, value);
+    return new WeakRef(value);
+  });
+  const newest = new InternedMap<Own, string>();
+  newest.set(key, "newest");
+  await collected();
+  for (let i = 0; i < 3; i++) expect(newest.get(key)).toBe("newest");
+  await collected();
+  expect(gone.filter((one) => one.deref() !== undefined)).toEqual([]);
+});

@@ -23,6 +23,11 @@ test("texts that are hashed outside of JavaScript have one hash each, whatever t
   expect(texts.map((text) => hashText(text.slice(0, 70_000) + text.slice(70_000)))).toEqual(hashes);
 });
 
+test("long texts that differ in halves of surrogate pairs alone have other hashes", () => {
+  const texts = Array.from({ length: 100 }, (_, i) => `${"x".repeat(65_536)}${String.fromCharCode(0xd800 + i)}`);
+  expect(new Set(texts.map(hashText)).size).toBe(100);
+});
+
 test.each<[string, (i: number) => string]>([
   ["that differ in one character", (i) => `${String.fromCodePoint(i)}${"x".repeat(40)}`],
   ["of which one is the beginning of the next", (i) => "\0".repeat(i)],

@@ -1,9 +1,37 @@
 import { defineExporter, type ReloadListener, type Sink } from "@tracecore/core";
 import { noOptions } from "@tracecore/core/config";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { setImmediate } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { never, points, testGraph } from "./graph-fixture.ts";
 
+setFlagsFromString("--expose-gc");
+const collectGarbage = runInNewContext("gc") as () => void;
+
 describe("reload", () => {
+  test("lets go of the components of the configs before", async () => {
+    const graph = testGraph();
+    const inside = graph.component("receiver", "in");
+    const gone: WeakRef<object>[] = [];
+    const exporter = (fingerprint: string) => {
+      const held = { large: true };
+      gone.push(new WeakRef(held));
+      return graph.component("exporter", "out", { consume: () => void held.large }, { fingerprint });
+    };
+    await using service = await graph.start(graph.config([inside, exporter("0")], { metrics: "in >> out" }));
+    for (let i = 1; i <= 10; i++) {
+      await service.reload(graph.config([inside, exporter(String(i))], { metrics: "in >> out" }));
+    }
+    for (let i = 0; i < 3; i++) {
+      await setImmediate();
+      collectGarbage();
+    }
+    // The one that runs, and the last one before.
+    expect(gone.filter((one) => one.deref() !== undefined).length).toBeLessThan(3);
+    expect(service.ready).toBe(true);
+  });
+
   test("restarts only what has changed and keeps the rest running", async () => {
     const graph = testGraph();
     const inside = graph.component("receiver", "in");

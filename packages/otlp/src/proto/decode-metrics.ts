@@ -38,18 +38,44 @@ let lastLong:
 /** Of so many scopes of one resource the metrics are known at a time: it holds them for as long as it is in use. */
 const MOST_SCOPES = 256;
 
-const known = new InternedMap<Resource, Map<Scope, KnownScope>>();
+/** So much text of scopes and metrics is known with one resource, in characters beyond {@link SHORT} of each. */
+const MOST_TEXT = 1024 * 1024;
+const SHORT = 256;
 
-function knownScope(resource: Resource, scope: Scope): KnownScope {
-  let scopes = known.get(resource);
-  if (scopes === undefined) known.set(resource, (scopes = new Map<Scope, KnownScope>()));
-  let one = scopes.get(scope);
+/** What is known with a resource. */
+interface KnownResource {
+  readonly scopes: Map<Scope, KnownScope>;
+  text: number;
+}
+
+const known = new InternedMap<Resource, KnownResource>();
+
+function knownResource(resource: Resource): KnownResource {
+  let one = known.get(resource);
+  if (one === undefined) known.set(resource, (one = { scopes: new Map<Scope, KnownScope>(), text: 0 }));
+  return one;
+}
+
+function knownScope(of: KnownResource, scope: Scope): KnownScope {
+  let one = of.scopes.get(scope);
   const generation = currentGeneration();
   if (one === undefined || one.generation !== generation) {
-    if (scopes.size >= MOST_SCOPES) scopes.clear();
-    scopes.set(scope, (one = { families: new Map(), generation }));
+    if (of.scopes.size >= MOST_SCOPES) forget(of);
+    countText(of, scope.identity.length);
+    of.scopes.set(scope, (one = { families: new Map(), generation }));
   }
   return one;
+}
+
+/** What is being read goes on with what it has; the next request knows nothing. */
+function countText(of: KnownResource, length: number): void {
+  of.text += Math.max(0, length - SHORT);
+  if (of.text > MOST_TEXT) forget(of);
+}
+
+function forget(of: KnownResource): void {
+  of.scopes.clear();
+  of.text = 0;
 }
 
 /** The data of a metric in its oneof, by tag. */
@@ -88,6 +114,7 @@ class MetricsVisitor implements RequestVisitor {
   readonly #reader: WireReader;
   #resource!: Resource;
   #scope!: Scope;
+  #known!: KnownResource;
   #families!: Map<string, KnownFamily>;
 
   constructor(reader: WireReader, counts: ItemCounts) {
@@ -102,7 +129,8 @@ class MetricsVisitor implements RequestVisitor {
   enter(resource: Resource, scope: Scope): void {
     this.#resource = resource;
     this.#scope = scope;
-    this.#families = knownScope(resource, scope).families;
+    this.#known = knownResource(resource);
+    this.#families = knownScope(this.#known, scope).families;
   }
 
   /** A Metric. What names it may stand before and behind its data. */
@@ -190,6 +218,7 @@ class MetricsVisitor implements RequestVisitor {
       return one;
     }
     this.#families.set(key, one);
+    countText(this.#known, head.length);
     internedText.count(head.length);
     countRemembered();
     return one;

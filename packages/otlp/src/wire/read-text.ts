@@ -2,30 +2,32 @@ import { isUtf8 } from "node:buffer";
 import type { SliceBuffer } from "./wire-reader.ts";
 
 /** Longer texts are looked at before they are read, in bytes: a look takes a twentieth of the time of reading sound ones. */
-const LONG = 64 * 1024;
-
 const BLOCK = 4096;
 
 /**
- * How much of a text is read exactly where it is no UTF-8, in bytes: V8 takes 12 ns for each random byte, which is 50 ms for a text
- * of 4 MiB. In a text that was cut within a character, one block is no UTF-8.
+ * How many bytes of long texts one reader reads exactly where they are no UTF-8: V8 takes 12 ns for each random byte, which is 50 ms for
+ * an item of 4 MiB. In a text that was cut within a character, one block is no UTF-8.
  */
-const MOST_EXACT = 256 * 1024;
+export const MOST_EXACT: number = 256 * 1024;
+
+/** What a reader has left of {@link MOST_EXACT}. */
+export interface ExactBytes {
+  exactLeft: number;
+}
 
 /**
  * The text in `bytes` from `start` to `end`. What is no UTF-8 becomes U+FFFD, as the Encoding Standard has it ("maximal subpart");
- * beyond 256 KiB of blocks with such
- * bytes in one text, every byte that is not ASCII in such a block does.
+ * where nothing is left of
+ * what is read exactly, every byte that is not ASCII does in a block of 4 KiB with such bytes.
  */
-export function readText(bytes: SliceBuffer, start: number, end: number): string {
-  if (end - start <= LONG || isUtf8(bytes.subarray(start, end))) return bytes.utf8Slice(start, end);
+export function readText(bytes: SliceBuffer, start: number, end: number, of: ExactBytes): string {
+  if (end - start <= BLOCK || isUtf8(bytes.subarray(start, end))) return bytes.utf8Slice(start, end);
   const pieces: string[] = [];
-  let exact = MOST_EXACT;
   for (let from = start; from < end;) {
     const to = from + BLOCK < end ? boundary(bytes, from + BLOCK) : end;
     const isSound = isUtf8(bytes.subarray(from, to));
-    pieces.push(isSound || exact > 0 ? bytes.utf8Slice(from, to) : asciiOnly(bytes, from, to));
-    if (!isSound) exact -= to - from;
+    pieces.push(isSound || of.exactLeft > 0 ? bytes.utf8Slice(from, to) : asciiOnly(bytes, from, to));
+    if (!isSound) of.exactLeft -= to - from;
     from = to;
   }
   return pieces.join("");

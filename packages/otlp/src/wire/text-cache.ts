@@ -18,7 +18,7 @@ export class TextCache {
     reader.pos = end;
     if (length === 0) return "";
     const { bytes } = reader;
-    if (length > LONGEST) return readText(bytes, start, end);
+    if (length > LONGEST) return readText(bytes, start, end, reader);
     const hash =
       Math.imul(length, 0x9e37_79b1) ^
       Math.imul(bytes[start]! | (bytes[end - 1]! << 8) | (bytes[start + (length >>> 1)]! << 16), 0x85eb_ca6b);

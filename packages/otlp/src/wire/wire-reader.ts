@@ -1,5 +1,5 @@
 import { LARGEST_COUNT, TWO_TO_64 } from "./large-counts.ts";
-import { readText } from "./read-text.ts";
+import { MOST_EXACT, readText } from "./read-text.ts";
 
 /** A `Buffer` over the same memory. */
 export function asBuffer(bytes: Uint8Array): SliceBuffer {
@@ -23,6 +23,8 @@ export class WireReader {
   readonly bytes: SliceBuffer;
   readonly view: DataView;
   pos = 0;
+  /** See {@link readText}. */
+  exactLeft: number = MOST_EXACT;
 
   constructor(bytes: Uint8Array) {
     this.bytes = asBuffer(bytes);
@@ -111,7 +113,7 @@ export class WireReader {
     const length = this.uint32();
     const start = this.pos;
     this.pos = start + length;
-    return length === 0 ? "" : readText(this.bytes, start, start + length);
+    return length === 0 ? "" : readText(this.bytes, start, start + length, this);
   }
 
   /** Length-delimited bytes as lower-case hex. */
