@@ -1,5 +1,6 @@
 import type { Agent, ClientRequest, IncomingMessage, RequestOptions } from "node:http";
 import type { ConnectionOptions } from "node:tls";
+import { Addresses } from "./addresses.ts";
 
 /** Bytes of an answer that are read; what a backend says beyond it is of no use. */
 const MAX_ANSWER = 64 * 1024;
@@ -24,25 +25,31 @@ export interface HttpClientOptions {
   readonly proxy: (url: URL) => URL | undefined;
   /** What a new connection of `https` is made with. */
   readonly tls: () => ConnectionOptions;
+  /** Where the addresses of names come from; the system's resolver without it. */
+  readonly addresses?: Addresses;
 }
+
+/** What a request says to its agent beside what Node.js knows: connections to other addresses are other ones. */
+type Placed = RequestOptions & { readonly place: number };
 
 /** Posts over connections that are kept open, in turn to each address that a name has. */
 export class HttpClient implements Disposable {
   readonly #options: HttpClientOptions;
   readonly #shared: object;
+  readonly #addresses: Addresses;
   /** By proxy; the empty string is none. */
   readonly #plain = new Map<string, Agent>();
   readonly #secure = new Map<string, { readonly agent: Agent; readonly tls: ConnectionOptions }>();
 
   constructor(options: HttpClientOptions) {
     this.#options = options;
+    this.#addresses = options.addresses ?? new Addresses();
     const { keepAlive, maxConnections, maxIdleConnections, idleMs } = options;
     this.#shared = {
       keepAlive,
       maxFreeSockets: maxIdleConnections,
       ...(maxConnections > 0 && { maxSockets: maxConnections }),
       ...(idleMs > 0 && { timeout: idleMs }),
-      lookup: inTurn(),
     };
   }
 
@@ -64,9 +71,14 @@ export class HttpClient implements Disposable {
     const { promise, resolve, reject } = Promise.withResolvers<HttpAnswer | "was closed">();
     const secure = url.protocol === "https:";
     const agent = this.#agent(url);
-    const options: RequestOptions = {
+    const next = this.#addresses.next(url.hostname);
+    // Where connections are limited, they are that for all addresses together.
+    const place = this.#options.maxConnections > 0 ? 0 : next;
+    const options: Placed = {
       method: "POST",
       agent,
+      place,
+      lookup: this.#addresses.lookupFrom(next) as NonNullable<RequestOptions["lookup"]>,
       headers: { ...headers, "content-length": String(body.length) },
       signal,
     };
@@ -104,7 +116,7 @@ export class HttpClient implements Disposable {
     const proxy = this.#options.proxy(url)?.href ?? "";
     if (url.protocol === "https:") return this.#secureAgent(proxy);
     let agent = this.#plain.get(proxy);
-    if (agent === undefined) this.#plain.set(proxy, (agent = new (http().Agent)(this.#through(proxy))));
+    if (agent === undefined) this.#plain.set(proxy, (agent = byPlace(new (http().Agent)(this.#through(proxy)))));
     return agent;
   }
 
@@ -122,37 +134,21 @@ export class HttpClient implements Disposable {
         socket.destroy();
       before.agent.maxFreeSockets = 0;
     }
-    const agent = new (https().Agent)({ ...this.#through(proxy), ...tls });
+    const agent = byPlace(new (https().Agent)({ ...this.#through(proxy), ...tls }));
     this.#secure.set(proxy, { agent, tls });
     return agent;
   }
 }
 
-function closeIdle({ freeSockets }: Agent): void {
-  for (const socket of Object.values(freeSockets).flatMap((sockets) => sockets ?? [])) socket.destroy();
+/** An agent whose idle connections are for requests to the same place. */
+function byPlace<A extends Agent>(agent: A): A {
+  const nameOf = agent.getName.bind(agent);
+  agent.getName = (options) => `${nameOf(options)}:${(options as Placed | undefined)?.place ?? 0}`;
+  return agent;
 }
 
-type Lookup = (
-  hostname: string,
-  options: { all?: boolean },
-  callback: (error: Error | null, address: unknown, family?: number) => void,
-) => void;
-
-/** Looks a name up and begins with another of its addresses each time, so that connections spread over all of them. */
-export function inTurn(lookup: typeof import("node:dns").lookup = process.getBuiltinModule("node:dns").lookup): Lookup {
-  let turn = 0;
-  return (hostname, options, callback) => {
-    lookup(hostname, { ...options, all: true, order: "verbatim" }, (error, addresses) => {
-      if (error !== null || addresses.length === 0) {
-        callback(error, []);
-        return;
-      }
-      const first = turn++ % addresses.length;
-      const turned = [...addresses.slice(first), ...addresses.slice(0, first)];
-      if (options.all === true) callback(null, turned);
-      else callback(null, turned[0]!.address, turned[0]!.family);
-    });
-  };
+function closeIdle({ freeSockets }: Agent): void {
+  for (const socket of Object.values(freeSockets).flatMap((sockets) => sockets ?? [])) socket.destroy();
 }
 
 function ignore(): void {}

@@ -6,7 +6,6 @@ import { emptyResource, emptyScope, logRecords, logs, traces } from "@tracecore/
 import { decodeJson, decodeProtobuf, encodeExportResponse, encodeProtobuf, encodeStatus } from "@tracecore/otlp";
 import { conformance, metricsOf, runExporter, type RunningExporter } from "@tracecore/testkit";
 import { describe, expect, test, vi } from "vitest";
-import { inTurn } from "../src/http-client.ts";
 import { backend } from "./backend.ts";
 
 const records = (count: number, body = "something happened"): ReturnType<typeof logs> =>
@@ -366,14 +365,5 @@ describe("otlphttp exporter", () => {
     ["{ endpoint: http://x, compression: snappy }", /"snappy" is not one of gzip, zstd, deflate, none/],
   ])("refuses the config %s", async (yaml, message) => {
     await expect(runExporter(otlphttpExporter, yaml)).rejects.toThrow(message);
-  });
-
-  test("begins with another address of a name each time", () => {
-    const answers: unknown[] = [];
-    const addresses = ["10.0.0.1", "10.0.0.2", "10.0.0.3"].map((address) => ({ address, family: 4 }));
-    const lookup = inTurn(((_name: string, _options: object, done: (error: null, found: object[]) => void) =>
-      done(null, addresses)) as never);
-    for (let i = 0; i < 4; i++) lookup("backend", {}, (_error, address) => answers.push(address));
-    expect(answers).toEqual(["10.0.0.1", "10.0.0.2", "10.0.0.3", "10.0.0.1"]);
   });
 });

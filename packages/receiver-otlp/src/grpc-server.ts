@@ -298,11 +298,11 @@ export class GrpcServer {
       });
     }
     if (encoding === undefined) {
-      return await this.#intake.take({ signal, format: "protobuf", body: bytes }, admission, this.#ctx.signal);
+      return await this.#intake.take({ signal, format: "protobuf", body: bytes }, admission, stream);
     }
     const body = await decompress(bytes, encoding, admission.roomBeside(raw.length, limit));
     const incoming = { signal, format: "protobuf", body, compressed: asItCame(encoding, bytes, body) } as const;
-    return await this.#intake.take(incoming, admission, this.#ctx.signal);
+    return await this.#intake.take(incoming, admission, stream);
   }
 }
 

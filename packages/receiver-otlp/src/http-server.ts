@@ -30,13 +30,13 @@ export function startHttp(config: HttpConfig, intake: Intake, ctx: ReceiverConte
       maxConnections: config.max_connections,
       maxHeaderBytes: 16 * 1024,
     },
-    handler: handler(config, intake, ctx.signal),
+    handler: handler(config, intake),
     logger: telemetry.logger,
     clock: ctx.clock,
   });
 }
 
-function handler(config: HttpConfig, intake: Intake, abort: AbortSignal): HttpHandler {
+function handler(config: HttpConfig, intake: Intake): HttpHandler {
   const paths = new Map<string, Signal>([
     [config.metrics_url_path, "metrics"],
     [config.logs_url_path, "logs"],
@@ -66,18 +66,18 @@ function handler(config: HttpConfig, intake: Intake, abort: AbortSignal): HttpHa
           signal === undefined ? `there is nothing at ${path.slice(0, 100)}` : `no pipeline takes ${signal}`,
         );
       }
-      await exportFrom(request, response, signal, { config, intake, abort, authenticator });
+      await exportFrom(request, response, signal, { config, intake, authenticator });
       const taken = { rejectedItems: 0, message: "" };
       const body = json ? encodeExportResponseJson(signal, taken) : Buffer.from(encodeExportResponse(taken));
       // With its length: Node.js sends chunks otherwise, which cost more on both sides.
       const type = json ? "application/json" : "application/x-protobuf";
       response.writeHead(200, { "content-type": type, "content-length": Buffer.byteLength(body) }).end(body);
     } catch (error) {
-      if (request.destroyed && !request.complete) return; // The sender is gone.
+      if (response.destroyed || (request.destroyed && !request.complete)) return; // The sender is gone.
       const refused = intake.refused(error);
       const rest = request.complete ? 0 : bodyLength(request);
       const inTime = await intake.pace(refused, Number.isFinite(rest) ? rest : UNKNOWN_BYTES, { mostMs });
-      if (request.destroyed && !request.complete) return;
+      if (response.destroyed || (request.destroyed && !request.complete)) return;
       answer(request, response, refused, { json, rest: inTime ? rest : undefined });
     }
   };
@@ -86,7 +86,6 @@ function handler(config: HttpConfig, intake: Intake, abort: AbortSignal): HttpHa
 interface Handling {
   readonly config: HttpConfig;
   readonly intake: Intake;
-  readonly abort: AbortSignal;
   readonly authenticator: ServerAuthenticator | undefined;
 }
 
@@ -96,7 +95,7 @@ async function exportFrom(
   signal: Signal,
   handling: Handling,
 ): Promise<void> {
-  const { config, intake, abort, authenticator } = handling;
+  const { config, intake, authenticator } = handling;
   if (request.method !== "POST") throw refusal(405, codes.unimplemented, "only POST is taken", { allow: "POST" });
   const format = formatOf(request);
   const encoding = encodingOf(request.headers["content-encoding"], config.compression_algorithms);
@@ -111,10 +110,10 @@ async function exportFrom(
   const { headers, httpVersion } = request;
   if (headers.expect !== undefined && httpVersion === "1.1" && (declared ?? 0) <= limit) response.writeContinue();
   const raw = await readBody(request, declared, { limit, shown: limit }, admission);
-  if (encoding === undefined) return await intake.take({ signal, format, body: raw }, admission, abort);
+  if (encoding === undefined) return await intake.take({ signal, format, body: raw }, admission, response);
   const body = await decompress(raw, encoding, admission.roomBeside(raw.length, limit));
   const compressed = format === "json" ? undefined : asItCame(encoding, raw, body);
-  await intake.take({ signal, format, body, compressed }, admission, abort);
+  await intake.take({ signal, format, body, compressed }, admission, response);
 }
 
 /** Without the query, and, as proxies ask, without scheme and host (RFC 9112 section 3.2.2). */

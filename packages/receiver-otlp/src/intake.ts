@@ -37,6 +37,13 @@ export interface Incoming {
   readonly compressed?: Compressed | undefined;
 }
 
+/** What a request came on and its answer goes out on: emits "close" once when that is over, and when the sender is gone. */
+export interface Exchange {
+  readonly destroyed: boolean;
+  once(event: "close", listener: () => void): unknown;
+  off(event: "close", listener: () => void): unknown;
+}
+
 /** How long nothing has to be refused until that is over, ms: at its limit a collector refuses and takes by turns. */
 const CALM_MS = 10_000;
 
@@ -114,6 +121,8 @@ export class Intake implements Disposable {
   readonly #stopping = new AbortController();
   /** Requests that are being decoded and passed on. */
   #taking = 0;
+  /** Of these, who waits for the answer. */
+  readonly #senders = new Set<AbortController>();
   #onIdle: (() => void) | undefined;
   #refusing = false;
   #refusedMs = 0;
@@ -132,6 +141,8 @@ export class Intake implements Disposable {
     this.longestDelayMs = refusals.max_delay;
     const gate = (): EarlyRefusal => new EarlyRefusal(ctx.clock);
     this.#gates = { metrics: gate(), logs: gate(), traces: gate() };
+    const leaveAll = (): void => this.#senders.forEach((sender) => sender.abort());
+    ctx.signal.addEventListener("abort", leaveAll, { once: true });
   }
 
   /** Whether a pipeline takes `signal`. */
@@ -163,12 +174,22 @@ export class Intake implements Disposable {
     if (reason !== undefined) throw unauthenticated(reason, authenticator!.challenge);
   }
 
-  /** Passes a request on; resolves when the pipeline has taken it. Throws {@link Refusal}. */
-  async take(request: Incoming, admission: Admission, abort: AbortSignal): Promise<void> {
+  /**
+   * Passes a request on; resolves when the pipeline has taken it. Throws {@link Refusal}. Whoever waits for room stands in line no longer
+   * once the sender is gone: it sends the same again, and would stand behind itself.
+   */
+  async take(request: Incoming, admission: Admission, exchange: Exchange): Promise<void> {
+    const sender = new AbortController();
+    const leave = (): void => sender.abort();
     this.#taking++;
+    this.#senders.add(sender);
+    exchange.once("close", leave);
+    if (exchange.destroyed || this.#ctx.signal.aborted) leave();
     try {
-      await this.#take(request, admission, abort);
+      await this.#take(request, admission, sender.signal);
     } finally {
+      exchange.off("close", leave);
+      this.#senders.delete(sender);
       if (--this.#taking === 0) this.#onIdle?.();
     }
   }
@@ -200,6 +221,8 @@ export class Intake implements Disposable {
       // An empty request is a good one: senders ask like that whether anybody is there.
       if (batch.itemCount > 0) await next[signal].consume(batch as never, abort);
     } catch (error) {
+      // Says nothing of whether there is room for others.
+      if (abort.aborted && !this.#ctx.signal.aborted) throw downstream("the sender is gone", true);
       admission.refusal = downstream(messageOf(error), isRetryable(error), retryAfterOf(error));
       throw admission.refusal;
     } finally {
