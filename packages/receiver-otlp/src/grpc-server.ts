@@ -12,7 +12,7 @@ import { listenConnections, openTlsFiles, type ConnectionListener, type TlsFiles
 import { encodeStatus } from "@tracecore/otlp";
 import type { GrpcConfig } from "./config.ts";
 import { asItCame, decompress, encodingOf } from "./decompress.ts";
-import { messageIn } from "./grpc-message.ts";
+import { announced, messageIn, PREFIX } from "./grpc-message.ts";
 import type { Admission, Intake } from "./intake.ts";
 import { readBody } from "./read-body.ts";
 import { codes, Refusal, tooSlow } from "./refusal.ts";
@@ -29,8 +29,6 @@ const calls: ReadonlyMap<string, Signal> = new Map([
  * large request waits for a window update every 64 KiB and costs three times as much.
  */
 const WINDOW = 8 * 1024 * 1024;
-/** The length and the flag in front of a message. */
-const PREFIX = 5;
 /** The error code of HTTP/2 for a call that nobody waits for (RFC 9113 section 7). */
 const CANCEL = 0x8;
 /**
@@ -256,7 +254,7 @@ export class GrpcServer {
     const late = Promise.withResolvers<never>();
     this.#reading.begin(late);
     try {
-      const body = readBody(stream, undefined, { limit: limit + PREFIX, shown: limit }, admission);
+      const body = readBody(stream, undefined, { limit: limit + PREFIX, shown: limit, announced }, admission);
       body.catch(ignore); // When it is late, nobody waits for it any more.
       return await Promise.race([body, late.promise]);
     } finally {

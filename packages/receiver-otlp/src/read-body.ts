@@ -6,13 +6,15 @@ export interface BodyLimit {
   readonly limit: number;
   /** As the refusal names it: without what frames the body. */
   readonly shown: number;
+  /** How long the whole is, as its first bytes say; undefined where they are too few. */
+  readonly announced?: (first: Buffer) => number | undefined;
 }
 
 /** The whole body of a request. `admission` grows with it. Throws {@link Refusal}, or when the sender is gone. */
 export function readBody(
   stream: Readable,
   declared: number | undefined,
-  { limit, shown }: BodyLimit,
+  { limit, shown, announced }: BodyLimit,
   admission: Pick<Admission, "grow">,
 ): Promise<Buffer> {
   if (declared !== undefined && declared > limit) return Promise.reject(tooLarge(shown));
@@ -29,10 +31,12 @@ export function readBody(
   };
   stream.on("data", (chunk: Buffer) => {
     if (refused) return;
+    // Nobody has to wait for all of it, or for ever, to know that.
+    const isTooLong = size === 0 && (announced?.(chunk) ?? 0) > limit;
     if (whole === undefined) pieces.add(chunk);
     else chunk.copy(whole, size);
     size += chunk.length;
-    if (size > limit) refuse(tooLarge(shown));
+    if (isTooLong || size > limit) refuse(tooLarge(shown));
     else if (whole === undefined && !admission.grow(size)) refuse(overloaded());
   });
   stream.on("end", () => {

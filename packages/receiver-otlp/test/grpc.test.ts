@@ -168,6 +168,23 @@ describe("OTLP/gRPC", () => {
     expect(await call(rig.grpc, logRequest(1))).toHaveLength(0);
   });
 
+  test("refuses a message that says to be too large without waiting for it", async () => {
+    await using rig = await receiving();
+    const session = connect(`http://${rig.grpc}`);
+    const stream = session.request({ ":method": "POST", ":path": LOGS, "content-type": "application/grpc" });
+    const answered = new Promise<unknown>((resolve) =>
+      stream.on("response", (headers) => resolve([headers["grpc-status"], headers["grpc-message"]])),
+    );
+    stream.on("error", () => {});
+    stream.write(Buffer.from([0, 0xff, 0xff, 0xff, 0xff]));
+    await pinged(session);
+    await pinged(session);
+    // For so long a call that is refused is read on.
+    await rig.receiver.clock.advance(3_000);
+    expect(await answered).toEqual(["8", "the request has more than 4194304 bytes"]);
+    session.destroy();
+  });
+
   test("says with RetryInfo when the sender may come back", async () => {
     const error = new ConsumeError("the queue is full", { retryable: true, retryAfterMs: 2500 });
     await using rig = await receiving({}, { next: failingSink(error) });
