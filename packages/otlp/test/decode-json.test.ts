@@ -63,7 +63,7 @@ describe("OTLP/JSON", () => {
     ],
     [
       logWith('{"traceId":"xyz"}'),
-      "not OTLP: resourceLogs[0].scopeLogs[0].logRecords[0].traceId: expected an id in hex",
+      "not OTLP: resourceLogs[0].scopeLogs[0].logRecords[0].traceId: expected a trace id of 32 digits in hex",
     ],
     [
       logWith('{"body":{"bytesValue":"*"}}'),

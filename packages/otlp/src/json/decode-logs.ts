@@ -38,8 +38,8 @@ function recordFrom(record: JsonCursor): Omit<LogRecord, "resource" | "scope"> {
     attributes: attributesInputFrom(record.get("attributes")),
     droppedAttributesCount: record.get("droppedAttributesCount").uint32(),
     flags: record.get("flags").uint32(),
-    traceId: record.get("traceId").hex(),
-    spanId: record.get("spanId").hex(),
+    traceId: record.get("traceId").traceId(),
+    spanId: record.get("spanId").spanId(),
     eventName: record.get("eventName").text(),
   };
 }

@@ -171,7 +171,7 @@ function exemplarFrom(one: JsonCursor): Exemplar {
     timeUnixNano: one.get("timeUnixNano").uint64(),
     value: numberFrom(one) ?? 0,
     filteredAttributes: attributesInputFrom(one.get("filteredAttributes")),
-    traceId: one.get("traceId").hex(),
-    spanId: one.get("spanId").hex(),
+    traceId: one.get("traceId").traceId(),
+    spanId: one.get("spanId").spanId(),
   };
 }

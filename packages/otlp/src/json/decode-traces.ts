@@ -30,9 +30,9 @@ export function* tracesFrom(request: JsonCursor, partItems: number): Generator<T
 function spanFrom(span: JsonCursor): Omit<Span, "resource" | "scope"> {
   const status = span.get("status");
   return {
-    traceId: span.get("traceId").hex(),
-    spanId: span.get("spanId").hex(),
-    parentSpanId: span.get("parentSpanId").hex(),
+    traceId: span.get("traceId").traceId(),
+    spanId: span.get("spanId").spanId(),
+    parentSpanId: span.get("parentSpanId").spanId(),
     traceState: span.get("traceState").text(),
     flags: span.get("flags").uint32(),
     name: span.get("name").text(),
@@ -49,8 +49,8 @@ function spanFrom(span: JsonCursor): Omit<Span, "resource" | "scope"> {
     })),
     droppedEventsCount: span.get("droppedEventsCount").uint32(),
     links: span.get("links").map((link) => ({
-      traceId: link.get("traceId").hex(),
-      spanId: link.get("spanId").hex(),
+      traceId: link.get("traceId").traceId(),
+      spanId: link.get("spanId").spanId(),
       traceState: link.get("traceState").text(),
       attributes: attributesInputFrom(link.get("attributes")),
       flags: link.get("flags").uint32(),

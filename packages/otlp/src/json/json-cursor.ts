@@ -173,10 +173,17 @@ export class JsonCursor {
     throw this.wrong('a number, "NaN", "Infinity" or "-Infinity"');
   }
 
-  /** An id in hex, in lower case. */
-  hex(): string {
+  /** A trace id in hex, in lower case: 16 bytes, or none. */
+  traceId(): string {
     const text = this.text();
-    if (!/^(?:[0-9a-f]{2})*$/i.test(text)) throw this.wrong("an id in hex");
+    if (text !== "" && !/^[0-9a-f]{32}$/i.test(text)) throw this.wrong("a trace id of 32 digits in hex");
+    return text.toLowerCase();
+  }
+
+  /** A span id in hex, in lower case: 8 bytes, or none. */
+  spanId(): string {
+    const text = this.text();
+    if (text !== "" && !/^[0-9a-f]{16}$/i.test(text)) throw this.wrong("a span id of 16 digits in hex");
     return text.toLowerCase();
   }
 

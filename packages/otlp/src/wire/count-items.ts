@@ -1,5 +1,13 @@
 import { malformed } from "./malformed.ts";
-import { FRAMES, keyValue, PACKED, PACKED_FIXED64, requestShapes, type MessageShape } from "./message-shape.ts";
+import {
+  FRAMES,
+  keyValue,
+  PACKED,
+  PACKED_FIXED64,
+  TRACE_ID,
+  requestShapes,
+  type MessageShape,
+} from "./message-shape.ts";
 import { pastPlain } from "./plain-attributes.ts";
 
 /** How deep values may lie in one another; protobuf libraries stop at 100. */
@@ -214,7 +222,9 @@ class Walk {
               break;
             }
           }
-          if (inner !== undefined) {
+          if (inner !== undefined && inner.counts <= TRACE_ID) {
+            if (length !== 0 && length !== (inner.counts === TRACE_ID ? 16 : 8)) this.#wrongId(inner, length, pos);
+          } else if (inner !== undefined) {
             if (depth === this.#maxDepth) throw tooDeep();
             this.#message(inner, pos, after, depth + 1);
           }
@@ -229,6 +239,13 @@ class Walk {
       }
     }
     if (pos !== end) this.#leave(shape, from, pos, end, depth);
+  }
+
+  /** Whoever batches requests would lose those of all senders to a backend that looks. What was made here is not looked at. */
+  #wrongId({ counts }: MessageShape, length: number, at: number): void {
+    if (this.#maxDepth > MAX_DEPTH) return;
+    const [name, size] = counts === TRACE_ID ? ["trace", 16] : ["span", 8];
+    throw malformed(`the ${name} id at byte ${at} has ${length} bytes, and not ${size}`);
   }
 
   /** Packed varints: each of at most ten bytes, the last one with its end. */

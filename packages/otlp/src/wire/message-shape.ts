@@ -6,7 +6,7 @@ export interface MessageShape {
   readonly fields: readonly (MessageShape | undefined)[];
   /**
    * Which count goes up with each message of this shape; -1 for none, {@link PACKED} and {@link PACKED_FIXED64} for a run of numbers in
-   * place of a message.
+   * place of a message, {@link TRACE_ID} and {@link SPAN_ID} for an id.
    */
   readonly counts: number;
 }
@@ -15,6 +15,10 @@ export interface MessageShape {
 export const PACKED = -2;
 /** Marks a field of packed numbers of eight bytes. */
 export const PACKED_FIXED64 = -3;
+/** Marks a trace id: 16 bytes, or none (opentelemetry-proto: an id of another length is invalid). */
+export const TRACE_ID = -4;
+/** Marks a span id: 8 bytes, or none. */
+export const SPAN_ID = -5;
 
 const shape = (fields: Readonly<Record<number, MessageShape>>, counts = -1): MessageShape => {
   const list: (MessageShape | undefined)[] = [];
@@ -30,7 +34,9 @@ export const keyValue: MessageShape = shape({ 2: anyValue });
 anyValueFields[5] = shape({ 1: anyValue });
 anyValueFields[6] = shape({ 1: keyValue });
 
-const exemplar = shape({ 7: keyValue });
+const traceId = shape({}, TRACE_ID);
+const spanId = shape({}, SPAN_ID);
+const exemplar = shape({ 4: spanId, 5: traceId, 7: keyValue });
 
 /** Which count is which kind of data point. */
 export const NUMBERS = 0;
@@ -59,8 +65,12 @@ const metric = shape(
   },
   FRAMES,
 );
-const logRecord = shape({ 5: anyValue, 6: keyValue }, 0);
-const span = shape({ 9: keyValue, 11: shape({ 3: keyValue }), 13: shape({ 4: keyValue }), 15: shape({}) }, 0);
+const logRecord = shape({ 5: anyValue, 6: keyValue, 9: traceId, 10: spanId }, 0);
+const link = shape({ 1: traceId, 2: spanId, 4: keyValue });
+const span = shape(
+  { 1: traceId, 2: spanId, 4: spanId, 9: keyValue, 11: shape({ 3: keyValue }), 13: link, 15: shape({}) },
+  0,
+);
 
 const request = (item: MessageShape): MessageShape =>
   shape({ 1: shape({ 1: resource, 2: shape({ 1: scope, 2: item }, FRAMES) }, FRAMES) });
