@@ -74,7 +74,8 @@ function proxies(options: OtlpHttpConfig, logger: Logger): (url: URL) => URL | u
   return ({ origin }) => known.get(origin);
 }
 
-interface PreparedBody {
+interface PreparedRequest {
+  readonly url: URL;
   readonly body: Uint8Array;
   readonly compression: Compression;
 }
@@ -87,7 +88,7 @@ function sender(
   client: HttpClient,
   signer: ClientAuthenticator,
   nowMs: () => number,
-): Sender<ExportRequest, PreparedBody | undefined> {
+): Sender<ExportRequest, PreparedRequest | undefined> {
   const urls = {
     metrics: urlOf(options.metrics_endpoint, options.endpoint, "metrics"),
     logs: urlOf(options.logs_endpoint, options.endpoint, "logs"),
@@ -104,20 +105,21 @@ function sender(
     merge: mergeExportRequests,
     split: splitExportRequest,
     async prepare(request) {
-      if (urls[request.signal] === undefined) return undefined;
+      const url = urls[request.signal];
+      if (url === undefined) return undefined;
       const plain = json
         ? await encodeJsonInParts(await ownRequestInTurns(request.signal, request.body))
         : request.body;
       const original = json ? undefined : request.compressed;
       const compression = plain.length < SMALL && original === undefined ? "none" : options.compression;
-      return { body: await compressBody(plain, compression, original, options.compression_params.level), compression };
+      const body = await compressBody(plain, compression, original, options.compression_params.level);
+      return { url, body, compression };
     },
     async send(request, signal, prepared) {
-      const url = urls[request.signal];
-      if (url === undefined || prepared === undefined) {
+      if (prepared === undefined) {
         return { outcome: "rejected", kind: "rejected", reason: `no endpoint is set for ${request.signal}` };
       }
-      const { body, compression } = prepared;
+      const { url, body, compression } = prepared;
       const headers = {
         ...fixed,
         ...(await signer.headersFor()),

@@ -4,8 +4,8 @@ import {
   keyValue,
   PACKED,
   PACKED_FIXED64,
-  TRACE_ID,
   requestShapes,
+  TRACE_ID,
   type MessageShape,
 } from "./message-shape.ts";
 import { pastPlain } from "./plain-attributes.ts";

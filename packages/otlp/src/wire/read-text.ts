@@ -17,8 +17,7 @@ export interface ExactBytes {
 
 /**
  * The text in `bytes` from `start` to `end`. What is no UTF-8 becomes U+FFFD, as the Encoding Standard has it ("maximal subpart");
- * where nothing is left of
- * what is read exactly, every byte that is not ASCII does in a block of 4 KiB with such bytes.
+ * where nothing is left of what is read exactly, every byte that is not ASCII does in a block of 4 KiB with such bytes.
  */
 export function readText(bytes: SliceBuffer, start: number, end: number, of: ExactBytes): string {
   if (end - start <= BLOCK || isUtf8(bytes.subarray(start, end))) return bytes.utf8Slice(start, end);
