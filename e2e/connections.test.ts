@@ -55,7 +55,10 @@ telemetry: { enabled: true, listen: "127.0.0.1:${telemetry}" }
       );
       expect(await probe()).toBe(200);
     }
-    expect(residentMib(collector.pid) - withIdle).toBeLessThan(64);
+    // Garbage of their requests is none of it: V8 collects when it sees fit.
+    await expect
+      .poll(() => residentMib(collector.pid) - withIdle, { timeout: 60_000, interval: 1_000 })
+      .toBeLessThan(64);
     // Those that were idle are as good as new.
     expect(new Set(await Promise.all(idle.slice(0, 100).map((socket) => answered(socket, request(log)))))).toEqual(
       new Set(["HTTP/1.1 200 OK"]),
