@@ -1,4 +1,5 @@
-import { attributes, type AttributeValue } from "./pdata/attributes.ts";
+import type { AttributeValue } from "./pdata/attribute-value.ts";
+import { attributes } from "./pdata/attributes.ts";
 import { MetricsBuilder, type PointOptions } from "./pdata/metrics-builder.ts";
 import type { Metrics } from "./pdata/metrics.ts";
 import type { Resource } from "./pdata/resource.ts";

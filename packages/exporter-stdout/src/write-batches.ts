@@ -1,7 +1,7 @@
 import type { Writable } from "node:stream";
 import { ConsumeError, messageOf, reportStatus, type Batch, type ExporterContext, type Sink } from "@tracecore/core";
 import { eachPart, textLines } from "@tracecore/core/pdata";
-import { encodeJson } from "@tracecore/otlp";
+import { encodeJsonInParts } from "@tracecore/otlp";
 
 /** A line for each item, a line of OTLP/JSON for each batch (several for one of thousands of items), or a line with the size of each batch. */
 export type LineFormat = "text" | "json" | "sizes";
@@ -12,9 +12,9 @@ export function startWriting(ctx: ExporterContext, format: LineFormat, stream: W
   const { logger } = settings.telemetry;
   let failing = false;
 
-  const lost = (kind: "marshal" | "io", batch: Batch, cause: unknown): ConsumeError => {
+  const lost = (kind: "marshal" | "io", { signal }: Batch, items: number, cause: unknown): ConsumeError => {
     telemetry.incCallFailure(kind);
-    const message = `cannot ${kind === "io" ? "write" : "encode"} ${batch.itemCount} items of ${batch.signal}; they are lost`;
+    const message = `cannot ${kind === "io" ? "write" : "encode"} ${items} items of ${signal}; they are lost`;
     if (!failing) {
       failing = true;
       logger.error(`${message}: ${messageOf(cause)}`);
@@ -24,19 +24,23 @@ export function startWriting(ctx: ExporterContext, format: LineFormat, stream: W
   };
 
   const consume = async (batch: Batch): Promise<void> => {
-    if (batch.itemCount > 0) {
-      let text: string;
+    let left = batch.itemCount;
+    const put = async (part: Batch): Promise<void> => {
+      if (part.itemCount === 0) return;
+      let lines: Lines;
       try {
-        text = await linesOf(batch, format);
+        lines = await linesOf(part, format);
       } catch (error) {
-        throw lost("marshal", batch, error);
+        throw lost("marshal", batch, left, error);
       }
       try {
-        await write(stream, text);
+        await write(stream, lines);
       } catch (error) {
-        throw lost("io", batch, error);
+        throw lost("io", batch, left, error);
       }
-    }
+      left -= part.itemCount;
+    };
+    if (left > 0) await (format === "sizes" ? put(batch) : eachPart(batch, put));
     telemetry.incCallSuccess();
     if (failing) {
       failing = false;
@@ -59,22 +63,30 @@ export function startWriting(ctx: ExporterContext, format: LineFormat, stream: W
   };
 }
 
-async function linesOf(batch: Batch, format: LineFormat): Promise<string> {
-  if (format === "sizes") return `${batch.signal}: ${batch.itemCount} items\n`;
-  let lines = "";
-  await eachPart(batch, (part) => {
-    lines += format === "json" ? `${encodeJson(part)}\n` : textLines(part);
-  });
-  return lines;
+/** Pieces that follow each other. */
+type Lines = readonly (string | Uint8Array)[];
+
+async function linesOf(part: Batch, format: LineFormat): Promise<Lines> {
+  switch (format) {
+    case "sizes":
+      return [`${part.signal}: ${part.itemCount} items\n`];
+    case "json":
+      return [await encodeJsonInParts(part), "\n"];
+    case "text":
+      return [textLines(part)];
+  }
 }
 
-function write(stream: Writable, text: string): Promise<void> {
+function write(stream: Writable, lines: Lines): Promise<void> {
   // A stream that has failed keeps what is written to it and calls nobody back.
   if (stream.errored !== null) return Promise.reject(stream.errored);
   const { promise, resolve, reject } = Promise.withResolvers<void>();
-  stream.write(text, (error) => {
+  stream.cork();
+  for (const piece of lines.slice(0, -1)) stream.write(piece);
+  stream.write(lines.at(-1), (error) => {
     if (error === null || error === undefined) resolve();
     else reject(error);
   });
+  stream.uncork();
   return promise;
 }

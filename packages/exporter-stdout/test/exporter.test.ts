@@ -226,3 +226,14 @@ test("writes a batch that is worked on in parts line by line, and each part as a
     .map((line) => decodeJson("metrics", line).itemCount);
   expect(requests).toEqual([3, 3, 1]);
 });
+
+test("says of a batch whose last part could not be written that only this part is lost", async () => {
+  const points = Array.from({ length: 7 }, (_, i) => ({ name: "m", value: i }));
+  const failures = [undefined, undefined, new Error("write EPIPE")];
+  const it = writing("text", () => failures.shift());
+  await expect(it.sink.metrics!.consume(inParts(metricsOf(points)), never)).rejects.toThrow(
+    "cannot write 1 items of metrics; they are lost",
+  );
+  expect(it.text.trimEnd().split("\n")).toHaveLength(6);
+  expect(it.counts()).toEqual([0, 1]);
+});

@@ -249,6 +249,25 @@ describe("OTLP/JSON of logs and spans", () => {
     expect(Buffer.from(json).toString()).toBe('{"resourceMetrics":[]}');
   });
 
+  test("writes texts of any length as JSON.stringify does, one piece after the other", async () => {
+    const piece = 256 * 1024;
+    const texts = [
+      "\u0001".repeat(3 * piece),
+      // Pairs of surrogates on both sides of where a piece would end, and halves of them.
+      `${"x".repeat(piece - 1)}${"\u{1f600}".repeat(piece)}`,
+      `${"x".repeat(piece - 1)}\ud83d${"\ud83d".repeat(piece)}`,
+      "y".repeat(piece),
+    ];
+    const records = texts.map((body) => ({
+      resource: host,
+      scope: own,
+      body,
+      attributes: { [body]: [body, { in: body }], short: "\n" },
+    }));
+    for (const batch of [logs(records), ...records.map((record) => logs([record]))])
+      expect(Buffer.from(await encodeJsonInParts(batch)).equals(Buffer.from(encodeJson(batch)))).toBe(true);
+  });
+
   test("never pollutes a prototype, whatever the keys are called", () => {
     const line = encodeJson(
       logs([{ resource: host, scope: own, attributes: JSON.parse('{"__proto__":"x","constructor":"y"}') }]),

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { AttributeValue } from "../pdata/attributes.ts";
+import type { AttributeValue } from "../pdata/attribute-value.ts";
 
 // Made when they are asked for: every collector loads this file, few have such an option.
 const number = (): z.ZodNumber =>

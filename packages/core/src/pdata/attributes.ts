@@ -1,31 +1,10 @@
+import { WholeDouble, type AttributesInput, type AttributeValue } from "./attribute-value.ts";
 import { Interned } from "./interned-map.ts";
 import { internedText } from "./interned-text.ts";
 import { Interner } from "./interner.ts";
-import { hashDouble, hashText, joinHashes } from "./keyed-hash.ts";
+import { hashText, joinHashes } from "./keyed-hash.ts";
 import type { Series } from "./series.ts";
-
-/**
- * A double whose value is whole, as OTLP has it in `doubleValue: 5`. It counts and prints like the number that it is. Only what
- * came in as OTLP holds one: a plain 5 is an integer, and both must go out as they came.
- */
-export class WholeDouble extends Number {}
-
-/**
- * Any value of OTLP. A `number` that is a safe integer is a 64-bit integer there, any other a double; `bigint` is exact. `null`
- * is a value that is not set.
- */
-export type AttributeValue =
-  | null
-  | string
-  | WholeDouble
-  | boolean
-  | number
-  | bigint
-  | Uint8Array
-  | readonly AttributeValue[]
-  | { readonly [key: string]: AttributeValue };
-
-export type AttributesInput = Readonly<Record<string, AttributeValue>>;
+import { hashOf, identityOf, isSameValue } from "./value-identity.ts";
 
 let nextId = 0;
 
@@ -240,35 +219,8 @@ function intern(shape: Shape, values: readonly AttributeValue[]): Attributes {
 /** Whether a set has these keys and values, by what they say. */
 function isEqual(set: Attributes, { sorted, order }: Shape, values: readonly AttributeValue[]): boolean {
   if (set.keys !== sorted && !isSameList(set.keys, sorted)) return false;
-  for (let i = 0; i < order.length; i++) if (!isEqualValue(set.values[i]!, values[order[i]!]!)) return false;
+  for (let i = 0; i < order.length; i++) if (!isSameValue(set.values[i]!, values[order[i]!]!)) return false;
   return true;
-}
-
-function isEqualValue(a: AttributeValue, b: AttributeValue): boolean {
-  if (Object.is(a, b)) return true;
-  if (typeof a === "string" || typeof b === "string" || (typeof a === "number" && typeof b === "number")) return false;
-  return identityOf(a) === identityOf(b);
-}
-
-/** Equal for values with equal identity. */
-function hashOf(value: AttributeValue): number {
-  switch (typeof value) {
-    case "string":
-      return hashText(value);
-    case "number":
-      // As text a number costs three times as much.
-      if (!Number.isSafeInteger(value)) return hashDouble(value);
-      if (!Object.is(value, -0)) return joinHashes(value | 0, Math.floor(value / 4_294_967_296));
-      break;
-    case "bigint":
-      if (Number.isSafeInteger(Number(value))) return hashOf(Number(value));
-      break;
-    case "object":
-      if (value instanceof WholeDouble && !Number.isSafeInteger(value.valueOf())) return hashDouble(value.valueOf());
-      break;
-    default:
-  }
-  return hashText(identityOf(value));
 }
 
 /** Bytes that a list or a map takes when there is nothing in it, about, and an array of bytes. */
@@ -310,22 +262,3 @@ export function attributesOf(input: AttributesInput | Attributes): Attributes {
 }
 
 export const noAttributes: Attributes = attributes({});
-
-/** A text that is equal for equal values of equal type, and self-delimiting. */
-export function identityOf(value: AttributeValue): string {
-  if (typeof value === "string") return `s${value.length}:${value}`;
-  if (typeof value === "boolean") return value ? "t" : "f";
-  if (typeof value === "bigint") return `i${value};`;
-  if (typeof value === "number") {
-    if (Object.is(value, -0)) return "d-0;";
-    return Number.isSafeInteger(value) ? `i${value};` : `d${value};`;
-  }
-  if (value === null) return "n";
-  if (value instanceof WholeDouble) return `d${value.valueOf()};`;
-  if (value instanceof Uint8Array) {
-    return `b${value.length}:${Buffer.from(value.buffer, value.byteOffset, value.length).toString("latin1")}`;
-  }
-  if (Array.isArray(value)) return `[${value.map(identityOf).join("")}]`;
-  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return `{${entries.map(([key, inner]) => `${key.length}:${key}${identityOf(inner)}`).join("")}}`;
-}

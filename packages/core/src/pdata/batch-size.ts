@@ -1,5 +1,6 @@
 import type { Batch } from "../consumer.ts";
-import { WholeDouble, type Attributes, type AttributesInput, type AttributeValue } from "./attributes.ts";
+import { WholeDouble, type AttributesInput, type AttributeValue } from "./attribute-value.ts";
+import type { Attributes } from "./attributes.ts";
 import { encodedBatch } from "./encoded-batch.ts";
 import { InternedMap } from "./interned-map.ts";
 import type { Logs } from "./logs.ts";

@@ -1,4 +1,5 @@
-import { attributes, WholeDouble, type Attributes, type AttributeValue } from "./attributes.ts";
+import { WholeDouble, type AttributeValue } from "./attribute-value.ts";
+import { attributes, type Attributes } from "./attributes.ts";
 import { patternOf, type Pattern } from "../pattern/pattern.ts";
 
 /** One step of a change to attributes, with the names of the OpenTelemetry Collector. */

@@ -1,5 +1,7 @@
 import { patternOf, type Pattern } from "../pattern/pattern.ts";
-import { identityOf, type Attributes, type AttributeValue } from "./attributes.ts";
+import type { AttributeValue } from "./attribute-value.ts";
+import type { Attributes } from "./attributes.ts";
+import { identityOf } from "./value-identity.ts";
 import { fullText, textOf } from "./edit-attributes.ts";
 import { onceForEach } from "./interned-map.ts";
 import type { Logs } from "./logs.ts";

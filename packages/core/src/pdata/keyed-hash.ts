@@ -1,4 +1,4 @@
-import { hash as digestOf } from "node:crypto";
+import { createHash } from "node:crypto";
 
 /** Longer texts are hashed outside of JavaScript first, which takes 1 ns for each character also when it is done for the first time. */
 const LONG = 64 * 1024;
@@ -17,7 +17,7 @@ const lengthKey = keys[UNITS]! | 1;
 export function hashText(text: string): number {
   const { length } = text;
   // Keyed as well: 32 bits of a known hash are soon found to meet.
-  if (length > LONG) return hashText(digestOf("sha256", bytesOf(text), "base64"));
+  if (length > LONG) return hashText(digestOf(text));
   let hash = Math.imul(length, lengthKey);
   for (let start = 0; ; start += UNITS) {
     const end = Math.min(length, start + UNITS);
@@ -27,9 +27,23 @@ export function hashText(text: string): number {
   }
 }
 
-/** As UTF-8 all halves of surrogate pairs are the same, and a sender of JSON can write thousands of texts that differ in nothing else. */
-function bytesOf(text: string): string | Uint8Array {
-  return text.isWellFormed() ? text : Buffer.from(text, "utf16le");
+/** Room for a part of a text. */
+const room = Buffer.alloc(LONG * 2);
+
+/** Of UTF-16, where halves of surrogate pairs differ, and in parts: all of a text at once would be twice its size in garbage. */
+function digestOf(text: string): string {
+  const digest = createHash("sha256");
+  for (let from = 0; from < text.length; from += LONG) {
+    const size = room.write(text.slice(from, from + LONG), "utf16le");
+    digest.update(room.subarray(0, size));
+  }
+  return digest.digest("base64");
+}
+
+/** A hash of 32 bits of bytes that are a value. */
+export function hashByteArray(bytes: Uint8Array): number {
+  if (bytes.length > LONG) return hashText(createHash("sha256").update(bytes).digest("base64"));
+  return hashBytes(new DataView(bytes.buffer, bytes.byteOffset, bytes.length), 0, bytes.length);
 }
 
 /** A hash of 32 bits of the bytes from `start` to `end`. */

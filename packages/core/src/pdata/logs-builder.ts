@@ -1,4 +1,4 @@
-import type { AttributesInput, AttributeValue } from "./attributes.ts";
+import type { AttributesInput, AttributeValue } from "./attribute-value.ts";
 import { carryEncodedRows, pickEncodedRows } from "./encoded-rows.ts";
 import { lazyColumns } from "./lazy-columns.ts";
 import type { LogRecord, Logs } from "./logs.ts";

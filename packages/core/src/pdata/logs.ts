@@ -1,4 +1,4 @@
-import type { AttributesInput, AttributeValue } from "./attributes.ts";
+import type { AttributesInput, AttributeValue } from "./attribute-value.ts";
 import type { Resource } from "./resource.ts";
 import type { Scope } from "./scope.ts";
 import { timeAt, type TimeColumn } from "./time-column.ts";

@@ -1,4 +1,4 @@
-import type { AttributesInput } from "./attributes.ts";
+import type { AttributesInput } from "./attribute-value.ts";
 import type { Series } from "./series.ts";
 import { timeAt, type TimeColumn } from "./time-column.ts";
 

@@ -1,15 +1,7 @@
 /** Entry of `@tracecore/core/pdata`: the in-memory form of telemetry. */
-export {
-  attributes,
-  attributesOfPairs,
-  attributeInterner,
-  Attributes,
-  identityOf,
-  noAttributes,
-  WholeDouble,
-  type AttributesInput,
-  type AttributeValue,
-} from "./attributes.ts";
+export { WholeDouble, type AttributesInput, type AttributeValue } from "./attribute-value.ts";
+export { attributes, attributesOfPairs, attributeInterner, Attributes, noAttributes } from "./attributes.ts";
+export { identityOf } from "./value-identity.ts";
 export { batchSize } from "./batch-size.ts";
 export {
   attributesEdit,

@@ -1,4 +1,4 @@
-import type { AttributeValue } from "./attributes.ts";
+import type { AttributeValue } from "./attribute-value.ts";
 import type { TimeColumn } from "./time-column.ts";
 
 /** The elements at `rows`, in that order. */

@@ -1,4 +1,4 @@
-import type { AttributeValue } from "./attributes.ts";
+import type { AttributeValue } from "./attribute-value.ts";
 import { carryEncodedRows, encodedRows } from "./encoded-rows.ts";
 import { withColumns } from "./lazy-columns.ts";
 import type { Logs } from "./logs.ts";

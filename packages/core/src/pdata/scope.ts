@@ -1,4 +1,5 @@
-import { attributesOf, noAttributes, type Attributes, type AttributesInput } from "./attributes.ts";
+import type { AttributesInput } from "./attribute-value.ts";
+import { attributesOf, noAttributes, type Attributes } from "./attributes.ts";
 import { Interned } from "./interned-map.ts";
 import { hashText } from "./keyed-hash.ts";
 import { Origins } from "./origins.ts";

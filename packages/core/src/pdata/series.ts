@@ -1,4 +1,5 @@
-import { attributesOf, LONGEST_SET, type Attributes, type AttributesInput } from "./attributes.ts";
+import type { AttributesInput } from "./attribute-value.ts";
+import { attributesOf, LONGEST_SET, type Attributes } from "./attributes.ts";
 import { Interned } from "./interned-map.ts";
 import { internedText } from "./interned-text.ts";
 import { Interner } from "./interner.ts";

@@ -1,6 +1,6 @@
 import type { Batch } from "../consumer.ts";
 import { oneLine } from "../one-line.ts";
-import type { AttributesInput, AttributeValue } from "./attributes.ts";
+import type { AttributesInput, AttributeValue } from "./attribute-value.ts";
 import { logRecords, type LogRecord } from "./logs.ts";
 import { numberPoints, POINT_NO_VALUE, type Metrics } from "./metrics.ts";
 import type { Series } from "./series.ts";

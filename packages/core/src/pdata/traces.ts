@@ -1,4 +1,4 @@
-import type { AttributesInput, AttributeValue } from "./attributes.ts";
+import type { AttributesInput, AttributeValue } from "./attribute-value.ts";
 import { attributesAt } from "./logs.ts";
 import type { Resource } from "./resource.ts";
 import type { Scope } from "./scope.ts";

@@ -1,5 +1,5 @@
 import { hostname } from "node:os";
-import type { AttributesInput } from "../pdata/attributes.ts";
+import type { AttributesInput } from "../pdata/attribute-value.ts";
 import { resource, type Resource } from "../pdata/resource.ts";
 import type { BuildInfo } from "../settings.ts";
 

@@ -5,6 +5,7 @@ import { logsToJson } from "./encode-logs.ts";
 import { metricsToJson } from "./encode-metrics.ts";
 import { tracesToJson } from "./encode-traces.ts";
 import type { Json } from "./encode-value.ts";
+import { writeJson } from "./write-json.ts";
 
 /**
  * A batch as one line of OTLP/JSON (opentelemetry-proto, "JSON Protobuf Encoding"): ids as hex, enums as integers, 64-bit
@@ -31,13 +32,13 @@ function toJson(batch: Batch): Json {
  * text of all of them would be copied twice more.
  */
 export async function encodeJsonInParts(batch: Batch): Promise<Uint8Array> {
-  const requests: Buffer[] = [];
+  const requests: Uint8Array[] = [];
   await eachPart(batch, async (part) => void requests.push(await inTurns(jsonBytes(part))));
   const [first] = requests;
   // A long request may have no part: where there are resources and metrics, but no item.
   if (first === undefined) return Buffer.from(encodeJson(batch));
   if (requests.length === 1) return first;
-  const head = first.subarray(0, first.indexOf("[") + 1);
+  const head = first.subarray(0, first.indexOf(OPENING) + 1);
   const lists = requests
     .map((request) => request.subarray(head.length, -END.length))
     .filter(({ length }) => length > 0);
@@ -45,13 +46,17 @@ export async function encodeJsonInParts(batch: Batch): Promise<Uint8Array> {
 }
 
 /** A part may be one text of megabytes. */
-function* jsonBytes(part: Batch): Generator<undefined, Buffer> {
+function* jsonBytes(part: Batch): Generator<undefined, Uint8Array> {
   const tree = toJson(part);
   yield;
-  const text = JSON.stringify(tree);
-  yield;
-  return Buffer.from(text);
+  const pieces: Buffer[] = [];
+  for (const text of yield* writeJson(tree)) {
+    yield;
+    pieces.push(Buffer.from(text));
+  }
+  return yield* concatInSteps(pieces);
 }
 
+const OPENING = "[".charCodeAt(0);
 const COMMA = Buffer.from(",");
 const END = Buffer.from("]}");

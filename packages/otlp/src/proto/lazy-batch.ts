@@ -118,8 +118,11 @@ function* partsOf(signal: Signal, bytes: Uint8Array, most: number = PART_BYTES):
       continue;
     }
     const batch = wholeBatch(signal, part, size);
-    // What is made of one large item takes long enough without being decoded.
-    if (part.length > 2 * PART_BYTES) decodeItems(batch);
+    // One large item takes long enough to be cut out, to be decoded, and to be worked on, each by itself.
+    if (part.length > 2 * PART_BYTES) {
+      yield undefined;
+      decodeItems(batch);
+    }
     yield batch;
   }
 }
