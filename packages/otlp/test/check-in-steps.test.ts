@@ -96,7 +96,10 @@ describe("a check in steps finds what a check at once does", () => {
 });
 
 test("a check pauses every 64 KiB, and not in a small request", () => {
-  expect(inSteps("logs", records(1000))).toEqual({ size: { counts: [1000, 0, 0, 0], load: 1000 }, pauses: 0 });
+  expect(inSteps("logs", records(1000))).toEqual({
+    size: { counts: [1000, 0, 0, 0], load: 1000, work: 1001 },
+    pauses: 0,
+  });
   expect(inSteps("logs", records(512 * 1024)).pauses).toBe(16);
 });
 
@@ -123,7 +126,11 @@ describe("packed numbers are checked in steps too", () => {
 
 describe("a check that is told how many items are too many", () => {
   test("goes to the end where there are as many", () => {
-    expect(inSteps("logs", records(500_000), 500_000).size).toEqual({ counts: [500_000, 0, 0, 0], load: 500_000 });
+    expect(inSteps("logs", records(500_000), 500_000).size).toEqual({
+      counts: [500_000, 0, 0, 0],
+      load: 500_000,
+      work: 500_001,
+    });
     const unsound = Buffer.concat([records(1000), repeated(Buffer.of(0x10, 0), 100_000), Buffer.of(0)]);
     expect(() => inSteps("logs", unsound, 1000)).toThrow("not OTLP: a field at byte 202006 has the number 0");
   });
@@ -158,9 +165,10 @@ describe("the load of a request", () => {
       ),
     ],
   ] as const)(
-    "of %s is their items, also where each has a resource, a scope and a metric of its own",
+    "of %s is their items, also where each has a resource, a scope and a metric of its own, which is more work",
     (signal, one) => {
-      expect(inSteps(signal, repeated(one, 100)).size).toEqual({ counts: [100, 0, 0, 0], load: 100 });
+      const work = signal === "metrics" ? 400 : 300;
+      expect(inSteps(signal, repeated(one, 100)).size).toEqual({ counts: [100, 0, 0, 0], load: 100, work });
     },
   );
 

@@ -286,7 +286,7 @@ describe("a large batch", () => {
       sizes.push(part.itemCount);
       severities.push(...part.severityNumbers);
     });
-    expect(Math.max(...sizes)).toBeLessThan(2_100);
+    expect(Math.max(...sizes)).toBeLessThan(1_050);
     expect(sizes.length).toBeGreaterThan(90_000 / 5_000);
     expect(severities).toEqual([...batch.severityNumbers]);
   });

@@ -31,7 +31,9 @@ export function* writeJson(tree: Json): Generator<undefined, string[]> {
 
 function hasLongText(node: Json): boolean {
   if (typeof node !== "object") return isLong(node);
-  for (const key in node) if (hasLongText((node as { readonly [key: string]: Json })[key])) return true;
+  if (Array.isArray(node)) return node.some(hasLongText);
+  const members = node as { readonly [key: string]: Json };
+  for (const key in members) if (hasLongText(members[key])) return true;
   return false;
 }
 

@@ -61,6 +61,8 @@ export interface RequestSize {
    * itself. Empty ones take time as well, and pieces of one take memory.
    */
   readonly load: number;
+  /** Its items, and half as many as the messages around them: an item with a resource of its own is as much as three or four beside others. */
+  readonly work: number;
 }
 
 /** Messages around an item that has a resource, a scope and a metric for itself alone. */
@@ -136,7 +138,8 @@ class Walk {
   sizeOf(signal: keyof typeof requestShapes): RequestSize {
     const { counts } = this;
     const items = counts[0] + counts[1] + counts[2] + counts[3];
-    return { counts, load: Math.max(items, Math.ceil(this.#counts[FRAMES]! / FRAMES_OF_ITEM[signal])) };
+    const frames = this.#counts[FRAMES]!;
+    return { counts, load: Math.max(items, Math.ceil(frames / FRAMES_OF_ITEM[signal])), work: items + frames / 2 };
   }
 
   /** Reads on for so many bytes, and to the end of a field; whether there is more. */
