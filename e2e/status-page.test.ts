@@ -42,6 +42,13 @@ async function collector(flavour: Flavour = command): Promise<Running & { url: s
 /** The text of an element. */
 const textOf = (selector: string): string => `document.querySelector(${JSON.stringify(selector)}).innerText`;
 
+/** How many labels and boxes of the graphs lie under another one. */
+const COVERED = `[...document.querySelectorAll(".graph")].flatMap((graph) => {
+  const all = [...graph.querySelectorAll(".edge, .node")].map((one) => one.getBoundingClientRect());
+  return all.filter((a, i) => all.some((b, k) => k > i &&
+    a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 1 && b.top < a.bottom - 1));
+}).length`;
+
 describe.skipIf(chromium.skip)("the status page in Chromium", () => {
   let browser: Browser;
   beforeAll(async () => {
@@ -109,12 +116,7 @@ describe.skipIf(chromium.skip)("the status page in Chromium", () => {
     for (const width of [1280, 360]) {
       await tab.look({ width, height: 800 });
       await tab.until(`document.querySelectorAll(".edge").length >= 6`);
-      const covered = `[...document.querySelectorAll(".graph")].flatMap((graph) => {
-        const all = [...graph.querySelectorAll(".edge, .node")].map((one) => one.getBoundingClientRect());
-        return all.filter((a, i) => all.some((b, k) => k > i &&
-          a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 1 && b.top < a.bottom - 1));
-      }).length`;
-      await tab.until(`${covered} === 0`);
+      await tab.until(`${COVERED} === 0`);
     }
     const shown = `[...document.querySelectorAll(".pipeline")].filter((one) => one.checkVisibility()).length`;
     await tab.evaluate(`document.querySelector("#trouble").click()`);
@@ -170,21 +172,28 @@ describe.skipIf(chromium.skip)("the status page in Chromium", () => {
     await tab.until(`parseFloat(document.querySelectorAll(".node")[2].style.left) > 190`);
   });
 
-  test("has room for receivers, three processors and exporters on a screen of 1280 pixels", async () => {
+  test.each([
+    ["three processors", ["memory_limiter", "attributes", "batch"], 1],
+    ["seven processors", ["memory_limiter", "attributes", "batch", "batch/2", "batch/3", "batch/4", "batch/5"], 3],
+  ])("has room for receivers, %s and exporters on a screen of 1280 pixels", async (_, processors, lines) => {
     const port = await freePort();
+    const more = processors.filter((name) => name !== "attributes").map((name) => `  ${name}: {}\n`);
     const long = config(port)
-      .replace("processors:\n", "processors:\n  memory_limiter: { limit_mib: 900 }\n  batch: {}\n")
-      .replace("processors: [attributes]", "processors: [memory_limiter, attributes, batch]");
+      .replace("processors:\n", `processors:\n${more.join("").replace("limiter: {}", "limiter: { limit_mib: 900 }")}`)
+      .replace("processors: [attributes]", `processors: [${processors.join(", ")}]`);
     const cwd = await folderWith({ "tracecore.yaml": long });
     await using running = start(command, ["--config", "tracecore.yaml"], { cwd });
     await running.saw("tracecore running");
     const tab = await browser.open(`http://localhost:${port}/`);
     await tab.look({ width: 400, height: 800 });
-    await tab.until(`document.querySelectorAll(".node").length === 7`);
+    await tab.until(`document.querySelectorAll(".node").length === ${processors.length + 4}`);
     await tab.look({ width: 1280, height: 800 });
     await tab.until(`parseFloat(document.querySelectorAll(".node")[2].style.left) > 190`);
     const scroll = `document.querySelector(".scroll")`;
     expect(await tab.evaluate(`${scroll}.scrollWidth <= ${scroll}.clientWidth`)).toBe(true);
+    const tops = `[...document.querySelectorAll(".node")].slice(2, -2).map((one) => one.style.top)`;
+    expect(await tab.evaluate(`new Set(${tops}).size`)).toBe(lines);
+    await tab.until(`${COVERED} === 0`);
   });
 
   test("is the same from the executable", async () => {

@@ -66,7 +66,28 @@ function ratesOf(edge) {
   return { accepted: per("accepted"), refused: per("refused"), failed: per("failed") };
 }
 
-/** Where the boxes of a pipeline stand: stages side by side, or one below the other on a narrow screen. */
+/** What a line of stages keeps free on both of its sides for edges that turn to the next one, and between two lines, in pixels. */
+const TURN = 30;
+const BETWEEN_LINES = 70;
+
+/** Stages in lines of which each has room for boxes of this width, and about as many; in the end one for each. */
+function linesOf(stages, inside, least, gapAfter) {
+  const cut = (size) => stages.map((_, s) => s).filter((s) => s % size === 0).map((s) => [s, Math.min(s + size, stages.length)]);
+  const fits = (lines) => lines.every(([from, to]) => roomIn(from, to, inside, gapAfter) >= least);
+  let most = stages.length;
+  while (most > 1 && !fits(cut(most))) most--;
+  const even = cut(Math.ceil(stages.length / cut(most).length));
+  return fits(even) ? even : cut(most);
+}
+
+/** What is left for each box of the stages from one to the other. */
+function roomIn(from, to, inside, gapAfter) {
+  let gaps = 0;
+  for (let s = from; s + 1 < to; s++) gaps += gapAfter(s);
+  return (inside - gaps) / (to - from);
+}
+
+/** Where the boxes of a pipeline stand: stages side by side, in as many lines as it takes, or one below the other on a narrow screen. */
 function layout(pipeline, vertical) {
   const stages = [pipeline.receivers, ...pipeline.processors.map((one) => [one]), pipeline.exporters];
   const most = Math.max(...stages.map((stage) => stage.length));
@@ -75,30 +96,51 @@ function layout(pipeline, vertical) {
     const crossing = stages[s].length > 1 && stages[s + 1].length > 1;
     return vertical ? (crossing ? 170 : 74) : crossing ? 250 : 118;
   };
-  // Three fit on a phone, and five stages on a screen of 1280 pixels; of more, one has to scroll.
-  const inside = document.documentElement.clientWidth - (vertical ? 66 : 74);
-  const gaps = stages.slice(1).reduce((sum, _, s) => sum + gapAfter(s), 0);
-  const [least, largest, room] = vertical
-    ? [108, 170, (inside + 12) / most - 12]
-    : [142, 200, (inside - gaps) / stages.length];
-  const scrolls = !vertical && room < least;
-  const box = { w: scrolls ? largest : Math.min(largest, Math.max(least, Math.floor(room))), h: 76 };
+  const whole = document.documentElement.clientWidth - (vertical ? 66 : 74);
+  // Three fit on a phone, and five stages on a screen of 1280 pixels.
+  const [least, largest] = vertical ? [108, 170] : [142, 200];
+  const isOneLine = vertical || roomIn(0, stages.length, whole, gapAfter) >= least;
+  const side = isOneLine ? 0 : TURN;
+  const inside = whole - 2 * side;
+  const lines = isOneLine ? [[0, stages.length]] : linesOf(stages, inside, least, gapAfter);
+  const room = vertical
+    ? (inside + 12) / most - 12
+    : Math.min(...lines.map(([from, to]) => roomIn(from, to, inside, gapAfter)));
+  const box = { w: Math.min(largest, Math.max(least, Math.floor(room))), h: 76 };
   const [along, across] = vertical ? [box.h, box.w] : [box.w, box.h];
   const gapAcross = vertical ? 12 : 22;
   const breadth = (count) => count * (across + gapAcross) - gapAcross;
-  const widest = Math.max(...stages.map((stage) => breadth(stage.length)));
   const places = new Map();
-  let length = 0;
-  stages.forEach((stage, s) => {
-    // In the middle, yet not out of sight where another stage has dozens.
-    const offset = Math.min((widest - breadth(stage.length)) / 2, vertical ? 110 : 280);
-    stage.forEach((key, i) => {
-      const c = offset + i * (across + gapAcross);
-      places.set(key, vertical ? { x: c, y: length } : { x: length, y: c });
-    });
-    length += along + (s + 1 < stages.length ? gapAfter(s) : 0);
+  let longest = 0;
+  let before = 0;
+  lines.forEach(([from, to], line) => {
+    const widest = Math.max(...stages.slice(from, to).map((stage) => breadth(stage.length)));
+    let length = side;
+    for (let s = from; s < to; s++) {
+      const stage = stages[s];
+      // In the middle, yet not out of sight where another stage has dozens.
+      const offset = before + Math.min((widest - breadth(stage.length)) / 2, vertical ? 110 : 280);
+      stage.forEach((key, i) => {
+        const c = offset + i * (across + gapAcross);
+        places.set(key, vertical ? { x: c, y: length, line } : { x: length, y: c, line, turn: before - BETWEEN_LINES / 2 });
+      });
+      length += along + (s + 1 < to ? gapAfter(s) : 0);
+    }
+    longest = Math.max(longest, length + side);
+    before += widest + (line + 1 < lines.length ? BETWEEN_LINES : 0);
   });
-  return { box, places, width: vertical ? widest : length, height: vertical ? length : widest };
+  return { box, places, width: vertical ? before : longest, height: vertical ? longest : before };
+}
+
+/** From the end of a line of stages to the beginning of the next one, between the two. */
+function turn(from, to, box) {
+  const start = { x: from.x + box.w, y: from.y + box.h / 2 };
+  const end = { x: to.x, y: to.y + box.h / 2 };
+  const out = start.x + TURN;
+  const back = end.x - TURN;
+  const y = to.turn;
+  const d = ["M", start.x, start.y, "C", out, start.y, out, y, start.x, y, "L", end.x, y, "C", back, y, back, end.y, end.x, end.y].join(" ");
+  return { d, at: (t) => ({ x: start.x + (end.x - start.x) * t, y }), start, end };
 }
 
 function curve(from, to, box, vertical) {
@@ -120,7 +162,7 @@ function freePlace({ at, start, end }, taken, vertical) {
   const [w, h] = vertical ? [70, 70] : [112, 36];
   for (const t of [0.5, 0.32, 0.68, 0.22, 0.78, 0.4, 0.6]) {
     const place = at(t);
-    const room = vertical ? Math.min(place.y - start.y, end.y - place.y) - h / 2 : Math.min(place.x - start.x, end.x - place.x) - w / 2;
+    const room = vertical ? Math.min(place.y - start.y, end.y - place.y) - h / 2 : Math.min(Math.abs(place.x - start.x), Math.abs(end.x - place.x)) - w / 2;
     if (room < 0) continue;
     if (taken.some((other) => Math.abs(other.x - place.x) < w && Math.abs(other.y - place.y) < h)) continue;
     taken.push(place);
@@ -151,7 +193,7 @@ function pipelineCard(pipeline, snapshot, anchors, vertical) {
     rows.append(el("tr", null, el("th", { scope: "row", text: edge.from + " → " + edge.to }), ...cells));
     let path, label;
     if (from !== undefined && to !== undefined) {
-      const line = curve(from, to, box, vertical);
+      const line = from.line === to.line ? curve(from, to, box, vertical) : turn(from, to, box);
       path = document.createElementNS(SVG, "path");
       path.setAttribute("d", line.d);
       svg.append(path);
