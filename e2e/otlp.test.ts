@@ -1,3 +1,5 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { OTLPLogExporter as LogsGrpc } from "@opentelemetry/exporter-logs-otlp-grpc";
 import { OTLPLogExporter as LogsJson } from "@opentelemetry/exporter-logs-otlp-http";
 import { OTLPLogExporter as LogsProto } from "@opentelemetry/exporter-logs-otlp-proto";
@@ -124,4 +126,25 @@ describe.each(flavours.slice(0, 1))("$name", (flavour) => {
     },
     60_000,
   );
+
+  test("the other protocol's port is named as the mistake that it is, and a unix socket as where the collector listens", async () => {
+    const [{ grpc, http }, folder] = [await ports(), await folderWith({})];
+    const config = `receivers:
+  otlp: { protocols: { grpc: { endpoint: "127.0.0.1:${grpc}" }, http: { endpoint: "127.0.0.1:${http}" } } }
+  otlp/socket: { protocols: { http: { endpoint: "unix://${folder}/otlp.sock" } } }
+  clock: { collection_interval: 100ms }
+exporters:
+  otlp: { endpoint: "127.0.0.1:${http}", tls: { insecure: true }, retry_on_failure: { enabled: false } }
+  otlphttp: { endpoint: "http://127.0.0.1:${grpc}", retry_on_failure: { enabled: false } }
+  debug: { verbosity: basic }
+pipelines:
+  metrics: { receivers: [clock], exporters: [otlp, otlphttp] }
+  logs: { receivers: [otlp, otlp/socket], exporters: [debug] }
+`;
+    await writeFile(join(folder, "tracecore.yaml"), config);
+    await using running = start(flavour, [], { cwd: folder });
+    await running.saw(`  unix://${folder}/otlp.sock   receiver "otlp/socket"`);
+    await running.saw("exporter otlp: cannot send: the backend does not answer in HTTP/2.");
+    await running.saw("exporter otlphttp: cannot send: the backend does not answer in HTTP/1.1.");
+  });
 });

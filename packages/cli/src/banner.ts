@@ -20,7 +20,7 @@ export function banner(
   return [
     `tracecore ${buildInfo.version} runs ${files.join(", ")}`,
     ...ways,
-    ...(urls.length > 0 ? ["Look at", ...urls] : []),
+    ...(urls.length > 0 ? ["Listens at", ...urls] : []),
     "Ctrl-C stops it; SIGHUP reloads the config.",
   ];
 }

@@ -1,5 +1,5 @@
-/** A running component that can be looked at over the network tells where. */
+/** A running component that listens tells where. */
 export interface EndpointCarrier {
-  /** URLs that a person can open. */
+  /** URLs; `unix://` and the path of a socket. */
   endpoints(): readonly string[];
 }

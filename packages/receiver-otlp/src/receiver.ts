@@ -1,5 +1,5 @@
 import { defineReceiver, type EndpointCarrier, type ReceiverFactory, type ReloadListener } from "@tracecore/core";
-import type { HttpListener } from "@tracecore/core/http";
+import type { HttpListener, ListenEndpoint } from "@tracecore/core/http";
 import { config } from "./config.ts";
 import { startGrpc, type GrpcServer } from "./grpc-server.ts";
 import { startHttp } from "./http-server.ts";
@@ -28,8 +28,8 @@ export const otlpReceiver: ReceiverFactory = defineReceiver({
       throw error;
     }
     const urls = [
-      ...(grpc === undefined ? [] : [`${protocols.grpc?.tls === undefined ? "http" : "https"}://${grpc.address.text}`]),
-      ...(http === undefined ? [] : [`${protocols.http?.tls === undefined ? "http" : "https"}://${http.address.text}`]),
+      ...(grpc === undefined ? [] : [urlOf(grpc.address, protocols.grpc!)]),
+      ...(http === undefined ? [] : [urlOf(http.address, protocols.http!)]),
     ];
     if (grpc !== undefined) logger.info(`takes OTLP over gRPC at ${grpc.address.text}`);
     if (http !== undefined) logger.info(`takes OTLP over HTTP at ${http.address.text}`);
@@ -42,3 +42,12 @@ export const otlpReceiver: ReceiverFactory = defineReceiver({
     };
   },
 });
+
+/** A unix socket has no URL of HTTP. */
+function urlOf(
+  { text }: { readonly text: string },
+  { endpoint, tls }: { readonly endpoint: ListenEndpoint; readonly tls?: object | undefined },
+): string {
+  const scheme = endpoint.path !== undefined ? "unix" : tls === undefined ? "http" : "https";
+  return `${scheme}://${text}`;
+}

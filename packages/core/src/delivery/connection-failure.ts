@@ -11,7 +11,12 @@ const byCode: Readonly<Record<string, string>> = {
   DEPTH_ZERO_SELF_SIGNED_CERT: UNTRUSTED,
   CERT_HAS_EXPIRED: "the backend's certificate has expired",
   CERT_NOT_YET_VALID: "the backend's certificate is not valid yet. Compare the clocks",
+  HPE_INVALID_CONSTANT:
+    "the backend does not answer in HTTP/1.1. Ports for gRPC, mostly 4317, are for the otlp exporter; otlphttp sends to 4318",
 };
+
+/** nghttp2's number for bytes that are no HTTP/2, `NGHTTP2_ERR_PROTO`. */
+const NO_HTTP2 = -505;
 
 /** The same of what OpenSSL says. */
 const byReason: readonly (readonly [RegExp, string])[] = [
@@ -33,7 +38,13 @@ const OPENSSL = /:error:[0-9A-F]{8}:[^:]*:[^:]*:([^:]+):/;
 export function connectionFailure(error: unknown): string {
   const text = messageOf(error);
   if (!(error instanceof Error)) return text;
-  const { code, reason } = error as { readonly code?: unknown; readonly reason?: unknown };
+  const { code, errno, reason } = error as {
+    readonly code?: unknown;
+    readonly errno?: unknown;
+    readonly reason?: unknown;
+  };
+  if (code === "ERR_HTTP2_ERROR" && errno === NO_HTTP2)
+    return "the backend does not answer in HTTP/2. Ports for OTLP over HTTP, mostly 4318, are for the otlphttp exporter; otlp sends to 4317";
   if (code === "ERR_TLS_CERT_ALTNAME_INVALID") {
     return `the backend's certificate is for another name: ${String(reason)}. Set "server_name_override" of "tls" if that is meant`;
   }

@@ -29,6 +29,15 @@ test.each([
     failure(`${openssl("tlsv1 alert protocol version")}SSL alert number 70`),
     'the backend speaks other versions of TLS. Set "min_version" and "max_version" of "tls" to what both have',
   ],
+  [
+    failure("Parse Error: Expected HTTP/, RTSP/ or ICE/", { code: "HPE_INVALID_CONSTANT" }),
+    "the backend does not answer in HTTP/1.1. Ports for gRPC, mostly 4317, are for the otlp exporter; otlphttp sends to 4318",
+  ],
+  [
+    failure("Protocol error", { code: "ERR_HTTP2_ERROR", errno: -505 }),
+    "the backend does not answer in HTTP/2. Ports for OTLP over HTTP, mostly 4318, are for the otlphttp exporter; otlp sends to 4317",
+  ],
+  [failure("Protocol error", { code: "ERR_HTTP2_ERROR", errno: -532 }), "Protocol error"],
   // Without numbers that are others each time: the log counts equal lines.
   [failure(openssl("sslv3 alert handshake failure")), "TLS failed: sslv3 alert handshake failure"],
 ])("what failed on the way to a backend is said with what to do: case %#", (error, text) => {
