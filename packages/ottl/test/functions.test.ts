@@ -336,6 +336,18 @@ describe("OTTL editors", () => {
     });
   });
 
+  test("a map is not flattened where its keys would be longer than all of a request", () => {
+    const nested = (count: number): Record<string, number> =>
+      Object.fromEntries(Array.from({ length: count }, (_, i) => [`${i + 10}`, 1]));
+    const long = "k".repeat(1024 * 1024 - 3);
+    expect(Object.keys(editing("flatten(body)", { [long]: nested(3) }) as object)).toEqual(
+      ["10", "11", "12"].map((key) => `${long}.${key}`),
+    );
+    expect(() => editing("flatten(body)", { [long]: nested(4) })).toThrow(
+      "the keys of a flat map would have more than 4194304 characters",
+    );
+  });
+
   test("a map is no list to append to", () => {
     expect(() => editing('append(body["t"], "x")', { t: { a: 1 } })).toThrow("cannot append to a map");
   });

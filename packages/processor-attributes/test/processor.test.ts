@@ -146,6 +146,12 @@ describe("attributes processor", () => {
     expect(a).toStrictEqual(after);
   });
 
+  test("digits that end in no number are given up at once: trying each of them took hours", async () => {
+    const before = `${"1".repeat(1_000_000)}x`;
+    const { a } = await edited("{ key: a, converted_type: double, action: convert }", { a: before });
+    expect(a).toBe(before);
+  });
+
   test("does the actions in their order", async () => {
     await using processor = await runProcessor(
       attributesProcessor,

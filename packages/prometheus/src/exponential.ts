@@ -81,17 +81,23 @@ function add(state: ExponentialState, name: "positive" | "negative", at: number,
   side.counts[index - side.offset]! += count;
 }
 
-/** Halves the resolution until `scale` is reached: two neighbours become one, which loses nothing but detail. */
+/**
+ * Halves the resolution until `scale` is reached: two neighbours become one, which loses nothing but detail. In one step: a sender may
+ * write scales that lie thousands of millions apart.
+ */
 function coarsen(state: ExponentialState, scale: number): void {
-  for (; state.scale > scale; state.scale--) {
-    for (const side of [state.positive, state.negative]) {
-      const { offset, counts } = side;
-      if (counts.length === 0) continue;
-      side.offset = offset >> 1;
-      const merged: number[] = Array.from({ length: ((offset + counts.length - 1) >> 1) - side.offset + 1 }, () => 0);
-      for (const [i, count] of counts.entries()) merged[((offset + i) >> 1) - side.offset]! += count;
-      side.counts = merged;
-    }
+  if (state.scale <= scale) return;
+  // Of an offset of 32 bits, the sign is left after 31 halvings.
+  const halvings = Math.min(31, state.scale - scale);
+  state.scale = scale;
+  for (const side of [state.positive, state.negative]) {
+    const { offset, counts } = side;
+    if (counts.length === 0) continue;
+    side.offset = offset >> halvings;
+    const last = (offset + counts.length - 1) >> halvings;
+    const merged: number[] = Array.from({ length: last - side.offset + 1 }, () => 0);
+    for (const [i, count] of counts.entries()) merged[((offset + i) >> halvings) - side.offset]! += count;
+    side.counts = merged;
   }
 }
 

@@ -44,6 +44,25 @@ export function seriesLabels(series: Series, options: LabelOptions): Labels {
   return labels;
 }
 
+/** How many characters the labels have at least, without making them: one long text may stand in those of thousands of series. */
+export function leastText({ attributes, resource, scope }: Series, options: LabelOptions): number {
+  const own = textSize(attributes.values);
+  let size = own;
+  const verbatim = isVerbatim(scope);
+  if (options.identityLabels && !verbatim)
+    size += textSize(Array.from(identifying, (key) => resource.attributes.get(key) ?? ""));
+  if (options.scopeLabels && !verbatim) size += scope.name.length + scope.version.length + scope.schemaUrl.length;
+  // What both have stands once.
+  if (options.resourceToTelemetry) size += Math.max(0, textSize(resource.attributes.values) - own);
+  return size;
+}
+
+function textSize(values: readonly AttributeValue[]): number {
+  let size = 0;
+  for (const value of values) if (typeof value === "string") size += value.length;
+  return size;
+}
+
 function* attributeTexts(attributes: Attributes): Generator<readonly [string, string]> {
   for (const [key, value] of attributes) yield [key, labelValue(value)];
 }

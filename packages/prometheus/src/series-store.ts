@@ -2,7 +2,7 @@ import type { Clock } from "@tracecore/core";
 import type { Resource, Series } from "@tracecore/core/pdata";
 import { SlotTable, type Entry } from "./entry.ts";
 import { Families, isRefusal } from "./family.ts";
-import { labelText, seriesLabels, type LabelOptions } from "./labels.ts";
+import { labelText, leastText, seriesLabels, type LabelOptions } from "./labels.ts";
 import type { Refusals } from "./refusals.ts";
 import { Rivals } from "./rivals.ts";
 import { shortened } from "./shortened.ts";
@@ -17,6 +17,9 @@ export interface StoreOptions extends LabelOptions {
 }
 
 const KIBIBYTE = 1024;
+
+/** How many series of one line are known at once: descriptions tell them apart, and a sender can write as many as it likes. */
+const MAX_ALIASES = 16;
 
 /** Which series there are, and where their values stand. Holds the limits. */
 export class SeriesStore {
@@ -88,9 +91,9 @@ export class SeriesStore {
       return 0;
     }
     // At the cap nothing new is looked at closely, so that a flood of series costs little.
-    if (this.#full(size)) {
+    if (this.#full(one, size)) {
       this.expire();
-      if (this.#full(size)) {
+      if (this.#full(one, size)) {
         refusals.add("cardinality", () => this.#capMessage(one));
         return 0;
       }
@@ -121,6 +124,7 @@ export class SeriesStore {
       there.series.push(one);
       this.slotOf.set(one, there.head);
       this.#countResource(one.resource, 1);
+      if (there.series.length > MAX_ALIASES) this.#forgetAlias(there);
       return there.head;
     }
     const bytes = this.#bytesOf(family.name, text, size);
@@ -162,6 +166,13 @@ export class SeriesStore {
     return true;
   }
 
+  /** The oldest one but the first, which has the line. It is known again with its next value. */
+  #forgetAlias({ series }: Entry): void {
+    const [alias] = series.splice(1, 1);
+    this.slotOf.delete(alias!);
+    this.#countResource(alias!.resource, -1);
+  }
+
   #place(entry: Entry): void {
     const { head, size } = entry;
     const table = this.table;
@@ -171,8 +182,10 @@ export class SeriesStore {
     table.changed.fill(this.generation, head, head + size);
   }
 
-  #full(size: number): boolean {
-    return this.table.used + size > this.#options.maxSeries;
+  #full(one: Series, size: number): boolean {
+    const { maxSeries } = this.#options;
+    if (this.table.used + size > maxSeries) return true;
+    return this.#bytes + size * leastText(one, this.#options) > maxSeries * KIBIBYTE;
   }
 
   #capMessage(one: Series): string {

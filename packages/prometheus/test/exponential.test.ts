@@ -32,6 +32,19 @@ describe("exponential histograms as classic buckets", () => {
     expect(classicBuckets(state)).toEqual({ bounds: [2, 4], cumulative: [0, 1] });
   });
 
+  test("scales that lie as far apart as they can be written take no time", () => {
+    const state = emptyExponential(2 ** 31 - 1);
+    const positive = { offset: 5, counts: [1, 1] };
+    const negative = { offset: -5, counts: [2] };
+    takeExponential(state, point({ scale: 2 ** 31 - 1, positive, negative }), true);
+    takeExponential(state, point({ scale: -(2 ** 31) }), true);
+    expect(state).toMatchObject({
+      scale: -(2 ** 31),
+      positive: { offset: 0, counts: [2] },
+      negative: { offset: -1, counts: [2] },
+    });
+  });
+
   test("have at most 40 buckets on a side, rising bounds, and lose no value", () => {
     const side = fc.record({
       offset: fc.integer({ min: -2000, max: 2000 }),

@@ -1,8 +1,30 @@
-import { Attributes, MetricFamily, Series, type MetricDescriptor } from "@tracecore/core/pdata";
+import { manualClock } from "@tracecore/core";
+import {
+  Attributes,
+  MetricFamily,
+  MetricsBuilder,
+  resource,
+  Series,
+  type MetricDescriptor,
+} from "@tracecore/core/pdata";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { plainText } from "../src/prometheus.ts";
+import { Refusals } from "../src/refusals.ts";
+import { SeriesStore } from "../src/series-store.ts";
 import { batch, numbers, openMetrics, openMetricsUtf8, parsed, registry, seriesOf, text } from "./build.ts";
+
+const storeOptions = {
+  strategy: "UnderscoreEscapingWithSuffixes",
+  namespace: "",
+  scopeLabels: false,
+  identityLabels: false,
+  resourceToTelemetry: false,
+  constLabels: {},
+  targetInfo: false,
+  maxSeries: 10_000,
+  metricExpirationMs: 300_000,
+} as const;
 
 const histogram = { count: 1n, sum: 1, bounds: [], bucketCounts: [] };
 
@@ -65,6 +87,35 @@ describe("hostile values", () => {
       }),
       { numRuns: 300 },
     );
+  });
+
+  test("of one line only some descriptions are known", () => {
+    const store = new SeriesStore({ ...storeOptions, clock: manualClock() });
+    for (let i = 0; i < 1000; i++) {
+      const series = seriesOf("t", {}, { description: String(i) });
+      expect(store.add(series, 1, [], true, new Refusals())).toBe(1);
+    }
+    expect(store.slotOf.size).toBeLessThan(20);
+  });
+
+  test("buckets that change with each description are those of one line, and not work for all that it was ever known by", () => {
+    const one = registry();
+    const builder = new MetricsBuilder(1n);
+    for (let i = 0; i < 60_000; i++) {
+      const series = seriesOf("h", {}, { kind: "histogram", description: String(i) });
+      builder.addHistogram(series, { ...histogram, bounds: [i % 2], bucketCounts: [1, 0] });
+    }
+    one.update(builder.build());
+    expect(text(one).match(/^h_count /gm)).toHaveLength(1);
+  });
+
+  test("one text of a resource above many points is no text of each of them", () => {
+    const one = registry({ maxSeries: 1000 });
+    const from = resource({ "service.name": "x".repeat(250_000) });
+    const builder = new MetricsBuilder(1n);
+    // 12 GB of text; the limit has room for four of them.
+    for (let i = 0; i < 50_000; i++) builder.addNumber(seriesOf("t", { i }, {}, { resource: from }), 1);
+    expect(one.update(builder.build()).refused).toBe(49_996);
   });
 
   test("a million distinct series stop at the limit, and the rest costs no memory", () => {

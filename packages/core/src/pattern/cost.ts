@@ -11,10 +11,17 @@ export interface SearchCost {
   readonly bits: number;
 }
 
+interface NodeCost extends SearchCost {
+  /** Whether one way may pass by all of a text, though it could not have gone on elsewhere: `[a-z]+` of `[a-z]+@`. */
+  readonly walks: boolean;
+}
+
 /** The cost of looking for a pattern. Never too small, and often too large. */
 export function searchCost(node: Node): SearchCost {
-  const { degree, bits } = costOf(node, true);
-  return { degree: degree + (startsAtText(node) ? 0 : 1), bits };
+  const { degree, bits, walks } = costOf(node, true);
+  const begun = degree + (startsAtText(node) ? 0 : 1);
+  // Once is no more than the text is long; from each place where it can begin, it is the square of that.
+  return { degree: begun + (walks && begun > 0 ? 1 : 0), bits };
 }
 
 function startsAtText(node: Node): boolean {
@@ -32,10 +39,10 @@ function startsAtText(node: Node): boolean {
   }
 }
 
-const none: SearchCost = { degree: 0, bits: 0 };
+const none: NodeCost = { degree: 0, bits: 0, walks: false };
 
 /** `last`: nothing follows that could fail. */
-function costOf(node: Node, last: boolean): SearchCost {
+function costOf(node: Node, last: boolean): NodeCost {
   switch (node.kind) {
     case "one":
     case "place":
@@ -47,28 +54,33 @@ function costOf(node: Node, last: boolean): SearchCost {
       return {
         degree: Math.max(...costs.map(({ degree }) => degree)),
         bits: Math.max(...costs.map(({ bits }) => bits)) + Math.log2(costs.length),
+        walks: costs.some(({ walks }) => walks),
       };
     }
     case "sequence": {
       const costs = node.parts.map((part, index) => {
         const next = node.parts[index + 1];
-        if (part.kind === "repeat" && next !== undefined && isDecided(part, next)) return none;
+        if (part.kind === "repeat" && next !== undefined && isDecided(part, next))
+          return part.max > MANY ? { ...none, walks: true } : none;
         return costOf(part, last && next === undefined);
       });
       return {
         degree: costs.reduce((sum, { degree }) => sum + degree, 0),
         bits: costs.reduce((sum, { bits }) => sum + bits, 0),
+        walks: costs.some(({ walks }) => walks),
       };
     }
     case "repeat": {
       const { of, min, max } = node;
       if (max <= 1) {
-        const { degree, bits } = costOf(of, false);
-        return { degree, bits: bits + (min === max ? 0 : 1) };
+        const { degree, bits, walks } = costOf(of, false);
+        return { degree, bits: bits + (min === max ? 0 : 1), walks };
       }
-      if (!isFixed(of)) return { degree: Infinity, bits: 0 };
+      if (!isFixed(of)) return { degree: Infinity, bits: 0, walks: false };
       if (last && isOne(of)) return none;
-      return max - min > MANY ? { degree: 1, bits: 0 } : { degree: 0, bits: Math.log2(max - min + 1) };
+      // Where its ways are as many as the text is long, they are all of what it passes by.
+      if (max - min > MANY) return { degree: 1, bits: 0, walks: false };
+      return { degree: 0, bits: Math.log2(max - min + 1), walks: costOf(of, false).walks };
     }
   }
 }

@@ -1,6 +1,7 @@
 /** Entry of `@tracecore/core/pattern`: regular expressions as configs of the Collector write them. */
 import { searchCost, type SearchCost } from "./cost.ts";
 import { jsSource } from "./js-source.ts";
+import { LazyAutomaton } from "./lazy-automaton.ts";
 import { DeadEnds, linearSearch } from "./linear-search.ts";
 import type { Parsed } from "./nodes.ts";
 import { parsePattern } from "./parse-pattern.ts";
@@ -30,8 +31,10 @@ export interface Pattern {
   replace(text: string, by: (match: Match) => string): string;
 }
 
-/** Ways that a backtracking search may go at worst; beyond, all ways are followed at once. 10 ms to 30 ms. */
-const MAX_WAYS = 1e7;
+/** Ways that a backtracking search may go in one text at worst; beyond, all ways are followed at once. 1 ms to 3 ms. */
+const MAX_WAYS = 1e6;
+/** The same for each character, where it is only asked whether the pattern fits: what follows all ways takes as long. */
+const MAX_WAYS_EACH = 32;
 
 /** Reads a regular expression. Throws PatternError for what is none. */
 export function patternOf(source: string): Pattern {
@@ -73,11 +76,15 @@ export function globOf(source: string): Pattern {
 
 function compiled(source: string, { node, groups }: Parsed): Pattern {
   const fast = new RegExp(jsSource(node), "ug");
-  const longest = longestFor(searchCost(node));
+  const cost = searchCost(node);
+  const longest = longestFor(cost);
+  const isQuick = isQuickFor(cost);
   // Made now, so that a pattern that is too large is refused when the config is read.
   const steps: Steps = stepsOf(node, source);
   const names = groups.filter((name) => name !== undefined);
   const isCheap = (text: string): boolean => text.length <= longest;
+  let automaton: LazyAutomaton | undefined;
+  const fits = (text: string): boolean => (automaton ??= new LazyAutomaton(steps)).test(text);
 
   const match = (slots: readonly (string | undefined)[], from: number): Match => ({
     from,
@@ -86,6 +93,7 @@ function compiled(source: string, { node, groups }: Parsed): Pattern {
     names: new Map(groups.flatMap((name, index) => (name === undefined ? [] : [[name, slots[index + 1]]]))),
   });
   const find = (text: string, from: number, deadEnds?: DeadEnds): Match | undefined => {
+    if (from === 0 && !isQuick(text) && !fits(text)) return undefined;
     if (isCheap(text)) {
       fast.lastIndex = from;
       const found = fast.exec(text);
@@ -118,7 +126,7 @@ function compiled(source: string, { node, groups }: Parsed): Pattern {
   return {
     names,
     test(text) {
-      if (!isCheap(text)) return linearSearch(steps, text, 0, true) !== undefined;
+      if (!isQuick(text)) return fits(text);
       fast.lastIndex = 0;
       return fast.test(text);
     },
@@ -142,4 +150,11 @@ function longestFor({ degree, bits }: SearchCost): number {
   const ways = MAX_WAYS / 2 ** bits;
   if (degree === 0) return ways >= 1 ? Infinity : 0;
   return Math.floor(ways ** (1 / degree));
+}
+
+/** For which texts a search stepping back stays within its ways for each character. */
+function isQuickFor({ degree, bits }: SearchCost): (text: string) => boolean {
+  if (degree === Infinity) return () => false;
+  const ways = 2 ** bits;
+  return ({ length }) => ways * length ** Math.max(degree - 1, 0) <= MAX_WAYS_EACH;
 }

@@ -121,7 +121,7 @@ function sameDouble(before: AttributeValue, number: number): AttributeValue {
 /** As ParseFloat in Go reads it, but for hexadecimal fractions. */
 function parsedDouble(text: string): number | undefined {
   const plain = text.replaceAll(/(?<=\d)_(?=\d)/g, "");
-  if (/^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i.test(plain)) return Number(plain);
+  if (/^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i.test(plain)) return Number(plain);
   if (/^[+-]?inf(?:inity)?$/i.test(text)) return text.startsWith("-") ? -Infinity : Infinity;
   return /^nan$/i.test(text) ? Number.NaN : undefined;
 }

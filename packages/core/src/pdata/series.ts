@@ -55,7 +55,10 @@ const families = new Interner<MetricFamily>(100_000, LONGEST_FAMILY);
 /** The interned family. */
 export function metricFamily(resource: Resource, scope: Scope, descriptor: MetricDescriptor): MetricFamily {
   const { name, description, unit, metadata } = descriptor;
-  const hash = joinHashes(joinHashes(hashText(name), resource.hash), scope.hash);
+  // All that a sender may choose freely: metrics that have nothing but the name in common would meet in one place of the table.
+  const texts = joinHashes(joinHashes(hashText(name), hashText(description)), hashText(unit));
+  const said = metadata === undefined ? texts : joinHashes(texts, metadata.id);
+  const hash = joinHashes(joinHashes(said, resource.hash), scope.hash);
   const own = name.length + description.length + unit.length + (metadata?.textSize ?? 0);
   const size = own + heldText(resource) + heldText(scope);
   return families.get(

@@ -170,6 +170,25 @@ describe("patterns", () => {
     expect(pattern.exec(text)).toBeUndefined();
   });
 
+  // Hours for a search that begins anew at each place and passes by all that follows.
+  test.each(["[a-z]+@[a-z]+", "[a-z]+@|b", "(?:[a-z]+@)?b", "^.*[a-z]+@", "a(?:[^@]*@)?b", "(?:[a-z]+@){2}"])(
+    "%s takes no long time with a text of many letters",
+    (source) => {
+      const text = "a".repeat(1_000_000);
+      expect(patternOf(source).test(text)).toBe(false);
+      expect(patternOf(source).matches(text)).toEqual([]);
+    },
+  );
+
+  test("tells of texts that call for ever more states of its automaton whether it fits", () => {
+    const pattern = patternOf("(?:a|b)*a(?:a|b|\\x{100}|[\\x{4e00}-\\x{9fff}]){12}c");
+    const random = (i: number): string => "ab\u0100\u4e00"[Math.imul(i + 1, 0x9e37_79b1) >>> 30]!;
+    const text = Array.from({ length: 50_000 }, (_, i) => random(i)).join("");
+    expect(pattern.test(`${text}d`)).toBe(false);
+    expect(pattern.test(`${text}a${"b".repeat(12)}c`)).toBe(true);
+    expect(pattern.test(`${text}a${"b".repeat(12)}d${text}`)).toBe(false);
+  });
+
   test("replaces each match by what is made of it", () => {
     const replaced = (source: string, text: string): string =>
       patternOf(source).replace(text, ({ groups }) => `<${groups.join()}>`);
@@ -220,6 +239,10 @@ describe("patterns", () => {
         const quick = first === undefined ? undefined : [first.from, first.to];
         expect(slowly(source, given)).toEqual(quick);
         expect(patternOf(source).test(given)).toBe(first !== undefined);
+        // Longer, and so again with another of its searches.
+        const long = `${given}${"-".repeat(70)}`;
+        expect(patternOf(source).test(long)).toBe(patternOf(source).matches(long).length > 0);
+        expect(patternOf(`(?:q+)+q|${source}`).test(given)).toBe(first !== undefined);
         // What is added fits nothing here, and is so expensive that all ways are followed at once.
         const spansSlowly = spans(patternOf(`${source}|(?:q+)+q`).matches(given));
         expect(spansSlowly).toEqual(spans(patternOf(source).matches(given)));

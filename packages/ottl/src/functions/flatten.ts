@@ -1,7 +1,14 @@
 import type { AttributeValue } from "@tracecore/core/pdata";
+import { fail } from "../ottl-error.ts";
 import { isList, isMap } from "../values.ts";
 
-/** The entries of nested maps and lists under keys joined by dots; deeper than `most` levels they stay as they are. */
+/** How long the keys may be that are made of one map, in characters together: each repeats the keys around it. */
+export const MOST_KEY_TEXT: number = 4 * 1024 * 1024;
+
+/**
+ * The entries of nested maps and lists under keys joined by dots; deeper than `most` levels they stay as they are. Fails where the
+ * keys would be longer than {@link MOST_KEY_TEXT}.
+ */
 export function flattened(
   map: ReadonlyMap<string, AttributeValue>,
   prefix: string,
@@ -21,7 +28,10 @@ export function flattened(
     counts.set(key, count + 1);
     out.set(`${key}.${count}`, value);
   };
+  let keyText = 0;
   const visit = (key: string, value: AttributeValue, depth: number): void => {
+    keyText += key.length;
+    if (keyText > MOST_KEY_TEXT) fail(`the keys of a flat map would have more than ${MOST_KEY_TEXT} characters`);
     if (depth < most && isMap(value)) {
       for (const [inner, entry] of Object.entries(value)) visit(`${key}.${inner}`, entry, depth + 1);
     } else if (depth < most && isList(value)) {
