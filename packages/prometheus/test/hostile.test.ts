@@ -111,7 +111,7 @@ describe("hostile values", () => {
 
   test("one text of a resource above many points is no text of each of them", () => {
     const one = registry({ maxSeries: 1000 });
-    const from = resource({ "service.name": "x".repeat(250_000) });
+    const from = resourceOf({ "service.name": "x".repeat(250_000) });
     const builder = new MetricsBuilder(1n);
     // 12 GB of text; the limit has room for four of them.
     for (let i = 0; i < 50_000; i++) builder.addNumber(seriesOf("t", { i }, {}, { resource: from }), 1);
