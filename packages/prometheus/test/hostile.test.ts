@@ -3,7 +3,7 @@ import {
   Attributes,
   MetricFamily,
   MetricsBuilder,
-  resource,
+  resource as resourceOf,
   Series,
   type MetricDescriptor,
 } from "@tracecore/core/pdata";
