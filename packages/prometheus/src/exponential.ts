@@ -57,7 +57,7 @@ export function takeExponential(state: ExponentialState, point: ExponentialPoint
     const { offset, counts } = point[side];
     for (const [i, count] of counts.entries()) {
       if (count === 0) continue;
-      add(state, side, (offset + i) >> Math.min(31, point.scale - state.scale), count);
+      add(state, side, halved(offset + i, point.scale - state.scale), count);
     }
   }
 }
@@ -71,7 +71,7 @@ function add(state: ExponentialState, name: "positive" | "negative", at: number,
     const high = Math.max(side.offset + side.counts.length - 1, index);
     if (high - low < MAX_BUCKETS) break;
     coarsen(state, state.scale - 1);
-    index >>= 1;
+    index = halved(index, 1);
   }
   while (index < side.offset) {
     side.counts.unshift(0);
@@ -81,22 +81,26 @@ function add(state: ExponentialState, name: "positive" | "negative", at: number,
   side.counts[index - side.offset]! += count;
 }
 
+/** The bucket that holds bucket `index` after so many halvings. Not by shifting: the last bucket of a point may lie beyond 32 bits. */
+function halved(index: number, times: number): number {
+  return Math.floor(index / 2 ** Math.min(64, times));
+}
+
 /**
  * Halves the resolution until `scale` is reached: two neighbours become one, which loses nothing but detail. In one step: a sender may
  * write scales that lie thousands of millions apart.
  */
 function coarsen(state: ExponentialState, scale: number): void {
   if (state.scale <= scale) return;
-  // Of an offset of 32 bits, the sign is left after 31 halvings.
-  const halvings = Math.min(31, state.scale - scale);
+  const halvings = state.scale - scale;
   state.scale = scale;
   for (const side of [state.positive, state.negative]) {
     const { offset, counts } = side;
     if (counts.length === 0) continue;
-    side.offset = offset >> halvings;
-    const last = (offset + counts.length - 1) >> halvings;
+    side.offset = halved(offset, halvings);
+    const last = halved(offset + counts.length - 1, halvings);
     const merged: number[] = Array.from({ length: last - side.offset + 1 }, () => 0);
-    for (const [i, count] of counts.entries()) merged[((offset + i) >> halvings) - side.offset]! += count;
+    for (const [i, count] of counts.entries()) merged[halved(offset + i, halvings) - side.offset]! += count;
     side.counts = merged;
   }
 }

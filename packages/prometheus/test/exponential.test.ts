@@ -45,6 +45,13 @@ describe("exponential histograms as classic buckets", () => {
     });
   });
 
+  test("buckets at the end of what offsets can say keep their counts", () => {
+    const state = emptyExponential(1);
+    takeExponential(state, point({ scale: 1, positive: { offset: 2 ** 31 - 1, counts: [1, 2] } }), true);
+    takeExponential(state, point({ scale: 0 }), true);
+    expect(state.positive).toEqual({ offset: 2 ** 30 - 1, counts: [1, 2] });
+  });
+
   test("have at most 40 buckets on a side, rising bounds, and lose no value", () => {
     const side = fc.record({
       offset: fc.integer({ min: -2000, max: 2000 }),

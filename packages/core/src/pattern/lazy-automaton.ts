@@ -1,15 +1,9 @@
-import type { Place } from "./nodes.ts";
+import { classOf, EDGE, isAt } from "./places.ts";
 import type { Steps } from "./program.ts";
 
 /** States that are kept of a pattern, and numbers in them; beyond, all are forgotten and made again as texts call for them. */
 const MAX_STATES = 400;
 const MAX_NUMBERS = 2 ** 18;
-
-/** What stands before a place, or behind it, as far as places of a pattern ask. */
-const EDGE = 0;
-const NEWLINE = 1;
-const WORD = 2;
-const OTHER = 3;
 
 /** The steps that may go on at a place of a text, and what stands before it. */
 class State {
@@ -126,29 +120,5 @@ export class LazyAutomaton {
       this.#numbers += steps.length;
     }
     return state;
-  }
-}
-
-function classOf(code: number): number {
-  if (code === 10) return NEWLINE;
-  return (code >= 48 && code <= 57) || (code >= 65 && code <= 90) || code === 95 || (code >= 97 && code <= 122)
-    ? WORD
-    : OTHER;
-}
-
-function isAt(place: Place, before: number, behind: number): boolean {
-  switch (place) {
-    case "textStart":
-      return before === EDGE;
-    case "textEnd":
-      return behind === EDGE;
-    case "lineStart":
-      return before === EDGE || before === NEWLINE;
-    case "lineEnd":
-      return behind === EDGE || behind === NEWLINE;
-    case "wordEdge":
-      return (before === WORD) !== (behind === WORD);
-    case "noWordEdge":
-      return (before === WORD) === (behind === WORD);
   }
 }

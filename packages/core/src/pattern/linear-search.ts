@@ -1,8 +1,7 @@
-import type { Place } from "./nodes.ts";
+import { classOf, EDGE, isAt } from "./places.ts";
 import type { Steps } from "./program.ts";
 
 type Slots = readonly number[];
-const noSlots: Slots = [];
 
 /** Bits that are kept of a text at most: 8 MiB. */
 const MAX_BITS = 2 ** 26;
@@ -42,14 +41,12 @@ export class DeadEnds {
 
 /**
  * The first match of a pattern from `from` on, in time that grows with the length of the text only: all ways are followed at once.
- * Gives where the match and its groups begin and end, in pairs; -1 for a group that took no part. With `any` it gives the first
- * place where something fits, which may not be the whole match.
+ * Gives where the match and its groups begin and end, in pairs; -1 for a group that took no part.
  */
 export function linearSearch(
   { steps, start, first: canBegin }: Steps,
   text: string,
   from: number,
-  any: boolean,
   deadEnds?: DeadEnds,
 ): Slots | undefined {
   let current = new Threads(steps.length);
@@ -70,10 +67,11 @@ export function linearSearch(
           pending.push({ step: step.second, slots: one.slots }, { step: step.first, slots: one.slots });
           break;
         case "save":
-          pending.push({ step: step.next, slots: any ? one.slots : saved(one.slots, step.slot, at) });
+          pending.push({ step: step.next, slots: saved(one.slots, step.slot, at) });
           break;
         case "place":
-          if (isAt(step.at, text, at)) pending.push({ step: step.next, slots: one.slots });
+          if (isAt(step.at, classAt(text, at - 1), classAt(text, at)))
+            pending.push({ step: step.next, slots: one.slots });
           break;
         default:
           if (deadEnds?.has(one.step, at) === true) continue;
@@ -90,7 +88,7 @@ export function linearSearch(
       while (at < text.length && text.charCodeAt(at) < 128 && canBegin[text.charCodeAt(at)] === 0) at++;
       if (at > before) current.clear(); // Steps that were seen without anything coming of it.
     }
-    if (found === undefined) follow(current, start, at, any ? noSlots : [at]);
+    if (found === undefined) follow(current, start, at, [at]);
     if (current.steps.length === 0 && found !== undefined) {
       deadEnds?.add(vain);
       return found;
@@ -101,8 +99,7 @@ export function linearSearch(
       const step = steps[current.steps[index]!]!;
       const slots = current.slots[index]!;
       if (step.kind === "match") {
-        found = any ? [at, at] : saved(slots, 1, at);
-        if (any) return found;
+        found = saved(slots, 1, at);
         vain.length = 0;
         break; // What comes after is less wanted.
       }
@@ -143,23 +140,6 @@ function saved(slots: Slots, slot: number, at: number): Slots {
   return copy;
 }
 
-function isAt(place: Place, text: string, at: number): boolean {
-  switch (place) {
-    case "textStart":
-      return at === 0;
-    case "textEnd":
-      return at === text.length;
-    case "lineStart":
-      return at === 0 || text[at - 1] === "\n";
-    case "lineEnd":
-      return at === text.length || text[at] === "\n";
-    case "wordEdge":
-      return isWord(text.charCodeAt(at - 1)) !== isWord(text.charCodeAt(at));
-    case "noWordEdge":
-      return isWord(text.charCodeAt(at - 1)) === isWord(text.charCodeAt(at));
-  }
-}
-
-function isWord(code: number): boolean {
-  return (code >= 48 && code <= 57) || (code >= 65 && code <= 90) || code === 95 || (code >= 97 && code <= 122);
+function classAt(text: string, at: number): number {
+  return at < 0 || at >= text.length ? EDGE : classOf(text.charCodeAt(at));
 }

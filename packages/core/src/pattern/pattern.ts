@@ -99,7 +99,7 @@ function compiled(source: string, { node, groups }: Parsed): Pattern {
       const found = fast.exec(text);
       return found === null ? undefined : match([...found], found.index);
     }
-    const slots = linearSearch(steps, text, from, false, deadEnds);
+    const slots = linearSearch(steps, text, from, deadEnds);
     if (slots === undefined) return undefined;
     const texts = Array.from({ length: groups.length + 1 }, (_, index) => {
       const start = slots[2 * index] ?? -1;

@@ -9,7 +9,7 @@ const spans = (matches: readonly Match[]): [number, number][] => matches.map(({ 
 
 /** What the search that follows all ways at once finds, whatever the pattern costs. */
 function slowly(source: string, text: string): readonly number[] | undefined {
-  return linearSearch(stepsOf(parsePattern(source).node, source), text, 0, false)?.slice(0, 2);
+  return linearSearch(stepsOf(parsePattern(source).node, source), text, 0)?.slice(0, 2);
 }
 
 /** What the error says that `action` throws. */
