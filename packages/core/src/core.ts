@@ -77,6 +77,7 @@ export {
   type MetricDefinitions,
   type MetricSet,
 } from "./metric-set.ts";
+export { jsonPieces, type Json } from "./json-pieces.ts";
 export { oneLine } from "./one-line.ts";
 export {
   availableMemory,

@@ -1,5 +1,13 @@
 import type { Writable } from "node:stream";
-import { ConsumeError, messageOf, reportStatus, type Batch, type ExporterContext, type Sink } from "@tracecore/core";
+import {
+  ConsumeError,
+  eventLoopTurn,
+  messageOf,
+  reportStatus,
+  type Batch,
+  type ExporterContext,
+  type Sink,
+} from "@tracecore/core";
 import { eachPart, textLines } from "@tracecore/core/pdata";
 import { encodeJsonInParts } from "@tracecore/otlp";
 
@@ -27,17 +35,21 @@ export function startWriting(ctx: ExporterContext, format: LineFormat, stream: W
     let left = batch.itemCount;
     const put = async (part: Batch): Promise<void> => {
       if (part.itemCount === 0) return;
-      let lines: Lines;
-      try {
-        lines = await linesOf(part, format);
-      } catch (error) {
-        throw lost("marshal", batch, left, error);
-      }
-      try {
-        await write(stream, lines);
-      } catch (error) {
-        throw lost("io", batch, left, error);
-      }
+      await alone(stream, async () => {
+        let kind: "marshal" | "io" = "marshal";
+        try {
+          for await (const chunk of chunksOf(part, format)) {
+            kind = "io";
+            await write(stream, chunk);
+            kind = "marshal";
+            // A file takes what is written at once, without a turn of the event loop.
+            const turn = eventLoopTurn();
+            if (turn !== undefined) await turn;
+          }
+        } catch (error) {
+          throw lost(kind, batch, left, error);
+        }
+      });
       left -= part.itemCount;
     };
     if (left > 0) await (format === "sizes" ? put(batch) : eachPart(batch, put));
@@ -63,30 +75,58 @@ export function startWriting(ctx: ExporterContext, format: LineFormat, stream: W
   };
 }
 
-/** Pieces that follow each other. */
-type Lines = readonly (string | Uint8Array)[];
+/** What is written at once of what may be longer: bytes, or about as many UTF-16 units. */
+const CHUNK = 1024 * 1024;
 
-async function linesOf(part: Batch, format: LineFormat): Promise<Lines> {
+const LINE_BREAK = Buffer.from("\n");
+
+async function* chunksOf(part: Batch, format: LineFormat): AsyncIterable<string | Uint8Array> {
   switch (format) {
     case "sizes":
-      return [`${part.signal}: ${part.itemCount} items\n`];
-    case "json":
-      return [await encodeJsonInParts(part), "\n"];
-    case "text":
-      return [textLines(part)];
+      yield `${part.signal}: ${part.itemCount} items\n`;
+      return;
+    case "json": {
+      const json = await encodeJsonInParts(part);
+      let at = 0;
+      for (; json.length - at > CHUNK; at += CHUNK) yield json.subarray(at, at + CHUNK);
+      yield Buffer.concat([json.subarray(at), LINE_BREAK]);
+      return;
+    }
+    case "text": {
+      let chunk = "";
+      for (const piece of textLines(part)) {
+        chunk += piece;
+        if (chunk.length < CHUNK) continue;
+        yield chunk;
+        chunk = "";
+      }
+      yield chunk;
+    }
   }
 }
 
-function write(stream: Writable, lines: Lines): Promise<void> {
+const written = new WeakMap<Writable, Promise<void>>();
+
+/** Runs `work` when no other does: the lines of several exporters that write to one stream do not run into each other. */
+async function alone(stream: Writable, work: () => Promise<void>): Promise<void> {
+  const before = written.get(stream);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  written.set(stream, promise);
+  try {
+    await before;
+    await work();
+  } finally {
+    resolve();
+  }
+}
+
+function write(stream: Writable, chunk: string | Uint8Array): Promise<void> {
   // A stream that has failed keeps what is written to it and calls nobody back.
   if (stream.errored !== null) return Promise.reject(stream.errored);
   const { promise, resolve, reject } = Promise.withResolvers<void>();
-  stream.cork();
-  for (const piece of lines.slice(0, -1)) stream.write(piece);
-  stream.write(lines.at(-1), (error) => {
+  stream.write(chunk, (error) => {
     if (error === null || error === undefined) resolve();
     else reject(error);
   });
-  stream.uncork();
   return promise;
 }

@@ -1,6 +1,6 @@
 import { Writable } from "node:stream";
 import type { Attributes, Meter, ObservableCallback } from "@opentelemetry/api";
-import { manualClock } from "@tracecore/core";
+import { manualClock, type ExporterContext } from "@tracecore/core";
 import { emptyResource, emptyScope, logs, metricFamily, MetricsBuilder, series } from "@tracecore/core/pdata";
 import { exporterTelemetry, noopMeterProvider } from "@tracecore/core/selftelemetry";
 import { stdoutExporter } from "@tracecore/exporter-stdout";
@@ -10,6 +10,19 @@ import { describe, expect, test } from "vitest";
 import { startWriting, type LineFormat } from "../src/write-batches.ts";
 
 const never = new AbortController().signal;
+
+function contextOf(): ExporterContext {
+  const settings = testSettings("stdout");
+  return {
+    settings,
+    telemetry: exporterTelemetry(settings),
+    host: testHost(),
+    clock: manualClock(),
+    signal: never,
+    scope: emptyScope,
+    dropped: () => {},
+  };
+}
 
 /** The exporter on a stream that the test looks into. */
 function writing(format: LineFormat, fail?: () => Error | undefined) {
@@ -29,19 +42,7 @@ function writing(format: LineFormat, fail?: () => Error | undefined) {
   const meter: Meter = { ...noopMeterProvider.getMeter("test"), createObservableCounter: () => counter };
   const settings = testSettings("stdout", { logger, meterProvider: { getMeter: () => meter } });
   const telemetry = exporterTelemetry(settings);
-  const sink = startWriting(
-    {
-      settings,
-      telemetry,
-      host,
-      clock: manualClock(),
-      signal: never,
-      scope: emptyScope,
-      dropped: () => {},
-    },
-    format,
-    stream,
-  );
+  const sink = startWriting({ ...contextOf(), settings, telemetry, host }, format, stream);
   return {
     sink,
     stream,
@@ -237,3 +238,23 @@ test("says of a batch whose last part could not be written that only this part i
   expect(it.text.trimEnd().split("\n")).toHaveLength(6);
   expect(it.counts()).toEqual([0, 1]);
 });
+
+test.each<LineFormat>(["text", "json"])(
+  "writes a %s line of megabytes in chunks, and nothing of another pipeline between them",
+  async (format) => {
+    const chunks: string[] = [];
+    const stream = new Writable({
+      write(chunk: Buffer, _encoding, done) {
+        chunks.push(chunk.toString());
+        setImmediate(done);
+      },
+    });
+    const to = () => startWriting(contextOf(), format, stream).logs!;
+    const head = { resource: emptyResource, scope: emptyScope, timeUnixNano: 0n };
+    const bodies = ["a", "b", "c"].map((letter) => letter.repeat(3 * 1024 * 1024));
+    await Promise.all(bodies.map((body) => to().consume(logs([{ ...head, body }]), never)));
+    const lines = chunks.join("").trimEnd().split("\n");
+    expect(lines.map((line) => bodies.findIndex((body) => line.includes(body)))).toEqual([0, 1, 2]);
+    expect(Math.max(...chunks.map(({ length }) => length))).toBeLessThan(2 * 1024 * 1024);
+  },
+);

@@ -61,7 +61,7 @@ export function batchText(
   batch: Batch,
   { place, items, most }: { place: TapPlace; items: number; most: number },
 ): string {
-  const lines = textLines(batch).split("\n").slice(0, -1);
+  const lines = [...textLines(batch)].join("").split("\n").slice(0, -1);
   const shown = lines.slice(0, most);
   const left = lines.length - shown.length;
   const chosen = batch.itemCount === items ? "" : `${batch.itemCount} of `;

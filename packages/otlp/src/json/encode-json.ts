@@ -1,11 +1,9 @@
-import { inTurns, type Batch } from "@tracecore/core";
+import { inTurns, jsonPieces, type Batch, type Json } from "@tracecore/core";
 import { eachPart } from "@tracecore/core/pdata";
 import { concatInSteps } from "../wire/concat-in-steps.ts";
 import { logsToJson } from "./encode-logs.ts";
 import { metricsToJson } from "./encode-metrics.ts";
 import { tracesToJson } from "./encode-traces.ts";
-import type { Json } from "./encode-value.ts";
-import { writeJson } from "./write-json.ts";
 
 /**
  * A batch as one line of OTLP/JSON (opentelemetry-proto, "JSON Protobuf Encoding"): ids as hex, enums as integers, 64-bit
@@ -45,14 +43,14 @@ export async function encodeJsonInParts(batch: Batch): Promise<Uint8Array> {
   return inTurns(concatInSteps([head, ...lists.flatMap((list, i) => (i === 0 ? [list] : [COMMA, list])), END]));
 }
 
-/** A part may be one text of megabytes. */
+/** A part may be one item of megabytes. */
 function* jsonBytes(part: Batch): Generator<undefined, Uint8Array> {
   const tree = toJson(part);
   yield;
   const pieces: Buffer[] = [];
-  for (const text of yield* writeJson(tree)) {
-    yield;
+  for (const text of jsonPieces(tree)) {
     pieces.push(Buffer.from(text));
+    yield;
   }
   return yield* concatInSteps(pieces);
 }

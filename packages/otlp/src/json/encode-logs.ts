@@ -1,3 +1,4 @@
+import type { Json } from "@tracecore/core";
 import { logRecords, type Logs } from "@tracecore/core/pdata";
 import {
   anyValue,
@@ -8,7 +9,6 @@ import {
   resourceToJson,
   scopeToJson,
   time,
-  type Json,
 } from "./encode-value.ts";
 
 /** ExportLogsServiceRequest. */

@@ -1,3 +1,4 @@
+import type { Json } from "@tracecore/core";
 import {
   POINT_INTEGER,
   POINT_NO_VALUE,
@@ -19,7 +20,6 @@ import {
   resourceToJson,
   scopeToJson,
   time,
-  type Json,
 } from "./encode-value.ts";
 
 const temporalities = { unspecified: 0, delta: 1, cumulative: 2 } as const;

@@ -1,3 +1,4 @@
+import type { Json } from "@tracecore/core";
 import {
   spanKinds,
   spans,
@@ -15,7 +16,6 @@ import {
   resourceToJson,
   scopeToJson,
   time,
-  type Json,
 } from "./encode-value.ts";
 
 /** ExportTraceServiceRequest. */

@@ -1,3 +1,4 @@
+import type { Json } from "@tracecore/core";
 import {
   WholeDouble,
   type Attributes,
@@ -7,9 +8,6 @@ import {
   type Resource,
   type Scope,
 } from "@tracecore/core/pdata";
-
-/** A node of the JSON tree; members that are undefined are left out. */
-export type Json = string | number | boolean | undefined | readonly Json[] | { readonly [key: string]: Json };
 
 /** OTLP AnyValue. */
 export function anyValue(value: AttributeValue): Json {
