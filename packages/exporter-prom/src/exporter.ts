@@ -1,5 +1,6 @@
 import {
   defineExporter,
+  inTurns,
   type EndpointCarrier,
   type ReloadListener,
   type ExporterFactory,
@@ -112,8 +113,8 @@ export const promExporter: ExporterFactory = defineExporter({
       metrics: {
         async consume(batch) {
           let kind: RefusalReason | undefined;
-          await eachPart(batch, (part) => {
-            const result = registry.update(part);
+          await eachPart(batch, async (part) => {
+            const result = await inTurns(registry.updateInSteps(part));
             kind = report.take(result) ?? kind;
             // What could be shown is taken; sending the rest again would not help.
             if (result.refused > 0) dropped(result.refused);

@@ -1,4 +1,11 @@
-import type { Attributes, AttributeValue, Resource, Scope, Series } from "@tracecore/core/pdata";
+import {
+  InternedMap,
+  type Attributes,
+  type AttributeValue,
+  type Resource,
+  type Scope,
+  type Series,
+} from "@tracecore/core/pdata";
 import { escapeLabelName, isLegacyLabelName, labelName } from "./label-name.ts";
 import type { TranslationStrategy } from "./metric-name.ts";
 import { isVerbatim } from "./verbatim.ts";
@@ -44,7 +51,7 @@ export function seriesLabels(series: Series, options: LabelOptions): Labels {
   return labels;
 }
 
-/** How many characters the labels have at least, without making them: one long text may stand in those of thousands of series. */
+/** About how many characters the labels have at least, without making them: one long text may stand in those of thousands of series. */
 export function leastText({ attributes, resource, scope }: Series, options: LabelOptions): number {
   const own = textSize(attributes.values);
   let size = own;
@@ -53,13 +60,30 @@ export function leastText({ attributes, resource, scope }: Series, options: Labe
     size += textSize(Array.from(identifying, (key) => resource.attributes.get(key) ?? ""));
   if (options.scopeLabels && !verbatim) size += scope.name.length + scope.version.length + scope.schemaUrl.length;
   // What both have stands once.
-  if (options.resourceToTelemetry) size += Math.max(0, textSize(resource.attributes.values) - own);
+  if (options.resourceToTelemetry) size += Math.max(0, resourceText(resource) - own);
+  return size;
+}
+
+const resourceTexts = new InternedMap<Resource, number>();
+
+/** How many characters the attributes of a resource have, with their keys, about. Looked at once: thousands of series may ask. */
+export function resourceText(resource: Resource): number {
+  let size = resourceTexts.get(resource);
+  if (size === undefined) {
+    size = textSize(resource.attributes.keys) + textSize(resource.attributes.values);
+    resourceTexts.set(resource, size);
+  }
   return size;
 }
 
 function textSize(values: readonly AttributeValue[]): number {
   let size = 0;
-  for (const value of values) if (typeof value === "string") size += value.length;
+  for (const value of values) {
+    if (typeof value === "string" || value instanceof Uint8Array) size += value.length;
+    else if (Array.isArray(value)) size += textSize(value as readonly AttributeValue[]);
+    else if (typeof value === "object" && value !== null)
+      size += textSize(Object.keys(value)) + textSize(Object.values(value));
+  }
   return size;
 }
 

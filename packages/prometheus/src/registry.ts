@@ -1,4 +1,4 @@
-import type { Clock } from "@tracecore/core";
+import { atOnce, type Clock } from "@tracecore/core";
 import { POINT_NO_VALUE, timeMsAt, type Exemplar, type Metrics, type TimeColumn } from "@tracecore/core/pdata";
 import { classicBuckets, emptyExponential, takeExponential } from "./exponential.ts";
 import { Exposition, type Lease } from "./exposition.ts";
@@ -49,15 +49,30 @@ export class PrometheusRegistry {
 
   /** Takes the values of a batch. What cannot be exposed is refused and counted; the rest is taken. */
   update(batch: Metrics): UpdateResult {
+    return atOnce(this.updateInSteps(batch));
+  }
+
+  /** The same with places to pause between, where new series have long labels. */
+  *updateInSteps(batch: Metrics): Generator<undefined, UpdateResult> {
     const refusals = new Refusals();
     const nowMs = this.#options.clock.monotonicMs();
-    this.#store.nowMs = nowMs;
-    this.#updateNumbers(batch, nowMs, refusals);
-    this.#updateHistograms(batch, nowMs, refusals);
-    this.#updateExponential(batch, nowMs, refusals);
-    this.#updateSummaries(batch, nowMs, refusals);
-    // At the end: making room for a new series looks for the oldest one, and does not know those of this batch yet.
-    this.#store.oldestMs = Math.min(this.#store.oldestMs, nowMs);
+    const store = this.#store;
+    // Each takes rows from one on, and says which is the next one.
+    const kinds: [number, (row: number) => number][] = [
+      [batch.numbers.length, (row) => this.#updateNumbers(batch, row, nowMs, refusals)],
+      [batch.histograms.length, (row) => this.#updateHistograms(batch, row, nowMs, refusals)],
+      [batch.exponentialHistograms.length, (row) => this.#updateExponential(batch, row, nowMs, refusals)],
+      [batch.summaries.length, (row) => this.#updateSummaries(batch, row, nowMs, refusals)],
+    ];
+    for (const [length, updateFrom] of kinds) {
+      for (let row = 0; row < length;) {
+        store.begin(nowMs);
+        row = updateFrom(row);
+        // At the end: making room for a new series looks for the oldest one, and does not know those of this batch yet.
+        store.oldestMs = Math.min(store.oldestMs, nowMs);
+        if (row < length) yield;
+      }
+    }
     return refusals.result(batch.itemCount);
   }
 
@@ -77,8 +92,8 @@ export class PrometheusRegistry {
     return this.#exposition.lease({ ...format, utf8 }, compact, this.#options.clock.monotonicMs());
   }
 
-  #updateNumbers({ numbers }: Metrics, nowMs: number, refusals: Refusals): void {
-    const { length, series, values: from, flags, exactIntegers, exemplars, times } = numbers;
+  #updateNumbers({ numbers }: Metrics, from: number, nowMs: number, refusals: Refusals): number {
+    const { length, series, values: given, flags, exactIntegers, exemplars, times } = numbers;
     const store = this.#store;
     const { table, generation } = store;
     const { sendTimestamps } = this.#options;
@@ -88,7 +103,8 @@ export class PrometheusRegistry {
     const simple = !exact && !sendTimestamps && exemplars === undefined;
     let previous = 0;
     let touched = false;
-    for (let i = 0; i < length; i++) {
+    let i = from;
+    for (; i < length; i++) {
       const one = series[i]!;
       if ((flags[i]! & POINT_NO_VALUE) !== 0) {
         store.forget(one);
@@ -96,14 +112,18 @@ export class PrometheusRegistry {
       }
       let slot = next[previous]!;
       if (known[slot] !== one) {
-        slot = store.slotOf.get(one) ?? store.add(one, 1, [], true, refusals);
+        slot = store.slotOf.get(one) ?? 0;
+        if (slot === 0) {
+          if (store.mayPause) break;
+          slot = store.add(one, 1, [], true, refusals);
+        }
         if (slot === 0) continue;
         ({ next, series: known, updatedMs, delta, values, changed } = table);
         next[previous] = slot;
       }
       previous = slot;
       updatedMs[slot] = nowMs;
-      const value = from[i]!;
+      const value = given[i]!;
       if (delta[slot] !== 0) {
         if (this.#addDelta(slot, value, exactIntegers?.get(i), generation)) touched = true;
       } else if (values[slot] !== value) {
@@ -117,6 +137,7 @@ export class PrometheusRegistry {
       if (exemplars !== undefined) this.#setExemplar(slot, exemplars.get(i)?.at(-1));
     }
     if (touched) store.touched = true;
+    return i;
   }
 
   #addDelta(slot: number, value: number, exact: bigint | undefined, generation: number): boolean {
@@ -172,11 +193,12 @@ export class PrometheusRegistry {
     this.#mark(slot);
   }
 
-  #updateHistograms({ histograms }: Metrics, nowMs: number, refusals: Refusals): void {
+  #updateHistograms({ histograms }: Metrics, from: number, nowMs: number, refusals: Refusals): number {
     const { length, series, flags, counts, exactCounts, sums, bounds, bucketStarts, bucketCounts, exemplars, times } =
       histograms;
     const table = this.#store.table;
-    for (let i = 0; i < length; i++) {
+    for (let i = from; i < length; i++) {
+      if (this.#store.mayPause) return i;
       const one = series[i]!;
       if ((flags[i]! & POINT_NO_VALUE) !== 0) {
         this.#store.forget(one);
@@ -213,11 +235,18 @@ export class PrometheusRegistry {
         this.#setExemplar(head + (bucket === -1 ? marks.length : bucket), exemplar);
       }
     }
+    return length;
   }
 
-  #updateExponential({ exponentialHistograms: points }: Metrics, nowMs: number, refusals: Refusals): void {
+  #updateExponential(
+    { exponentialHistograms: points }: Metrics,
+    from: number,
+    nowMs: number,
+    refusals: Refusals,
+  ): number {
     const table = this.#store.table;
-    for (let i = 0; i < points.length; i++) {
+    for (let i = from; i < points.length; i++) {
+      if (this.#store.mayPause) return i;
       const one = points.series[i]!;
       if ((points.flags[i]! & POINT_NO_VALUE) !== 0) {
         this.#store.forget(one);
@@ -252,10 +281,12 @@ export class PrometheusRegistry {
         this.#setExemplar(head + (bucket === -1 ? bounds.length : bucket), exemplar);
       }
     }
+    return points.length;
   }
 
-  #updateSummaries({ summaries: points }: Metrics, nowMs: number, refusals: Refusals): void {
-    for (let i = 0; i < points.length; i++) {
+  #updateSummaries({ summaries: points }: Metrics, from: number, nowMs: number, refusals: Refusals): number {
+    for (let i = from; i < points.length; i++) {
+      if (this.#store.mayPause) return i;
       const one = points.series[i]!;
       if ((points.flags[i]! & POINT_NO_VALUE) !== 0) {
         this.#store.forget(one);
@@ -272,5 +303,6 @@ export class PrometheusRegistry {
       this.#set(head + size - 1, points.counts[i]!);
       if (this.#options.sendTimestamps) this.#setTime(head, head, points.times, i);
     }
+    return points.length;
   }
 }

@@ -1,8 +1,8 @@
 import type { Clock } from "@tracecore/core";
 import type { Resource, Series } from "@tracecore/core/pdata";
 import { SlotTable, type Entry } from "./entry.ts";
-import { Families, isRefusal } from "./family.ts";
-import { labelText, leastText, seriesLabels, type LabelOptions } from "./labels.ts";
+import { Families, isRefusal, type Family } from "./family.ts";
+import { labelText, leastText, resourceText, seriesLabels, type LabelOptions } from "./labels.ts";
 import type { Refusals } from "./refusals.ts";
 import { Rivals } from "./rivals.ts";
 import { shortened } from "./shortened.ts";
@@ -17,6 +17,9 @@ export interface StoreOptions extends LabelOptions {
 }
 
 const KIBIBYTE = 1024;
+
+/** How much text of new lines is made at a time: it takes 1 ns a character, mostly for memory that is touched for the first time. */
+const PAUSE_CHARACTERS = 1024 * KIBIBYTE;
 
 /** How many series of one line are known at once: descriptions tell them apart, and a sender can write as many as it likes. */
 const MAX_ALIASES = 16;
@@ -34,16 +37,30 @@ export class SeriesStore {
   touched = true;
   /** Rises whenever the lines change. */
   layoutVersion = 0;
-  /** When the update under way began, in monotonic milliseconds. */
-  nowMs = 0;
   /** No series was updated before this. */
   oldestMs: number = Number.POSITIVE_INFINITY;
   readonly #options: StoreOptions;
+  /** When the update under way began, in monotonic milliseconds. */
+  #nowMs = 0;
+  /** Of lines, of what stands above them, and of the resources that the series hold. */
   #bytes = 0;
+  /** Characters of new lines since the last pause. */
+  #made = 0;
 
   constructor(options: StoreOptions) {
     this.#options = options;
     this.families = new Families(options.strategy, options.namespace, options.targetInfo);
+  }
+
+  /** Before an update that began at `nowMs`, and after each of its pauses. */
+  begin(nowMs: number): void {
+    this.#nowMs = nowMs;
+    this.#made = 0;
+  }
+
+  /** Whether an update has made so much text that everything else should have its turn. */
+  get mayPause(): boolean {
+    return this.#made > PAUSE_CHARACTERS;
   }
 
   /** The entry of a series with one slot for each of these marks; other marks than last time begin it anew. */
@@ -100,6 +117,7 @@ export class SeriesStore {
     }
     const labels = seriesLabels(one, this.#options);
     const text = labelText(labels, false);
+    this.#made += text.length;
     const delta = one.descriptor.temporality === "delta";
     const there = family.entries.get(text);
     if (there !== undefined) {
@@ -128,7 +146,8 @@ export class SeriesStore {
       return there.head;
     }
     const bytes = this.#bytesOf(family.name, text, size);
-    if (this.#bytes + bytes > this.#options.maxSeries * KIBIBYTE) {
+    const held = this.#heldBeside(one, family);
+    if (this.#bytes + bytes + held > this.#options.maxSeries * KIBIBYTE) {
       refusals.add("cardinality", () => this.#capMessage(one));
       return 0;
     }
@@ -147,7 +166,10 @@ export class SeriesStore {
       exponential: undefined,
       rivals: undefined,
     };
-    if (family.entries.size === 0) this.families.add(family);
+    if (family.entries.size === 0) {
+      this.families.add(family);
+      this.#bytes += family.help.length;
+    }
     family.entries.set(text, entry);
     this.#place(entry);
     this.slotOf.set(one, head);
@@ -161,8 +183,8 @@ export class SeriesStore {
     const holder = there.series[0]!;
     if (!differInOriginOnly(one, holder)) return false;
     there.rivals ??= new Rivals();
-    if (!there.rivals.mayTake(originOf(one), this.table.updatedMs[there.head]!, this.nowMs)) return false;
-    there.rivals.swap(originOf(one), originOf(holder), this.nowMs);
+    if (!there.rivals.mayTake(originOf(one), this.table.updatedMs[there.head]!, this.#nowMs)) return false;
+    there.rivals.swap(originOf(one), originOf(holder), this.#nowMs);
     return true;
   }
 
@@ -185,11 +207,19 @@ export class SeriesStore {
   #full(one: Series, size: number): boolean {
     const { maxSeries } = this.#options;
     if (this.table.used + size > maxSeries) return true;
-    return this.#bytes + size * leastText(one, this.#options) > maxSeries * KIBIBYTE;
+    const held = this.resources.has(one.resource) ? 0 : resourceText(one.resource);
+    return this.#bytes + held + size * leastText(one, this.#options) > maxSeries * KIBIBYTE;
   }
 
   #capMessage(one: Series): string {
     return `the limit of ${this.#options.maxSeries} series (or 1 KiB of text for each) is reached; the first series refused is of ${JSON.stringify(shortened(one.name))}`;
+  }
+
+  /** What a new series brings beside its lines: a family's description, and a resource, which `target_info` shows. */
+  #heldBeside({ resource }: Series, family: Family): number {
+    return (
+      (family.entries.size === 0 ? family.help.length : 0) + (this.resources.has(resource) ? 0 : resourceText(resource))
+    );
   }
 
   #bytesOf(name: string, text: string, size: number): number {
@@ -211,15 +241,22 @@ export class SeriesStore {
       this.slotOf.delete(one);
       this.#countResource(one.resource, -1);
     }
-    if (family.entries.size === 0) this.families.remove(family);
+    if (family.entries.size === 0) {
+      this.families.remove(family);
+      this.#bytes -= family.help.length;
+    }
     this.#relayout();
   }
 
   #countResource(resource: Resource, by: number): void {
     const before = this.resources.get(resource) ?? 0;
-    if (before + by === 0) this.resources.delete(resource);
-    else this.resources.set(resource, before + by);
-    if (before === 0) this.#relayout();
+    if (before + by === 0) {
+      this.resources.delete(resource);
+      this.#bytes -= resourceText(resource);
+    } else this.resources.set(resource, before + by);
+    if (before > 0) return;
+    this.#bytes += resourceText(resource);
+    this.#relayout();
   }
 
   #relayout(): void {
@@ -246,9 +283,12 @@ export class SeriesStore {
 
 /** Whether two objects stand for one series: an equal one may be interned anew, and a description identifies nothing. */
 function isSameSeries(a: Series, b: Series): boolean {
-  return (
-    differInOriginOnly(a, b) && a.resource.identity === b.resource.identity && a.scope.identity === b.scope.identity
-  );
+  return differInOriginOnly(a, b) && isSame(a.resource, b.resource) && isSame(a.scope, b.scope);
+}
+
+/** Identities may be long, and differ at their end. */
+function isSame<T extends { readonly hash: number; readonly identity: string }>(a: T, b: T): boolean {
+  return a === b || (a.hash === b.hash && a.identity === b.identity);
 }
 
 /** Whether nothing but resource and scope may tell two series apart. */
@@ -263,20 +303,20 @@ function differInOriginOnly(a: Series, b: Series): boolean {
   );
 }
 
+/** By hash: each of thousands of lines may remember some, and an identity may be a quarter of a mebibyte. */
 function originOf({ resource, scope }: Series): string {
-  return `${resource.identity}\n${scope.identity}`;
+  return `${resource.hash} ${scope.hash}`;
 }
 
 /** Two series that would overwrite each other's line; the message says what keeps them apart until it is written. */
 function conflictMessage(one: Series, { family, text, series }: Entry): string {
   const other = series[0]!;
-  const differs =
-    one.resource.identity !== other.resource.identity
-      ? "resource"
-      : one.scope.identity !== other.scope.identity
-        ? "scope"
-        : one.attributes.identity !== other.attributes.identity
-          ? "attributes"
-          : "metric";
+  const differs = !isSame(one.resource, other.resource)
+    ? "resource"
+    : !isSame(one.scope, other.scope)
+      ? "scope"
+      : one.attributes.identity !== other.attributes.identity
+        ? "attributes"
+        : "metric";
   return `two series would be exposed as ${shortened(`${family.name}{${text}}`)}; they differ in their ${differs} only where the line does not show it, and the first is kept`;
 }

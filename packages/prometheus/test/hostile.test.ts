@@ -113,9 +113,64 @@ describe("hostile values", () => {
     const one = registry({ maxSeries: 1000 });
     const from = resourceOf({ "service.name": "x".repeat(250_000) });
     const builder = new MetricsBuilder(1n);
-    // 12 GB of text; the limit has room for four of them.
+    // 12 GB of text; the limit has room for the resource and three of them.
     for (let i = 0; i < 50_000; i++) builder.addNumber(seriesOf("t", { i }, {}, { resource: from }), 1);
-    expect(one.update(builder.build()).refused).toBe(49_996);
+    expect(one.update(builder.build()).refused).toBe(49_997);
+  });
+
+  test("an update pauses after each mebibyte of new lines, and takes all values of every kind", () => {
+    const one = registry({ scopeLabels: true });
+    const from = resourceOf({ "service.name": "x".repeat(200_000) });
+    const named = (name: string, i: number, kind: MetricDescriptor["kind"]) =>
+      seriesOf(name, { i }, { kind }, { resource: from });
+    const builder = new MetricsBuilder(1n);
+    for (let i = 0; i < 12; i++) {
+      builder.addNumber(named("g", i, "gauge"), i);
+      builder.addHistogram(named("h", i, "histogram"), histogram);
+    }
+    let pauses = 0;
+    const steps = one.updateInSteps(builder.build());
+    for (; steps.next().done !== true; pauses++) {
+      // Others go on meanwhile.
+      one.update(numbers([seriesOf("t"), pauses]));
+      text(one);
+    }
+    expect(pauses).toBe(2);
+    const { samples } = parsed(one, plainText);
+    expect(samples.filter(({ name }) => name === "g").map(({ value }) => value)).toEqual(
+      Array.from({ length: 12 }, (_, i) => String(i)),
+    );
+    expect(samples.filter(({ name }) => name === "h_count")).toHaveLength(12);
+  });
+
+  test("the texts of resources and of descriptions that series hold count as text of theirs", () => {
+    const one = registry({ maxSeries: 1000 });
+    const large = "x".repeat(250_000);
+    const resources = Array.from({ length: 10 }, (_, i) => resourceOf({ "service.name": `${i}`, list: [large] }));
+    const of = resources.map((from) => [seriesOf("t", {}, {}, { resource: from }), 1] as const);
+    expect(one.update(numbers(...of)).refused).toBe(6);
+    // Once they are gone there is room for others.
+    const ended = new MetricsBuilder(1n);
+    for (const [series] of of) ended.addNumber(series, 0, { noValue: true });
+    one.update(ended.build());
+    const described = Array.from(
+      { length: 10 },
+      (_, i) => [seriesOf(`t${i}`, {}, { description: `${i}${large}` }), 1] as const,
+    );
+    expect(one.update(numbers(...described)).refused).toBe(6);
+  });
+
+  test("who else wants a line is not remembered by the text of its resource", () => {
+    const one = registry({ maxSeries: 100_000, targetInfo: false });
+    const large = "x".repeat(250_000);
+    // 5 GB of texts in each update, of which each line would hold one.
+    for (const process of ["a", "b", "a", "b"]) {
+      const from = resourceOf({ process: large + process });
+      const builder = new MetricsBuilder(1n);
+      for (let i = 0; i < 20_000; i++) builder.addNumber(seriesOf("t", { i }, {}, { resource: from }), 1);
+      one.update(builder.build());
+    }
+    expect(text(one).match(/^t\{/gm)).toHaveLength(20_000);
   });
 
   test("a million distinct series stop at the limit, and the rest costs no memory", () => {
