@@ -29,7 +29,7 @@ export function readBody(
     pieces.forget(); // The rest is read and forgotten.
     reject(why);
   };
-  stream.on("data", (chunk: Buffer) => {
+  const take = (chunk: Buffer): void => {
     if (refused) return;
     // Nobody has to wait for all of it, or for ever, to know that.
     const isTooLong = size === 0 && (announced?.(chunk) ?? 0) > limit;
@@ -38,13 +38,16 @@ export function readBody(
     size += chunk.length;
     if (isTooLong || size > limit) refuse(tooLarge(shown));
     else if (whole === undefined && !admission.grow(size)) refuse(overloaded());
-  });
-  stream.on("end", () => {
+  };
+  const end = (): void => {
+    letGo();
     if (whole !== undefined) resolve(size === whole.length ? whole : whole.subarray(0, size));
     else resolve(pieces.joined(size));
-  });
-  stream.on("error", reject);
-  stream.on("close", () => reject(new Error("the sender is gone")));
+  };
+  const leave = (): void => reject(new Error("the sender is gone"));
+  // A stream of HTTP/2 lives on until V8 collects everything, since its native half may call it, and would hold the body until then.
+  const letGo = (): void => void stream.off("data", take).off("end", end).off("error", reject).off("close", leave);
+  stream.on("data", take).on("end", end).on("error", reject).on("close", leave);
   return promise;
 }
 

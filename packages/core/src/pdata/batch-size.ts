@@ -1,6 +1,7 @@
 import type { Batch } from "../consumer.ts";
 import { WholeDouble, type AttributesInput, type AttributeValue } from "./attribute-value.ts";
 import type { Attributes } from "./attributes.ts";
+import { BatchNote } from "./batch-note.ts";
 import { encodedBatch } from "./encoded-batch.ts";
 import { InternedMap } from "./interned-map.ts";
 import type { Logs } from "./logs.ts";
@@ -19,7 +20,7 @@ const DOUBLE = 8;
 const TRACE_ID = 18;
 const SPAN_ID = 10;
 
-const batchSizes = new WeakMap<Batch, number>();
+const batchSizes = new BatchNote<Batch, number>();
 const setSizes = new InternedMap<Attributes, number>();
 
 /**

@@ -1,4 +1,5 @@
 import type { Batch } from "../consumer.ts";
+import { BatchNote } from "./batch-note.ts";
 import type { Resource } from "./resource.ts";
 
 /** The protobuf of OTLP that a batch came in as, or was made into. Whoever sends the batch on unchanged sends this. */
@@ -11,8 +12,7 @@ export interface EncodedBatch {
   readonly mapResources: (map: (resource: Resource) => Resource) => Generator<undefined, Batch>;
 }
 
-// By identity, so that a batch made of another one by spreading cannot bring bytes along that are no longer true.
-const encodings = new WeakMap<Batch, EncodedBatch>();
+const encodings = new BatchNote<Batch, EncodedBatch>();
 
 /** What `batch` is in OTLP, when that is known. */
 export function encodedBatch(batch: Batch): EncodedBatch | undefined {

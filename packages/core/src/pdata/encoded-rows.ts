@@ -1,3 +1,4 @@
+import { BatchNote } from "./batch-note.ts";
 import type { Logs } from "./logs.ts";
 import { pickTyped } from "./pick-rows.ts";
 import type { Traces } from "./traces.ts";
@@ -11,8 +12,7 @@ export interface EncodedRows {
   readonly hasOtherAttributes?: boolean;
 }
 
-// By identity, so that a batch made of another one by spreading cannot bring rows along that are no longer true.
-const rowsOf = new WeakMap<Logs | Traces, () => EncodedRows>();
+const rowsOf = new BatchNote<Logs | Traces, () => EncodedRows>();
 
 /** Where the rows of `batch` stand, as long as nobody has changed more than their attributes: a codec copies them from there. */
 export function encodedRows(batch: Logs | Traces): EncodedRows | undefined {

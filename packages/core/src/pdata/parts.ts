@@ -1,5 +1,6 @@
 import { eventLoopTurn } from "../clock/event-loop.ts";
 import type { Batch } from "../consumer.ts";
+import { BatchNote } from "./batch-note.ts";
 import { joinColumns } from "./join-columns.ts";
 
 /**
@@ -37,9 +38,8 @@ class Parts<B extends Batch> {
   }
 }
 
-// By identity, like encodings: a batch made of another one by spreading is another batch.
-const partsByBatch = new WeakMap<Batch, Parts<Batch>>();
-const joined = new WeakMap<Batch, readonly Batch[]>();
+const partsByBatch = new BatchNote<Batch, Parts<Batch>>();
+const joined = new BatchNote<Batch, readonly Batch[]>();
 
 /**
  * Says that `batch` can be worked on in parts, of which each takes a few milliseconds; together they are the batch. `make` is begun

@@ -12,7 +12,7 @@ export {
 } from "./edit-attributes.ts";
 export { encodedBatch, setEncodedBatch, type EncodedBatch } from "./encoded-batch.ts";
 export { encodedRows, setEncodedRows, type EncodedRows } from "./encoded-rows.ts";
-export { lazyColumns, type ColumnMakers } from "./lazy-columns.ts";
+export { lazyColumns, readColumns, type ColumnMakers, type ColumnReader } from "./lazy-columns.ts";
 export { Interned, InternedMap, onceForEach } from "./interned-map.ts";
 export { internedText } from "./interned-text.ts";
 export { Interner } from "./interner.ts";

@@ -1,12 +1,14 @@
 import { inTurns, type Batch } from "@tracecore/core";
 import {
   encodedRows,
+  readColumns,
   setEncodedBatch,
   setEncodedRows,
   setParts,
   type EncodedBatch,
   type Logs,
   type Metrics,
+  type Resource,
   type Traces,
 } from "@tracecore/core/pdata";
 import {
@@ -145,15 +147,28 @@ function wholeBatch(
   compressed?: EncodedBatch["compressed"],
 ): Batch {
   const batch = makers[signal](bytes, size.counts);
-  setEncodedBatch(batch, {
-    bytes,
-    compressed,
-    *mapResources(map) {
-      const mapped = yield* mapResourceBytes(bytes, map);
-      return mapped === bytes ? batch : lazyBatch(signal, mapped, size);
-    },
-  });
+  setEncodedBatch(batch, new EncodedRequest(batch, bytes, size, compressed));
   return batch;
+}
+
+/** A class, for a generator that is made for each request would leave a shape with it behind until V8 collects everything. */
+class EncodedRequest implements EncodedBatch {
+  readonly bytes: Uint8Array;
+  readonly compressed: EncodedBatch["compressed"];
+  readonly #batch: Batch;
+  readonly #size: RequestSize;
+
+  constructor(batch: Batch, bytes: Uint8Array, size: RequestSize, compressed: EncodedBatch["compressed"]) {
+    this.#batch = batch;
+    this.bytes = bytes;
+    this.#size = size;
+    this.compressed = compressed;
+  }
+
+  *mapResources(map: (resource: Resource) => Resource): Generator<undefined, Batch> {
+    const mapped = yield* mapResourceBytes(this.bytes, map);
+    return mapped === this.bytes ? this.#batch : lazyBatch(this.#batch.signal, mapped, this.#size);
+  }
 }
 
 const makers: { readonly [S in Signal]: (bytes: Uint8Array, counts: ItemCounts) => BatchOf<S> } = {
@@ -162,27 +177,20 @@ const makers: { readonly [S in Signal]: (bytes: Uint8Array, counts: ItemCounts) 
   traces: lazyTraces,
 };
 
-// Getters are own and enumerable, so that `{ ...batch }` decodes and copies what a batch holds.
+const metricColumns = [
+  "numbers",
+  "histograms",
+  "exponentialHistograms",
+  "summaries",
+] as const satisfies (keyof Metrics)[];
 
 function lazyMetrics(bytes: Uint8Array, counts: ItemCounts): Metrics {
   let decoded: Metrics | undefined;
-  const columns = (): Metrics => (decoded ??= decodeMetrics(bytes, counts));
-  return {
-    signal: "metrics",
-    itemCount: counts[0] + counts[1] + counts[2] + counts[3],
-    get numbers() {
-      return columns().numbers;
-    },
-    get histograms() {
-      return columns().histograms;
-    },
-    get exponentialHistograms() {
-      return columns().exponentialHistograms;
-    },
-    get summaries() {
-      return columns().summaries;
-    },
-  };
+  const itemCount = counts[0] + counts[1] + counts[2] + counts[3];
+  return readColumns<Metrics>({ signal: "metrics", itemCount }, metricColumns, (name) => {
+    decoded ??= decodeMetrics(bytes, counts);
+    return decoded[name];
+  });
 }
 
 const logColumns = [
@@ -237,10 +245,9 @@ function withRows<B extends Logs | Traces>(
   names: readonly (keyof B)[],
   decode: () => B,
 ): B {
-  const batch = base as B;
   let decoded: B | undefined;
   const columns = (): B => (decoded ??= decode());
-  for (const name of names) Object.defineProperty(base, name, { enumerable: true, get: () => columns()[name] });
+  const batch = readColumns<B>(base as Partial<B>, names, (name) => columns()[name]);
   setEncodedRows(batch, () => encodedRows(columns())!);
   return batch;
 }
