@@ -142,7 +142,8 @@ export function pluginPlaces(files: readonly string[]): string[] {
 }
 
 /** What may hold a secret in a file that could not be read as YAML, whose options are therefore not known. */
-const MAY_BE_SECRET = /authorization|password|passwd|secret|token|api[-_]?key|credential|cookie/i;
+const MAY_BE_SECRET =
+  /authorization|password|passwd|pwd|passphrase|secret|token|[-_]key|apikey|salt|headers|credential|cookie|:\/\/[^\s/]*@/i;
 
 /** A line of a file that is no document, and therefore not known to a document. */
 function rawLine(sources: readonly ConfigSource[], { file, line }: SourcePosition): string | undefined {
@@ -162,7 +163,11 @@ export function printProblems(
     // What is wrong with a whole file is told at its beginning, where there is nothing to point at.
     const wholeFile = problem.path === "config" && position?.line === 1 && position.col === 1;
     const sourceLine =
-      position === undefined || wholeFile ? undefined : (document?.sourceLine(position) ?? rawLine(sources, position));
+      position === undefined || wholeFile
+        ? undefined
+        : document === undefined
+          ? rawLine(sources, position)
+          : document.sourceLine(position);
     console.err(`${renderProblem(problem, { sourceLine, color: console.colors })}\n`);
   }
   const errors = problems.filter(({ severity }) => severity === "error").length;

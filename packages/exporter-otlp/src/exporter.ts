@@ -77,7 +77,7 @@ function sender(
   signer: ClientAuthenticator,
 ): Sender<ExportRequest, Uint8Array[]> {
   const { user_agent: agent } = options;
-  const fixed = { ...fixedHeaders(options), ...(agent !== undefined && { "user-agent": agent }) };
+  const fixed = { ...metadata(fixedHeaders(options)), ...(agent !== undefined && { "user-agent": agent }) };
   return {
     request: exportRequest,
     partition: ({ signal }) => signal,
@@ -94,6 +94,17 @@ function sender(
       return resultOf(await client.call(paths[request.signal], headers, message, signal));
     },
   };
+}
+
+/** What gRPC says of its own; likewise in Go, which sends no metadata of these names. */
+const OWN = /^(?:content-type|content-length|grpc-.*)$/;
+
+/** Headers as gRPC sends them: the values of those that end in "-bin" are bytes, in base64. */
+function metadata(headers: Readonly<Record<string, string>>): Record<string, string> {
+  const own = Object.entries(headers).filter(([name]) => !OWN.test(name));
+  return Object.fromEntries(
+    own.map(([name, value]) => [name, name.endsWith("-bin") ? Buffer.from(value).toString("base64") : value]),
+  );
 }
 
 /** A message with its prefix: whether it is compressed, and its length (gRPC over HTTP/2, "Length-Prefixed-Message"). */

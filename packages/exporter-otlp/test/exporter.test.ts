@@ -43,6 +43,19 @@ describe("otlp exporter", () => {
     expect(decompress(message).equals(encodeProtobuf(batch))).toBe(true);
   });
 
+  test("sends headers as gRPC in Go: not those of its own, and bytes in base64", async () => {
+    await using server = await backend();
+    await using exporter = await start(
+      server,
+      ", headers: { Content-Type: application/x-protobuf, content-length: '3', grpc-encoding: snappy, trace-bin: a b }",
+    );
+    await exporter.consume(records(1));
+    await until(exporter, () => server.calls.length === 1);
+    const [{ headers }] = server.calls as [(typeof server.calls)[0]];
+    expect(headers).toMatchObject({ "content-type": "application/grpc", "grpc-encoding": "gzip", "trace-bin": "YSBi" });
+    expect(headers["content-length"]).toBeUndefined();
+  });
+
   test("sends what came in compressed as it came, byte for byte", async () => {
     await using server = await backend();
     await using exporter = await start(server);

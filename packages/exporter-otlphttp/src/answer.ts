@@ -46,8 +46,15 @@ function movedTo({ status, headers }: HttpAnswer): string | undefined {
   return `moved to ${location.replaceAll(/[^\x21-\x7e]+/g, " ").slice(0, 200)}. Set the endpoint to it`;
 }
 
+/** Characters of it that are passed on, to the log and to senders that wait for the result. */
+const MOST_SAID = 200;
+
 /** What the backend says went wrong: a `google.rpc.Status`, or the first line of a text. */
 function messageIn(answer: HttpAnswer): string {
+  return saidIn(answer).slice(0, MOST_SAID);
+}
+
+function saidIn(answer: HttpAnswer): string {
   try {
     if (answer.headers["content-type"]?.startsWith("application/x-protobuf") === true) {
       return decodeStatus(answer.body).message;
@@ -62,8 +69,7 @@ function messageIn(answer: HttpAnswer): string {
   return answer.body
     .toString("latin1")
     .replaceAll(/[^\x20-\x7e]+/g, " ")
-    .trim()
-    .slice(0, 200);
+    .trim();
 }
 
 /** `Retry-After` in milliseconds: seconds, or a date (RFC 9110 §10.2.3). */

@@ -108,6 +108,12 @@ describe("otlphttp exporter", () => {
   test.each([
     [400, encodeStatus({ code: 3, message: "bad data" }), protobuf, "HTTP 400: bad data"],
     [401, '{"code":16,"message":"who are you"}', { "content-type": "application/json" }, "HTTP 401: who are you"],
+    [
+      400,
+      JSON.stringify({ message: "x".repeat(9_000) }),
+      { "content-type": "application/json" },
+      `HTTP 400: ${"x".repeat(200)}`,
+    ],
     [500, "<html>oops\u0007</html>", { "content-type": "text/html" }, "HTTP 500: <html>oops </html>"],
   ])("drops what the backend answers with HTTP %i, and says why", async (status, body, headers, reason) => {
     await using server = await backend();

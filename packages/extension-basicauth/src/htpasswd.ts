@@ -4,7 +4,9 @@ type Check = (password: string) => boolean;
 /** Users by name. */
 export type Users = ReadonlyMap<string, Check>;
 
-const HASHED = /^\$(?:apr1|1|2[abxy]?|5|6|y|argon2[a-z]*)\$/;
+/** As crypt writes hashes, but for the oldest, which nothing tells from a password; and as LDAP does. */
+const HASHED = /^(?:\$[a-z0-9][a-z0-9,=-]*\$|\{[a-z][a-z0-9.-]*\})/i;
+const CHECKED = /^\{(S?SHA)\}(.*)$/i;
 
 /** Reads lines of `user:password`, where the password is plain, `{SHA}` or `{SSHA}`. Throws with the number of a bad line. */
 export function readHtpasswd(text: string): Users {
@@ -30,11 +32,14 @@ export function isUser(users: Users, name: string, password: string): boolean {
 const decoy: Check = (password) => isEqual(sha1(password), Buffer.alloc(20));
 
 function checkOf(stored: string): Check | string {
-  if (HASHED.test(stored)) return "hashes of this kind cannot be checked. Write {SSHA}, {SHA} or a plain password";
-  const [, scheme, encoded = ""] = /^\{(S?SHA)\}(.*)$/.exec(stored) ?? [];
-  if (scheme === undefined) return (password) => isEqual(Buffer.from(password), Buffer.from(stored));
+  const [, scheme, encoded = ""] = CHECKED.exec(stored) ?? [];
+  if (scheme === undefined) {
+    if (HASHED.test(stored)) return "hashes of this kind cannot be checked. Write {SSHA}, {SHA} or a plain password";
+    return (password) => isEqual(Buffer.from(password), Buffer.from(stored));
+  }
   const bytes = Buffer.from(encoded, "base64");
-  if (bytes.length < 20 || (scheme === "SHA" && bytes.length > 20)) return `what follows {${scheme}} is no such hash`;
+  if (bytes.length < 20 || (scheme.toUpperCase() === "SHA" && bytes.length > 20))
+    return `what follows {${scheme}} is no such hash`;
   const hash = bytes.subarray(0, 20);
   const salt = bytes.subarray(20);
   return (password) => isEqual(sha1(password, salt), hash);

@@ -28,6 +28,14 @@ describe("basic authentication extension", () => {
     expect(refusal(extension, basic(`${user}:`))).toBe(wrong);
   });
 
+  test.each(["$2y$05$abc", "$7$abc", "$sha1$40000$abc$def", "{CRYPT}rqXexS6ZhobKA", "{SSHA512}abcd", "{MD5}abcd=="])(
+    "refuses the hash %s, which would be a password otherwise",
+    async (hash) => {
+      const config = `htpasswd: { inline: ${JSON.stringify(`a:${hash}`)} }`;
+      await expect(runExtension(basicauthExtension, config)).rejects.toThrow(/hashes of this kind cannot be checked/);
+    },
+  );
+
   test("refuses who is not known, and who says nothing that it understands", async () => {
     await using extension = await runExtension(basicauthExtension, 'htpasswd: { inline: "a:b:c" }');
     expect(refusal(extension, basic("a:b:c"))).toBeUndefined();

@@ -282,6 +282,7 @@ describe("attributes processor", () => {
     ["actions: [{ action: remove, key: a }]", '"remove" is not one of insert, update, upsert, delete, hash, extract'],
     ["actions: [{ action: insert, value: 1 }]", '"insert" needs "key"'],
     ["actions: [{ action: insert, key: a }]", '"insert" needs either "value" or "from_attribute"'],
+    ["actions: [{ action: upsert, key: a, value: }]", "got null"],
     ["actions: [{ action: upsert, key: a, value: 1, from_attribute: b }]", '"upsert" needs either'],
     ["actions: [{ action: delete }]", '"delete" needs "key" or "pattern"'],
     ["actions: [{ action: delete, key: a, value: 1 }]", '"delete" does not read "value". Leave it out'],

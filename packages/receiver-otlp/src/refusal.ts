@@ -14,6 +14,12 @@ const SHORTEST_RETRY_MS = 1000;
 /** How long the pipeline is left alone that does not say how long, in milliseconds. */
 const PAUSE_MS = 100;
 
+/**
+ * Characters of a message, which may be what a backend has said. Over gRPC it stands in the headers twice, of which clients take 8 KiB
+ * at least: where there is more the call ends without its status.
+ */
+const MOST_SAID = 500;
+
 /** The classes of refusals, for the error counter. */
 export type RefusalKind = "parse" | "too_large" | "auth" | "overload" | "downstream" | "panic";
 
@@ -42,7 +48,7 @@ export class Refusal extends Error {
       readonly headers?: Readonly<Record<string, string>>;
     },
   ) {
-    super(message);
+    super(message.slice(0, MOST_SAID));
     this.code = options.code;
     this.status = options.status;
     this.kind = options.kind;

@@ -251,6 +251,12 @@ describe("OTLP/gRPC", () => {
     session.destroy();
   });
 
+  test.each([true, false])("says so also where a backend had very much to say (retryable: %s)", async (retryable) => {
+    await using rig = await receiving({}, { next: failingSink(new ConsumeError("é".repeat(60_000), { retryable })) });
+    const { code, details } = await failure(call(rig.grpc, logRequest(1)));
+    expect([code, details]).toEqual([retryable ? status.UNAVAILABLE : status.INVALID_ARGUMENT, "é".repeat(500)]);
+  });
+
   test("says that data is of no use without RetryInfo", async () => {
     await using rig = await receiving({}, { next: failingSink(new ConsumeError("never", { retryable: false })) });
     expect(await failure(call(rig.grpc, logRequest(1)))).toMatchObject({

@@ -182,4 +182,22 @@ pipelines: { metrics: { receivers: [fan, fan/env, fan/set], exporters: [stdout] 
     expect(broken.status).toBe(2);
     for (const { out, err } of [sound, broken]) expect(out + err).not.toMatch(/hunter2|s3cret|swordfish/);
   });
+
+  test("shows no line on which a secret stands before the fault", async () => {
+    const files = {
+      "f.yaml": `receivers:
+  fan: { at: "http://agent:hunter2@backend", level: high }
+exporters: { stdout: {} }
+pipelines: { metrics: { receivers: [fan], exporters: [stdout] } }
+`,
+      "unread.yaml": 'receivers: { fan: { at: "http://agent:hunter2@backend", level: @high } }\n',
+    };
+    const cwd = installCore(folderWith({ ...receiverPackage("tracecore-receiver-fan", "fan"), ...files }));
+    for (const file of Object.keys(files)) {
+      const { status, err } = await tracecore(["validate", file], { cwd });
+      expect(status).toBe(2);
+      expect(err).toMatch(/level|reserved character/);
+      expect(err).not.toContain("hunter2");
+    }
+  });
 });

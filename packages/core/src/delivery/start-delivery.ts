@@ -109,21 +109,29 @@ class QueuedDelivery<R extends Sized, P> implements Delivery {
       this.#ready.push(entry);
       this.#pump();
     }
-    if (waiter !== undefined) await this.#resultOf(entry, waiter);
+    if (waiter !== undefined) await this.#resultOf(entry, waiter, signal);
   }
 
-  /** Waits until `entry` is delivered. Who waits in vain has the data still, and sends it again: then it is sent no more here. */
-  async #resultOf(entry: Entry<R>, waiter: PromiseWithResolvers<void>): Promise<void> {
+  /**
+   * Waits until `entry` is delivered. Who waits in vain, or is gone, has the data still, and sends it again: then it is sent no more
+   * here.
+   */
+  async #resultOf(entry: Entry<R>, waiter: PromiseWithResolvers<void>, signal: AbortSignal): Promise<void> {
     const end = (): void => {
+      if (entry.isWithdrawn) return;
       entry.isWithdrawn = true;
       this.#counts.refused(entry.items);
       waiter.reject(new ConsumeError("the backend has not taken it in time", { retryable: true }));
     };
     const wait: Wait = { over: false, end };
     this.#waits.begin(wait);
+    signal.addEventListener("abort", end, { once: true });
+    if (signal.aborted) end();
     try {
       await waiter.promise;
     } finally {
+      // The signal may live as long as the process.
+      signal.removeEventListener("abort", end);
       this.#waits.end(wait);
     }
   }

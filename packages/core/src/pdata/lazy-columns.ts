@@ -51,7 +51,7 @@ export function lazyColumns<B extends object>(base: Partial<B>, makers: ColumnMa
       // What it was made of is needed no more.
       left[name] = undefined;
     }
-    return made[name]!;
+    return made[name] as B[typeof name];
   });
 }
 

@@ -1,6 +1,6 @@
 import { ConsumeError } from "@tracecore/core";
 import { describe, expect, test } from "vitest";
-import { busy, noSpread, start } from "./delivering.ts";
+import { batchOf, busy, noSpread, start } from "./delivering.ts";
 
 describe("delivery that is waited for", () => {
   const tooLarge = { outcome: "too_large", kind: "too_large", reason: "413" } as const;
@@ -22,6 +22,24 @@ describe("delivery that is waited for", () => {
     await rig.delivery[Symbol.asyncDispose]();
     expect([rig.backend.sent.length, rig.dropped()]).toEqual([before, 0]);
   });
+
+  test.each([{ enabled: false }, { wait_for_result: true }])(
+    "sends a batch no more whose sender is gone (%o)",
+    async (queue) => {
+      const rig = start({ sending_queue: queue, retry_on_failure: noSpread });
+      rig.backend.always = busy();
+      const sender = new AbortController();
+      const answer = Promise.allSettled([rig.delivery.consume(batchOf(2), sender.signal)]);
+      await rig.clock.advance(1);
+      sender.abort();
+      const reason = new ConsumeError("the backend has not taken it in time", { retryable: true });
+      expect(await answer).toEqual([{ status: "rejected", reason }]);
+      rig.backend.always = { outcome: "delivered" };
+      await rig.clock.advance(600_000);
+      await rig.delivery[Symbol.asyncDispose]();
+      expect([rig.backend.sent, rig.dropped()]).toEqual([[2], 0]);
+    },
+  );
 
   test("tells who waits that a half of it was not taken, whichever one", async () => {
     const rig = start({ sending_queue: { wait_for_result: true } });

@@ -143,6 +143,24 @@ describe("secrets", () => {
     }
   });
 
+  test.each([
+    "pasword: hunter2",
+    "passphrase: hunter2",
+    "password: a, password: hunter2",
+    "password: [hunter2]",
+    "headrs: { x-team: hunter2 }",
+    "headers: 'x-team: hunter2'",
+    "headers: ['x-team: hunter2']",
+    "auth: { type: token, tokn: hunter2 }",
+  ])("stand in no line of source where %s", async (wrong) => {
+    const { problems, document } = await load(`exporters: { otlp_http: { nope: 1, ${wrong}, compression: [gzip] } }`, {
+      env: {},
+    });
+    const lines = problems.map(({ position }) => position && document?.sourceLine(position));
+    expect(lines.some((line) => line?.includes("[redacted]"))).toBe(true);
+    expect(lines.join("\n")).not.toContain("hunter2");
+  });
+
   test("stand in no message, no line of source and no checked config", async () => {
     const wrong = text
       .replace("interval: ${INTERVAL}", "interval: 5")

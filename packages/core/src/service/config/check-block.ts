@@ -3,9 +3,11 @@ import { messageOf } from "../../errors.ts";
 import type { TreeDocument } from "./config-document.ts";
 import type { Findings } from "./findings.ts";
 import type { ConfigPath, Problem } from "./problem.ts";
+import { isSecretName } from "../../config/secret-name.ts";
 import { secretsExist } from "../../config/secret.ts";
+import { nearest } from "./did-you-mean.ts";
 import { parseParams, schemaProblems } from "./schema-problems.ts";
-import { alternatives, jsonSchemaOf, step } from "./schema-walk.ts";
+import { alternatives, holdsSecret, jsonSchemaOf, step } from "./schema-walk.ts";
 import type { JsonSchema } from "../../config/json-schema.ts";
 import { hasBroken, nodeAt, plain, withEntries, type TreeNode } from "./tree.ts";
 
@@ -36,7 +38,7 @@ export function checkBlock<T>(
 ): { readonly value: T } | undefined {
   const { document } = check;
   const node = stripped(document.node(path), without);
-  if (secretsExist()) redactSecrets(document, schema, node, path);
+  redactSecrets(document, schema, node, path);
   const raw = node === undefined ? undefined : plain(node);
   let input: unknown;
   let result: z.ZodSafeParseResult<T>;
@@ -89,10 +91,21 @@ function emptyBlocks(
 ): PropertyKey[][] {
   return issues.slice(0, 200).flatMap((issue) => {
     const path = [...above, ...issue.path];
-    if (issue.code === "invalid_union") return issue.errors.flatMap((branch) => emptyBlocks(input, branch, path));
+    if (issue.code === "invalid_union") {
+      // Where a text or a number may stand too, nothing is not a map.
+      return valueAt(input, path) === null && issue.errors.flat().some(wantsScalar)
+        ? []
+        : issue.errors.flatMap((branch) => emptyBlocks(input, branch, path));
+    }
     const wanted = issue.code === "invalid_type" && (issue.expected === "object" || issue.expected === "record");
     return wanted && path.length > 0 && valueAt(input, path) === null ? [path] : [];
   });
+}
+
+function wantsScalar(issue: z.core.$ZodIssue): boolean {
+  if (issue.path.length > 0) return false;
+  if (issue.code === "invalid_union") return issue.errors.flat().some(wantsScalar);
+  return issue.code === "invalid_type" && ["string", "number", "boolean"].includes(issue.expected);
 }
 
 function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
@@ -120,31 +133,39 @@ function stripped(node: TreeNode | undefined, without: readonly string[]): TreeN
   return withEntries(node, new Map([...node.entries].filter(([key]) => !without.includes(key))));
 }
 
-/** Keeps the values of secret options out of the source lines that messages show. */
+/**
+ * Keeps the values of secret options out of the source lines that messages show: also what was written for a secret
+ * under a name or in a form that the schema does not know, and texts under names of secrets.
+ */
 function redactSecrets(document: TreeDocument, schema: z.ZodType, node: TreeNode | undefined, path: ConfigPath): void {
-  const root = jsonSchemaOf(schema);
+  const root = secretsExist() ? jsonSchemaOf(schema) : {};
   const walk = (schemas: readonly JsonSchema[], at: TreeNode, inner: ConfigPath): void => {
-    if (schemas.length === 0) return;
     if (schemas.some(({ writeOnly }) => writeOnly === true)) document.redact(inner);
     else if (at.kind === "map") {
       for (const [key, entry] of at.entries) {
-        walk(
-          schemas.flatMap((schemaNode) => step(root, schemaNode, key)),
-          entry.node,
-          [...inner, key],
-        );
+        const option = [...inner, key];
+        if (entry.node.kind === "scalar" && isSecretName(key)) document.redact(option);
+        else walk(optionSchemas(root, schemas, key), entry.node, option);
       }
     } else if (at.kind === "list") {
       for (const [index, item] of at.items.entries()) {
-        walk(
-          schemas.flatMap((schemaNode) => step(root, schemaNode, index)),
-          item,
-          [...inner, index],
-        );
+        const known = schemas.flatMap((schemaNode) => step(root, schemaNode, index));
+        walk(known.length > 0 ? known : schemas, item, [...inner, index]);
       }
-    }
+    } else if (schemas.some((schemaNode) => holdsSecret(root, schemaNode))) document.redact(inner);
   };
-  // Most schemas hold no secret, and a large config is walked only for those that do.
-  if (node !== undefined && JSON.stringify(root).includes('"writeOnly":true'))
-    walk(alternatives(root, root), node, path);
+  if (node === undefined) return;
+  // Most schemas hold no secret; then names alone tell.
+  walk(JSON.stringify(root).includes('"writeOnly":true') ? alternatives(root, root) : [], node, path);
+}
+
+/** The schemas of the option `key`, or of the one that was most likely meant. */
+function optionSchemas(root: JsonSchema, schemas: readonly JsonSchema[], key: string): JsonSchema[] {
+  const known = schemas.flatMap((schemaNode) => step(root, schemaNode, key));
+  if (known.length > 0) return known;
+  const meant = nearest(
+    key,
+    schemas.flatMap(({ properties }) => Object.keys(properties ?? {})),
+  );
+  return meant === undefined ? [] : schemas.flatMap((schemaNode) => step(root, schemaNode, meant));
 }

@@ -8,7 +8,8 @@ export function didYouMean(got: string, known: readonly string[], otherwise: str
   return best === undefined ? otherwise : `Did you mean "${best}"?`;
 }
 
-function nearest(got: string, known: readonly string[]): string | undefined {
+/** The one of `known` that was most likely meant. */
+export function nearest(got: string, known: readonly string[]): string | undefined {
   if (got.length > LONGEST_NAME || known.length > LONGEST_LIST) return undefined;
   // Two slips in a long word, one in a short one; "otlp" must not become "prom".
   let limit = got.length <= 3 ? 1 : Math.min(3, Math.ceil(got.length / 4));
