@@ -2,8 +2,8 @@ import { garbageCollector, memoryLimit, type Clock, type GarbageCollector, type 
 
 /** How often the use of CPU is looked at, ms. */
 const WINDOW_MS = 3_000;
-/** From this use of one core on, collections are worth avoiding. */
-const BUSY_CORES = 0.2;
+/** From this use of one core on, collections are worth avoiding; below, a small heap is, whose collections are short as well. */
+const BUSY_CORES = 0.5;
 /**
  * What a busy collector may have beside what is alive before everything is collected, bytes, and as percent of it at most. Bodies of
  * requests count: beside a heap of 20 MiB, V8's own measure has them call for that four times a second, which takes a fifth of the
@@ -32,8 +32,8 @@ export function smallHeap(): void {
 }
 
 /**
- * Lets the heap grow once the process is busy, from then on as its size has it, and collects buffers that die young for as long as
- * it is. Ends with `signal`.
+ * Lets the heap grow while the process is busy, as its size has it, and collects buffers that die young. What it has grown to V8 gives
+ * back when it collects everything. Ends with `signal`.
  */
 export async function growWhenBusy(
   clock: Clock,
@@ -41,8 +41,7 @@ export async function growWhenBusy(
   signal: AbortSignal,
   usage: () => Usage = processUsage,
 ): Promise<void> {
-  let wasBusy = false;
-  let grows = false;
+  let state: State = "quiet";
   let collector: GarbageCollector | undefined;
   let collecting: AbortController | undefined;
   for (let last = usage().cpuUs; ;) {
@@ -53,22 +52,23 @@ export async function growWhenBusy(
     last = cpuUs;
     if (isBusy && collecting === undefined) {
       collecting = new AbortController();
-      if (!wasBusy) collector = garbageCollector();
+      collector ??= garbageCollector();
       if (collector !== undefined) void collectBuffers(clock, collecting.signal, collector.young);
     } else if (!isBusy) {
       collecting?.abort();
       collecting = undefined;
     }
-    if (!isBusy && !wasBusy) continue;
-    const mayGrow = leftBytes >= LEAST_LEFT;
-    const percent = mayGrow ? growthPercent(heapBytes) : 0;
-    setFlags(`--semi-space-growth-factor=${mayGrow ? 2 : 1}`, `--heap-growing-percent=${percent}`);
-    if (!wasBusy || mayGrow !== grows) {
-      if (mayGrow) logger.debug("busy: the heap may grow", { percent });
-      else logger.debug("busy: the heap stays small, since little memory is left", { bytes: Math.floor(leftBytes) });
+    const before: State = state;
+    state = !isBusy ? "quiet" : leftBytes >= LEAST_LEFT ? "grows" : "short of memory";
+    const grows = state === "grows";
+    const percent = grows ? growthPercent(heapBytes) : 0;
+    if (grows || state !== before) {
+      setFlags(`--semi-space-growth-factor=${grows ? 2 : 1}`, `--heap-growing-percent=${percent}`);
     }
-    wasBusy = true;
-    grows = mayGrow;
+    if (state === before) continue;
+    if (grows) logger.debug("busy: the heap may grow", { percent });
+    else if (state === "quiet") logger.debug("no longer busy: the heap grows no more");
+    else logger.debug("busy: the heap stays small, since little memory is left", { bytes: Math.floor(leftBytes) });
   }
   collecting?.abort();
 }
@@ -108,6 +108,8 @@ function heapMemory(): HeapMemory {
     .getHeapStatistics();
   return { heapBytes, bufferBytes };
 }
+
+type State = "quiet" | "grows" | "short of memory";
 
 /** What a process uses: CPU since its start, and memory for objects. */
 export interface Usage {

@@ -7,13 +7,14 @@ import type {
   ServerHttp2Stream,
 } from "node:http2";
 import type { Socket } from "node:net";
-import { TimeLimit, type Clock, type ReceiverContext, type ServerAuthenticator, type Signal } from "@tracecore/core";
+import { TimeLimit, type ReceiverContext, type ServerAuthenticator, type Signal } from "@tracecore/core";
 import { listenConnections, openTlsFiles, type ConnectionListener, type TlsFiles } from "@tracecore/core/http";
 import { encodeStatus } from "@tracecore/otlp";
 import type { GrpcConfig } from "./config.ts";
 import { asItCame, decompress, encodingOf } from "./decompress.ts";
 import { announced, messageIn, PREFIX } from "./grpc-message.ts";
 import type { Admission, Intake } from "./intake.ts";
+import { KeepAlive } from "./keep-alive.ts";
 import { readBody } from "./read-body.ts";
 import { codes, Refusal, tooSlow } from "./refusal.ts";
 
@@ -68,6 +69,7 @@ export class GrpcServer {
   readonly #sessions = new Map<ServerHttp2Session, number>();
   /** Connections that have not yet spoken HTTP/2. */
   readonly #silent: TimeLimit<ServerHttp2Session>;
+  readonly #keepAlive: KeepAlive;
   /** Messages that are being read. */
   readonly #reading: TimeLimit<PromiseWithResolvers<never>>;
   /** Calls that are refused once they have come in. */
@@ -92,6 +94,7 @@ export class GrpcServer {
     this.#ending = new TimeLimit(ctx.clock, REST_MS, (late) => late.resolve());
     // Who goes on sending nonetheless is cut off.
     this.#refused = new TimeLimit(ctx.clock, read_timeout, (stream) => stream.close(CANCEL));
+    this.#keepAlive = new KeepAlive(config.keepalive.server_parameters, ctx.clock);
     this.#authenticator = intake.authenticator(config.auth?.authenticator);
     const http2 = process.getBuiltinModule("node:http2");
     const options = {
@@ -153,7 +156,8 @@ export class GrpcServer {
     else signal.addEventListener("abort", cutOff, { once: true });
     await Promise.all(gone);
     signal?.removeEventListener("abort", cutOff);
-    for (const limit of [this.#silent, this.#reading, this.#ending, this.#refused]) limit[Symbol.dispose]();
+    for (const limit of [this.#silent, this.#keepAlive, this.#reading, this.#ending, this.#refused])
+      limit[Symbol.dispose]();
     this.#server.close(ignore);
     await this.#tls?.[Symbol.asyncDispose]();
   }
@@ -181,13 +185,12 @@ export class GrpcServer {
     // The first thing that a client of HTTP/2 says.
     this.#silent.begin(session);
     session.once("remoteSettings", () => this.#silent.end(session));
-    const keeper = new AbortController();
+    this.#keepAlive.opened(session);
     session.on("close", () => {
       this.#sessions.delete(session);
       this.#silent.end(session);
-      keeper.abort();
+      this.#keepAlive.closed(session);
     });
-    keepAlive(session, this.#config.keepalive.server_parameters, this.#ctx.clock, keeper.signal);
     session.on("goaway", () => void this.#goodbye(session));
   }
 
@@ -328,57 +331,6 @@ function fail(stream: ServerHttp2Stream, refusal: Refusal): void {
   );
   // What is still to come of the request is read and forgotten: after a RST_STREAM clients lose the status (grpc-js does).
   stream.resume();
-}
-
-/** Ends connections that are idle, old, or whose client does not answer. */
-function keepAlive(
-  session: ServerHttp2Session,
-  parameters: GrpcConfig["keepalive"]["server_parameters"],
-  clock: Clock,
-  gone: AbortSignal,
-): void {
-  const { time, timeout, max_connection_idle, max_connection_age, max_connection_age_grace } = parameters;
-  let openStreams = 0;
-  let idleSinceMs = clock.monotonicMs();
-  session.on("stream", (stream: ServerHttp2Stream) => {
-    openStreams++;
-    stream.once("close", () => {
-      openStreams--;
-      idleSinceMs = clock.monotonicMs();
-    });
-  });
-  const ping = async (): Promise<void> => {
-    for (;;) {
-      await clock.sleep(time, gone);
-      if (gone.aborted) return;
-      const answered = new AbortController();
-      const alive = session.ping((error) => {
-        if (error === null) answered.abort();
-      });
-      if (!alive) return;
-      await clock.sleep(timeout, AbortSignal.any([gone, answered.signal]));
-      if (!answered.signal.aborted && !gone.aborted) return session.destroy();
-    }
-  };
-  const idle = async (limitMs: number): Promise<void> => {
-    for (;;) {
-      const leftMs = openStreams > 0 ? limitMs : idleSinceMs + limitMs - clock.monotonicMs();
-      if (leftMs <= 0) return session.close();
-      await clock.sleep(leftMs, gone);
-      if (gone.aborted) return;
-    }
-  };
-  const age = async (limitMs: number): Promise<void> => {
-    await clock.sleep(limitMs, gone);
-    if (gone.aborted) return;
-    session.close();
-    if (max_connection_age_grace === undefined) return;
-    await clock.sleep(max_connection_age_grace, gone);
-    if (!gone.aborted) session.destroy();
-  };
-  void ping();
-  if (max_connection_idle !== undefined) void idle(max_connection_idle);
-  if (max_connection_age !== undefined) void age(max_connection_age);
 }
 
 /** `grpc-message`: UTF-8 with everything but printable ASCII as `%XX` (gRPC over HTTP/2, "Percent-Encoded"). */
