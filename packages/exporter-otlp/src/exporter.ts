@@ -91,7 +91,8 @@ function sender(
         ...(await signer.headersFor()),
         ...(compression !== "none" && { "grpc-encoding": compression }),
       };
-      return resultOf(await client.call(paths[request.signal], headers, message, signal));
+      const answer = await client.call(paths[request.signal], headers, message, signal);
+      return resultOf(answer, request.body.length);
     },
   };
 }
@@ -119,14 +120,18 @@ async function messageOf(
   return [prefix, bytes];
 }
 
-/** What an answer means for the request (OTLP specification, "OTLP/gRPC Response"). */
-export function resultOf({ code, message, details, body }: GrpcAnswer): SendResult {
+/** No backend's limit is as low: a request that is no longer was refused for something else, such as a quota. */
+const SURELY_NOT_TOO_LARGE = 64 * 1024;
+
+/** What an answer to a request of so many bytes means (OTLP specification, "OTLP/gRPC Response"). */
+export function resultOf({ code, message, details, body }: GrpcAnswer, requestBytes: number): SendResult {
   const retryAfterMs = retryInfo(details);
   const outcome = grpcResponseClass(code, retryAfterMs !== undefined);
   if (outcome === "delivered") return { outcome, ...partialSuccess(body) };
   const name = grpcCodes[code] ?? String(code);
   const reason = message === "" ? name : `${name}: ${message}`;
   const kind = kindOf(outcome, name);
+  if (outcome === "too_large" && requestBytes <= SURELY_NOT_TOO_LARGE) return { outcome: "rejected", kind, reason };
   if (outcome !== "retry") return { outcome, kind, reason };
   return { outcome, kind, reason, ...(retryAfterMs !== undefined && { afterMs: retryAfterMs }) };
 }

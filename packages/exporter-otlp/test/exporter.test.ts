@@ -84,9 +84,20 @@ describe("otlp exporter", () => {
     await using server = await backend();
     await using exporter = await start(server, ", compression: none");
     server.answers.push({ code: 8, message: "message larger than max" });
-    await exporter.consume(records(4));
+    await exporter.consume(records(20_000));
     await until(exporter, () => server.calls.length === 3);
-    expect(server.calls.slice(1).map(({ message }) => decodeProtobuf("logs", message).itemCount)).toEqual([2, 2]);
+    const sizes = server.calls.slice(1).map(({ message }) => decodeProtobuf("logs", message).itemCount);
+    expect(sizes).toEqual([10_000, 10_000]);
+  });
+
+  test("takes RESOURCE_EXHAUSTED for a quota where no more than 64 KiB were sent, and drops them", async () => {
+    await using server = await backend();
+    await using exporter = await start(server, ", compression: none");
+    server.answers.push({ code: 8, message: "quota exceeded" });
+    await exporter.consume(records(100));
+    await until(exporter, () => exporter.logs.length > 0);
+    expect(said(exporter)).toEqual(["dropped 100 items: RESOURCE_EXHAUSTED: quota exceeded"]);
+    expect(server.calls).toHaveLength(1);
   });
 
   test("drops what the backend refuses for good, and says why", async () => {

@@ -67,13 +67,15 @@ const queue = z
     num_consumers: positive
       .max(10_000)
       .default(10)
-      .describe("Requests on their way at once, at most; fewer while the backend is slow."),
-    queue_size: positive.optional().describe("How much waits at most, in what `sizer` counts. Default 1000."),
+      .describe("Requests of one signal on their way at once, at most; fewer while the backend is slow."),
+    queue_size: positive
+      .optional()
+      .describe("How much of each signal waits at most, in what `sizer` counts. Default 1000."),
     sizer: z.enum(["requests", "items", "bytes"]).default("requests").describe("What `queue_size` counts."),
     memory_limit: byteSize()
       .optional()
       .describe(
-        "Bytes of encoded requests that wait at most, whatever `sizer` counts. Default 64MiB, and no limit where `queue_size` is given.",
+        "Bytes of encoded requests of each signal that wait at most, whatever `sizer` counts. Default 64MiB, and no limit where `queue_size` is given.",
       ),
     overflow: z
       .enum(["refuse", "block", "drop_oldest"])

@@ -41,14 +41,15 @@ export const deliveryTable: Readonly<Record<Instrument, InstrumentDefinition>> =
     name: "tracecore.exporter.queue_size",
     kind: "gauge",
     attributes: { component_id },
-    description: "What waits in the queue of an exporter or is on its way, in what its `sizer` counts.",
+    description: "What waits in the queues of an exporter or is on its way, in what its `sizer` counts.",
     level: "normal",
   }),
   queueCapacity: instrument({
     name: "tracecore.exporter.queue_capacity",
     kind: "gauge",
     attributes: { component_id },
-    description: "What the queue of an exporter holds at most, in what its `sizer` counts.",
+    description:
+      "What the queues of an exporter hold at most, in what its `sizer` counts: `queue_size` for each signal that came.",
     level: "normal",
   }),
 };
@@ -63,7 +64,7 @@ export interface DeliveryCounts extends Disposable {
 
 export function deliveryCounts(
   { id, telemetry: { meterProvider } }: CreateSettings,
-  queue: { readonly size: () => number; readonly capacity: number },
+  queue: { readonly size: () => number; readonly capacity: () => number },
 ): DeliveryCounts {
   const meter = meterOf(meterProvider ?? noopMeterProvider);
   const counter = (one: InstrumentDefinition): ReturnType<typeof meter.createCounter> =>
@@ -83,7 +84,7 @@ export function deliveryCounts(
     optionsOf(deliveryTable.queueCapacity),
   );
   const observeSize: Parameters<typeof size.addCallback>[0] = (result) => result.observe(queue.size(), own);
-  const observeCapacity: typeof observeSize = (result) => result.observe(queue.capacity, own);
+  const observeCapacity: typeof observeSize = (result) => result.observe(queue.capacity(), own);
   size.addCallback(observeSize);
   capacity.addCallback(observeCapacity);
   return {

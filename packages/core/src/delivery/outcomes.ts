@@ -1,6 +1,5 @@
 import { ConsumeError } from "../consumer.ts";
 import type { ExporterContext } from "../factory.ts";
-import type { BackendHealth } from "./backend-health.ts";
 import type { DeliveryCounts } from "./delivery-instruments.ts";
 import { isWithdrawn, settle, type Entry } from "./entry.ts";
 import { LossReport } from "./loss-report.ts";
@@ -10,13 +9,14 @@ import type { Sized } from "./sending-queue.ts";
 export class Outcomes implements Disposable {
   readonly #ctx: ExporterContext;
   readonly #counts: DeliveryCounts;
-  readonly #health: BackendHealth;
+  readonly #works: () => void;
   readonly #losses: LossReport;
 
-  constructor(ctx: ExporterContext, counts: DeliveryCounts, health: BackendHealth) {
+  /** Calls `works` whenever the backend has taken something. */
+  constructor(ctx: ExporterContext, counts: DeliveryCounts, works: () => void) {
     this.#ctx = ctx;
     this.#counts = counts;
-    this.#health = health;
+    this.#works = works;
     this.#losses = new LossReport(ctx.settings.telemetry.logger, ctx.clock);
   }
 
@@ -25,7 +25,7 @@ export class Outcomes implements Disposable {
     const items = settle(entry);
     if (items === 0) return;
     const rejected = Math.min(Math.max(0, said), items);
-    this.#health.works();
+    this.#works();
     this.#counts.sent(items - rejected);
     if (rejected > 0) {
       this.#counts.dropped(rejected, "rejected");

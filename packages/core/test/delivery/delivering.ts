@@ -1,4 +1,5 @@
 import { manualClock, type Batch, type ExporterContext, type ManualClock } from "@tracecore/core";
+import type { StatusEvent } from "@tracecore/core/componentstatus";
 import { deliveryOptions, startDelivery, type Delivery, type Sender, type SendResult } from "@tracecore/core/delivery";
 import { emptyResource, emptyScope, logs } from "@tracecore/core/pdata";
 import { capturingExporter } from "@tracecore/core/selftelemetry";
@@ -54,6 +55,7 @@ export interface Rig {
   readonly delivery: Delivery;
   readonly telemetry: ReturnType<typeof capturingExporter>;
   readonly logs: string[];
+  readonly statuses: readonly StatusEvent[];
   readonly dropped: () => number;
   readonly stop: AbortController;
   send(items: number): Promise<void>;
@@ -63,6 +65,7 @@ export function start(options: object = {}, backend = new Backend()): Rig {
   const clock = manualClock();
   const telemetry = capturingExporter();
   const lines: string[] = [];
+  const statuses: StatusEvent[] = [];
   let dropped = 0;
   const line = (message: string): void => void lines.push(message);
   const stop = new AbortController();
@@ -71,7 +74,7 @@ export function start(options: object = {}, backend = new Backend()): Rig {
       id: "test",
       telemetry: { logger: { debug: line, info: line, warn: line, error: line }, meterProvider: undefined },
     },
-    host: { getExtensions: () => new Map() },
+    host: { getExtensions: () => new Map(), reportComponentStatus: (event: StatusEvent) => void statuses.push(event) },
     clock,
     signal: stop.signal,
     consumeTimeoutMs: 30_000,
@@ -86,6 +89,7 @@ export function start(options: object = {}, backend = new Backend()): Rig {
     delivery,
     telemetry,
     logs: lines,
+    statuses,
     dropped: () => dropped,
     stop,
     send: (items) => delivery.consume(batchOf(items), AbortSignal.timeout(60_000)),
