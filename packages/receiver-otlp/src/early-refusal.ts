@@ -12,6 +12,8 @@ const SLOW_MS = 1000;
 export interface Place {
   /** Whether it is one of those that are counted. */
   counts: boolean;
+  /** Called when it takes long. */
+  onSlow?: () => void;
 }
 
 /**
@@ -32,7 +34,10 @@ export class EarlyRefusal implements Disposable {
 
   constructor(clock: Clock) {
     this.#clock = clock;
-    this.#places = new TimeLimit(clock, SLOW_MS, (place) => this.#free(place));
+    this.#places = new TimeLimit(clock, SLOW_MS, (place) => {
+      this.#free(place);
+      place.onSlow?.();
+    });
   }
 
   /** Lets a request in; throws the refusal that the pipeline gave last. What is let in must {@link leave}. */

@@ -57,15 +57,19 @@ export class Admission implements Disposable {
   readonly #place: Place;
   /** That of the pipeline. */
   refusal: Refusal | undefined;
+  #bytes = 0;
 
   constructor(share: BudgetShare, gate: EarlyRefusal, place: Place) {
     this.#share = share;
     this.#gate = gate;
     this.#place = place;
+    // What a sender says that it will send is its own for a second: some that never send it would keep everybody out.
+    place.onSlow = () => share.shrink(this.#bytes);
   }
 
-  /** The request takes `bytes`; false when there is no room for so many. */
+  /** The request takes `bytes` by now; false when there is no room for so many. */
   grow(bytes: number): boolean {
+    this.#bytes = Math.max(this.#bytes, bytes);
     if (this.#share.grow(bytes)) return true;
     // Those that say nothing of their length are let in together, and none of them would get through.
     this.refusal = overloaded(CROWDED_MS);

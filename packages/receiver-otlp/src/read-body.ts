@@ -19,8 +19,8 @@ export function readBody(
 ): Promise<Buffer> {
   if (declared !== undefined && declared > limit) return Promise.reject(tooLarge(shown));
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
-  // One piece of the right size where the size is known: nothing is copied twice.
-  const whole = declared === undefined ? undefined : Buffer.allocUnsafe(declared);
+  // One piece of the right size where the size is known: little is copied twice.
+  let whole: Buffer | undefined;
   const pieces = new Pieces();
   let size = 0;
   let refused = false;
@@ -33,11 +33,16 @@ export function readBody(
     if (refused) return;
     // Nobody has to wait for all of it, or for ever, to know that.
     const isTooLong = size === 0 && (announced?.(chunk) ?? 0) > limit;
+    if (whole === undefined && declared !== undefined && size + chunk.length >= declared * COME) {
+      whole = Buffer.allocUnsafe(declared);
+      if (size > 0) pieces.joined(size).copy(whole);
+      pieces.forget();
+    }
     if (whole === undefined) pieces.add(chunk);
     else chunk.copy(whole, size);
     size += chunk.length;
     if (isTooLong || size > limit) refuse(tooLarge(shown));
-    else if (whole === undefined && !admission.grow(size)) refuse(overloaded());
+    else if (!admission.grow(size)) refuse(overloaded());
   };
   const end = (): void => {
     letGo();
@@ -51,6 +56,8 @@ export function readBody(
   return promise;
 }
 
+/** The share of a body after which memory is taken for all of it: who only says how long it will be gets none. */
+const COME = 1 / 4;
 /** Pieces below are copied together, bytes. */
 const SMALL = 1024;
 /** Room for small pieces that is made at once, bytes. */

@@ -61,6 +61,24 @@ describe("hostile clients", () => {
     expect(openFiles()).toBeLessThanOrEqual(before + 2);
   });
 
+  test("senders that announce more than there is room for, and send nothing of it, keep others out for a second only", async () => {
+    await using rig = await receiving({ more: ", max_in_flight_size: 1MiB", http: ", read_timeout: 1h" });
+    const head =
+      "POST /v1/logs HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-protobuf\r\nContent-Length: 524288\r\n\r\n";
+    const silent = await Promise.all([dial(rig.http), dial(rig.http)]);
+    for (const socket of silent) socket.write(head);
+    await expect.poll(async () => (await post(rig.http)).status, { interval: 5 }).toBe(429);
+    // Refusals wait before they are answered, too.
+    await rig.receiver.clock.advance(1000);
+    expect((await post(rig.http)).status).toBe(200);
+    // What they announced they may still send, as far as there is room then.
+    for (const socket of silent) socket.write(Buffer.alloc(524_288));
+    const { promise, resolve } = Promise.withResolvers<string>();
+    for (const socket of silent) socket.once("data", (said: Buffer) => resolve(said.toString("latin1")));
+    expect(await promise).toMatch(/^HTTP\/1\.1 400 /);
+    for (const socket of silent) socket.destroy();
+  });
+
   test.each([
     ["too large", "/v1/logs", "application/x-protobuf", 413],
     ["of a wrong type", "/v1/logs", "text/plain", 415],

@@ -43,3 +43,30 @@ describe("a body of unknown length", () => {
     expect(await read([body])).toBe(body);
   });
 });
+
+describe("a body of known length", () => {
+  afterEach(() => vi.restoreAllMocks());
+  const body = randomBytes(100_000);
+
+  test.each([[[1, 5000]], [[24_999, 1, 3]], [[25_000]], [[100_000]]])(
+    "is put together from pieces of %j bytes",
+    async (sizes) => {
+      const stream = Readable.from(cut(body, sizes), { objectMode: true });
+      expect((await readBody(stream, body.length, limits, { grow: () => true })).equals(body)).toBe(true);
+    },
+  );
+
+  test("takes memory once a quarter of it has come, and ends where it has outgrown its room", async () => {
+    const allocate = vi.spyOn(Buffer, "allocUnsafe");
+    const taken: number[] = [];
+    const room = { grow: (bytes: number) => taken.push(bytes) < 4 };
+    const stream = Readable.from(cut(body, [10_000]), { objectMode: true });
+    await expect(readBody(stream, body.length, limits, room)).rejects.toMatchObject({ status: 429 });
+    expect(taken).toEqual([10_000, 20_000, 30_000, 40_000]);
+    expect(allocate.mock.calls.map(([size]) => size).filter((size) => size === body.length)).toHaveLength(1);
+    allocate.mockClear();
+    const silent = Readable.from(cut(body.subarray(0, 20_000), [10_000]), { objectMode: true });
+    await readBody(silent, body.length, limits, { grow: () => true });
+    expect(allocate.mock.calls.map(([size]) => size)).not.toContain(body.length);
+  });
+});

@@ -24,6 +24,11 @@ export class ByteBudget {
         own = to;
         return true;
       },
+      shrink: (to) => {
+        if (to >= own) return;
+        this.#used -= own - to;
+        own = to;
+      },
       [Symbol.dispose]: () => {
         this.#used -= own;
         own = 0;
@@ -36,4 +41,6 @@ export class ByteBudget {
 export interface BudgetShare extends Disposable {
   /** Asks for `to` bytes in all; false when there is no room, and nothing has changed. */
   grow(to: number): boolean;
+  /** Gives back what is beyond `to` bytes. */
+  shrink(to: number): void;
 }
