@@ -1,4 +1,5 @@
 import type { styleText } from "node:util";
+import { exitCodes } from "./exit-codes.ts";
 
 /** Where a command reads from and writes to; tests give their own. */
 export interface Console {
@@ -25,8 +26,16 @@ export function processConsole(): Console {
     outClosed = true;
   });
   process.stderr.on("error", () => {});
+  let failed = false;
+  const wrote = (error?: Error | null): void => {
+    if (error === undefined || error === null || failed || (error as NodeJS.ErrnoException).code === "EPIPE") return;
+    failed = true;
+    process.stderr.write(`tracecore: cannot write to standard output: ${error.message}\n`);
+    // Whatever the command says of itself: what it has written is not there.
+    process.once("exit", () => (process.exitCode ||= exitCodes.failed));
+  };
   return {
-    out: (text) => process.stdout.write(text),
+    out: (text) => process.stdout.write(text, wrote),
     err: (text) => process.stderr.write(text),
     colors: !refused && (forced || isTTY),
     env,

@@ -48,6 +48,7 @@ const target = z
 /** Reads an endpoint; a string says what is wrong with it. */
 function parseTarget(text: string): Target | string {
   if (/^unix:\/*$/.test(text)) return 'expected the path of a socket such as "unix:///run/collector.sock"';
+  if (/^unix:\/\/[^/]/.test(text)) return `expected an absolute path such as "unix:///run/collector.sock"`;
   const [, path] = UNIX.exec(text) ?? [];
   if (path !== undefined) return { host: "", port: 0, path, secure: undefined };
   const [whole, scheme = "", host = "", given] = TARGET.exec(text) ?? [];

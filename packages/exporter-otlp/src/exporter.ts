@@ -4,6 +4,7 @@ import {
   fixedHeaders,
   grpcCodes,
   grpcResponseClass,
+  hideSecrets,
   startDelivery,
   type ResponseClass,
   type SendFailure,
@@ -86,13 +87,13 @@ function sender(
     prepare: (request) => messageOf(request, options.compression),
     async send(request, signal, message) {
       const { compression } = options;
+      const own = { ...fixed, ...(await signer.headersFor()) };
       const headers = {
-        ...fixed,
-        ...(await signer.headersFor()),
+        ...own,
         ...(compression !== "none" && { "grpc-encoding": compression }),
       };
       const answer = await client.call(paths[request.signal], headers, message, signal);
-      return resultOf(answer, request.body.length);
+      return hideSecrets(resultOf(answer, request.body.length), own);
     },
   };
 }

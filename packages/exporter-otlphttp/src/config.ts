@@ -5,7 +5,9 @@ import * as z from "zod";
 const url = (what: string): z.ZodType<string | undefined> =>
   z
     .string()
-    .refine(isUrl, { error: 'expected a URL such as "https://collector.example:4318"' })
+    // Empty is unset, as charts write it.
+    .refine((text) => text === "" || isUrl(text), { error: 'expected a URL such as "https://collector.example:4318"' })
+    .transform((text) => (text === "" ? undefined : text))
     .optional()
     .describe(what);
 

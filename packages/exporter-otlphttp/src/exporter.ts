@@ -5,7 +5,14 @@ import {
   type ExporterFactory,
   type Logger,
 } from "@tracecore/core";
-import { compressBody, fixedHeaders, startDelivery, type Compression, type Sender } from "@tracecore/core/delivery";
+import {
+  compressBody,
+  fixedHeaders,
+  hideSecrets,
+  startDelivery,
+  type Compression,
+  type Sender,
+} from "@tracecore/core/delivery";
 import { openTlsClient, proxyOf } from "@tracecore/core/http";
 import {
   encodeJsonInParts,
@@ -120,12 +127,12 @@ function sender(
         return { outcome: "rejected", kind: "rejected", reason: `no endpoint is set for ${request.signal}` };
       }
       const { url, body, compression } = prepared;
+      const own = { ...fixed, ...(await signer.headersFor()) };
       const headers = {
-        ...fixed,
-        ...(await signer.headersFor()),
+        ...own,
         ...(compression !== "none" && { "content-encoding": compression }),
       };
-      return resultOf(request.signal, await client.post(url, headers, body, signal), nowMs());
+      return hideSecrets(resultOf(request.signal, await client.post(url, headers, body, signal), nowMs()), own);
     },
   };
 }

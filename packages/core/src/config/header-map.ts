@@ -29,6 +29,7 @@ const OF_CONNECTIONS = new Set([
   "keep-alive",
   "proxy-connection",
   "te",
+  "trailer",
   "transfer-encoding",
   "upgrade",
 ]);

@@ -48,6 +48,8 @@ export function connectionFailure(error: unknown): string {
   if (code === "ERR_TLS_CERT_ALTNAME_INVALID") {
     return `the backend's certificate is for another name: ${String(reason)}. Set "server_name_override" of "tls" if that is meant`;
   }
+  if (code === "ECONNRESET" && text === "socket hang up")
+    return 'the backend ended the connection without an answer. If it wants TLS, write "https://" in the endpoint';
   const [, said] = OPENSSL.exec(text) ?? [];
   if (said === undefined) return byCode[String(code)] ?? text;
   return byReason.find(([pattern]) => pattern.test(said))?.[1] ?? `TLS failed: ${said}`;

@@ -81,7 +81,7 @@ const queue = z
       .enum(["refuse", "block", "drop_oldest"])
       .default("refuse")
       .describe(
-        "What a full queue does: refuse the newest, so that the sender keeps it; make the sender wait; or drop the oldest.",
+        "What a full queue does: refuse the newest, so that the sender keeps it; make the sender wait; or drop the oldest of what is neither on its way nor in a batch.",
       ),
     block_on_overflow: z.boolean().optional().describe("The Collector's name of `overflow: block`."),
     wait_for_result: z.boolean().default(false).describe("Take responsibility only once the backend has."),
@@ -133,11 +133,11 @@ const retry = z
 
 /** The option blocks, to spread into an exporter's schema. */
 export const deliveryOptions: {
-  readonly timeout: z.ZodType<number, string | undefined>;
+  readonly timeout: z.ZodType<number, string | 0 | undefined>;
   readonly sending_queue: z.ZodType<QueueConfig>;
   readonly retry_on_failure: z.ZodType<RetryConfig>;
 } = {
-  timeout: duration().prefault("5s").describe("Time for one attempt."),
+  timeout: duration({ zero: true }).prefault("5s").describe("Time for one attempt; 0s is no limit."),
   sending_queue: queue,
   retry_on_failure: retry,
 };

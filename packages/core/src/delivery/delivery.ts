@@ -10,6 +10,7 @@ export {
   type Sizer,
 } from "./delivery-config.ts";
 export { deliveryTable } from "./delivery-instruments.ts";
+export { hideSecrets } from "./hide-secrets.ts";
 export { fixedHeaders, requestOptions, type RequestConfig } from "./request-options.ts";
 export { startDelivery } from "./start-delivery.ts";
 export type { Delivery, Sender } from "./sender.ts";

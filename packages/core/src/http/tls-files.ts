@@ -122,7 +122,10 @@ export async function bytesOf(path: string): Promise<Buffer> {
   try {
     return await readFile(path);
   } catch (error) {
-    throw new TracecoreError("tls-file-unreadable", `cannot read the TLS file ${path}`, { cause: error });
+    throw new TracecoreError("tls-file-unreadable", `cannot read the TLS file ${path}`, {
+      cause: error,
+      remedy: "Check its path, and that this user may read it",
+    });
   }
 }
 

@@ -1,0 +1,22 @@
+import type { SendResult } from "./send-result.ts";
+
+/** What anybody may know. */
+const open: ReadonlySet<string> = new Set(["user-agent", "content-type"]);
+/** Shorter values are no secrets, and may stand in any text. */
+const SHORTEST = 4;
+
+/** `result` without the values of these headers: a backend may repeat in what it says what it was sent. */
+export function hideSecrets(result: SendResult, headers: Readonly<Record<string, string>>): SendResult {
+  const hide = (text: string): string => {
+    let shown = text;
+    for (const [name, value] of Object.entries(headers)) {
+      if (open.has(name)) continue;
+      // Of credentials also what follows their scheme.
+      for (const secret of [value, value.slice(value.indexOf(" ") + 1)])
+        if (secret.length >= SHORTEST) shown = shown.replaceAll(secret, "[redacted]");
+    }
+    return shown;
+  };
+  if (result.outcome !== "delivered") return { ...result, reason: hide(result.reason) };
+  return result.message === undefined ? result : { ...result, message: hide(result.message) };
+}
