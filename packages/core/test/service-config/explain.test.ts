@@ -161,6 +161,16 @@ describe("secrets", () => {
     expect(lines.join("\n")).not.toContain("hunter2");
   });
 
+  test.each(["otlp_http: hunter2", "not_here: { api_key: hunter2 }", "not_here: { a: { password: hunter2 } }"])(
+    "stand in no line and no message where an exporter is %s",
+    async (wrong) => {
+      const { problems, document } = await load(`exporters: { ${wrong} }`, { env: {} });
+      const shown = problems.map(({ position, message }) => [message, position && document?.sourceLine(position)]);
+      expect(shown.length).toBeGreaterThan(0);
+      expect(JSON.stringify(shown)).not.toContain("hunter2");
+    },
+  );
+
   test("stand in no message, no line of source and no checked config", async () => {
     const wrong = text
       .replace("interval: ${INTERVAL}", "interval: 5")

@@ -133,12 +133,30 @@ function stripped(node: TreeNode | undefined, without: readonly string[]): TreeN
   return withEntries(node, new Map([...node.entries].filter(([key]) => !without.includes(key))));
 }
 
+/** The same for a block that nobody knows the options of: by their names alone. */
+export function redactByName(document: TreeDocument, path: ConfigPath): void {
+  const node = document.node(path);
+  if (node !== undefined) redactNode(document, {}, [], node, path);
+}
+
 /**
  * Keeps the values of secret options out of the source lines that messages show: also what was written for a secret
  * under a name or in a form that the schema does not know, and texts under names of secrets.
  */
 function redactSecrets(document: TreeDocument, schema: z.ZodType, node: TreeNode | undefined, path: ConfigPath): void {
   const root = secretsExist() ? jsonSchemaOf(schema) : {};
+  // Most schemas hold no secret; then names alone tell.
+  const known = JSON.stringify(root).includes('"writeOnly":true') ? alternatives(root, root) : [];
+  if (node !== undefined) redactNode(document, root, known, node, path);
+}
+
+function redactNode(
+  document: TreeDocument,
+  root: JsonSchema,
+  known: readonly JsonSchema[],
+  node: TreeNode,
+  path: ConfigPath,
+): void {
   const walk = (schemas: readonly JsonSchema[], at: TreeNode, inner: ConfigPath): void => {
     if (schemas.some(({ writeOnly }) => writeOnly === true)) document.redact(inner);
     else if (at.kind === "map") {
@@ -149,14 +167,12 @@ function redactSecrets(document: TreeDocument, schema: z.ZodType, node: TreeNode
       }
     } else if (at.kind === "list") {
       for (const [index, item] of at.items.entries()) {
-        const known = schemas.flatMap((schemaNode) => step(root, schemaNode, index));
-        walk(known.length > 0 ? known : schemas, item, [...inner, index]);
+        const inList = schemas.flatMap((schemaNode) => step(root, schemaNode, index));
+        walk(inList.length > 0 ? inList : schemas, item, [...inner, index]);
       }
     } else if (schemas.some((schemaNode) => holdsSecret(root, schemaNode))) document.redact(inner);
   };
-  if (node === undefined) return;
-  // Most schemas hold no secret; then names alone tell.
-  walk(JSON.stringify(root).includes('"writeOnly":true') ? alternatives(root, root) : [], node, path);
+  walk(known, node, path);
 }
 
 /** The schemas of the option `key`, or of the one that was most likely meant. */

@@ -1,9 +1,10 @@
 import { parseComponentId, componentKinds, type ComponentKind } from "../../component-id.ts";
 import { quoteValue } from "../../config/quote-value.ts";
 import { messageOf } from "../../errors.ts";
-import { checkBlock, report, type Check } from "./check-block.ts";
+import { checkBlock, redactByName, report, type Check } from "./check-block.ts";
 import type { CheckedComponent, ResolvedPlugin, ResolvePlugin, Startup } from "./checked-config.ts";
 import { didYouMean } from "./did-you-mean.ts";
+import { holdsSecret, jsonSchemaOf } from "./schema-walk.ts";
 import { plain, type TreeNode } from "./tree.ts";
 
 /** The top-level section of each kind. */
@@ -37,6 +38,8 @@ export async function checkComponents(state: Check, resolve: ResolvePlugin): Pro
     for (const [id] of entriesOf(state, [section], `a map of ${section}`)) {
       const path = [section, id] as const;
       const type = typeOf(state, path);
+      // Until somebody knows its options: other lines may be shown first.
+      redactByName(state.document, path);
       if (type === undefined) continue;
       const key = `${kind} ${type}`;
       if (!found.has(key)) found.set(key, find(resolve, kind, type));
@@ -57,7 +60,12 @@ export async function checkComponents(state: Check, resolve: ResolvePlugin): Pro
 }
 
 /** The entries of a section that may be left empty; reports one that is not a map. */
-export function entriesOf(state: Check, path: readonly string[], expected: string): Iterable<[string, TreeNode]> {
+export function entriesOf(
+  state: Check,
+  path: readonly string[],
+  expected: string,
+  isSecret = false,
+): Iterable<[string, TreeNode]> {
   const node = state.document.node(path);
   if (node === undefined || node.broken === true || (node.kind === "scalar" && node.value === null)) return [];
   if (node.kind === "map") return [...node.entries].map(([id, entry]) => [id, entry.node]);
@@ -65,7 +73,7 @@ export function entriesOf(state: Check, path: readonly string[], expected: strin
   const spaced = typeof value === "string" && /^[\w/-]+:\S/.test(value);
   report(state, path, "value", {
     code: "config-invalid-value",
-    message: `expected ${expected}, got ${quoteValue(value)}`,
+    message: `expected ${expected}, got ${isSecret ? "[redacted]" : quoteValue(value)}`,
     ...(spaced && { remedy: "Put a space after the colon." }),
   });
   return [];
@@ -114,7 +122,11 @@ function checkComponent(
   const startup = startupOf(state, path);
   if (node.kind !== "map" && !(node.kind === "scalar" && node.value === null)) {
     // The schema may allow more than maps one day; a block with `startup` is a map.
-    for (const _ of entriesOf(state, path, "a map of options")) break;
+    const root = jsonSchemaOf(plugin.factory.config);
+    // What stands in place of the options may be the one that was meant.
+    const isSecret = holdsSecret(root, root);
+    if (isSecret) document.redact(path);
+    for (const _ of entriesOf(state, path, "a map of options", isSecret)) break;
     return undefined;
   }
   const block = checkBlock(state, plugin.factory.config, path, ["startup"]);
