@@ -30,8 +30,8 @@ test("a line shows values of every kind", () => {
 });
 
 test("a line has no control character, and is one line for every program that reads it", () => {
-  const hostile = "\u001b[2J\u007f\u0085\u009b2J\u2028\u2029\0";
+  const hostile = "\u001b[2J\u007f\u0085\u009b2J\u2028\u2029\u202e\u2066\0";
   const text = [...textLines(recordOf(hostile, { [hostile]: hostile, list: [hostile] }))].join("");
-  const shown = String.raw`\u001b[2J\u007f\u0085\u009b2J\u2028\u2029\u0000`;
+  const shown = String.raw`\u001b[2J\u007f\u0085\u009b2J\u2028\u2029\u202e\u2066\u0000`;
   expect(text).toBe(`- log INFO ${shown} {${shown}="${shown}", list=["${shown}"]}\n`);
 });
