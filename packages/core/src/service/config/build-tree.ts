@@ -113,9 +113,10 @@ function buildMap(
     }
     const earlier = own.get(name);
     if (earlier !== undefined) {
-      // No option has it, so that nobody asks later whether it is a secret.
+      // No option has it, so that nobody asks later whether there is a secret in it.
       const { start, end } = placeOf(walk, value, key.end);
-      if (walk.inside === undefined) walk.source.redact(start, end);
+      const isEmpty = (isMap(value) || isSeq(value)) && value.items.length === 0;
+      if (walk.inside === undefined && !isEmpty) walk.source.redact(start, end);
       const { line } = walk.source.position(earlier.key.start);
       const message = `"${name}" is given twice, first on line ${line}`;
       walk.findings.add(
