@@ -124,6 +124,17 @@ describe("otlphttp exporter", () => {
     expect(exporter.logs.map(({ message }) => message)).toEqual([`dropped 3 items: ${reason}`]);
   });
 
+  test("shows nothing of a long token that the backend repeats", async () => {
+    await using server = await backend();
+    const token = "0123456789".repeat(40);
+    const headers = `headers: { authorization: "Bearer ${token}" }`;
+    await using exporter = await runExporter(otlphttpExporter, `{ endpoint: "${server.url}", ${headers} }`);
+    server.answerNext((response) => response.writeHead(401).end(`unknown: Bearer ${token}`));
+    await exporter.consume(records(3));
+    await until(exporter, () => exporter.logs.length > 0);
+    expect(exporter.logs.map(({ message }) => message)).toEqual(["dropped 3 items: HTTP 401: unknown: [redacted]"]);
+  });
+
   test("counts what the backend rejects of a batch as dropped", async () => {
     await using server = await backend();
     await using exporter = await runExporter(otlphttpExporter, `{ endpoint: "${server.url}" }`);

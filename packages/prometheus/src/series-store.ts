@@ -78,10 +78,15 @@ export class SeriesStore {
       (entry.marks.length === marks.length && entry.marks.every((mark, i) => mark === marks[i]))
     )
       return entry;
-    if (this.table.used + size - entry.size > this.#options.maxSeries) {
+    const { family, text } = entry;
+    const more = this.#bytesOf(family.name, text, size) - this.#bytesOf(family.name, text, entry.size);
+    const { maxSeries } = this.#options;
+    const isFull = this.table.used + size - entry.size > maxSeries;
+    if (isFull || (more > 0 && this.#bytes + more > maxSeries * KIBIBYTE)) {
       refusals.add("cardinality", () => this.#capMessage(one));
       return undefined;
     }
+    this.#bytes += more;
     this.table.release(entry.head, entry.size);
     entry.marks = marks;
     entry.size = size;

@@ -109,6 +109,25 @@ describe("hostile values", () => {
     expect(text(one).match(/^h_count /gm)).toHaveLength(1);
   });
 
+  test("buckets that change take and give back room for the text of their lines", () => {
+    const one = registry({ maxSeries: 200 });
+    const update = (long: string, buckets: number, options: { noValue?: boolean } = {}): number => {
+      const bounds = Array.from({ length: buckets }, (_, i) => i);
+      const builder = new MetricsBuilder(1n);
+      const point = { ...histogram, bounds, bucketCounts: Array.from({ length: buckets + 1 }, () => 0) };
+      builder.addHistogram(seriesOf("h", { long }, { kind: "histogram" }), point, options);
+      return one.update(builder.build()).refused;
+    };
+    // 150 lines of it would be 1.5 MB, where there is room for 200 KiB.
+    expect(update("y".repeat(10_000), 0)).toBe(0);
+    expect(update("y".repeat(10_000), 150)).toBe(1);
+    update("y".repeat(10_000), 0, { noValue: true });
+    for (let i = 0; i < 100; i++) {
+      const long = `${i}`.padStart(1000, "x");
+      expect([update(long, 150), update(long, 1), update(long, 1, { noValue: true })]).toEqual([0, 0, 0]);
+    }
+  });
+
   test("one text of a resource above many points is no text of each of them", () => {
     const one = registry({ maxSeries: 1000 });
     const from = resourceOf({ "service.name": "x".repeat(250_000) });

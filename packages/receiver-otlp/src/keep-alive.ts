@@ -50,6 +50,8 @@ export class KeepAlive implements Disposable {
   }
 
   #ask(session: ServerHttp2Session): void {
+    // It has ended, and says so once its socket is closed: not before the other side has closed it too, which may never be.
+    if (session.destroyed) return;
     this.#unanswered.begin(session);
     const sent = session.ping((error) => {
       if (error !== null || session.destroyed) return;

@@ -139,6 +139,35 @@ describe("hostile clients", () => {
   });
 
   test.each([
+    ["is idle", ""],
+    ["says goodbye", "\0\0\x08\x07\0\0\0\0\0\0\0\0\0\0\0\0\0"],
+  ])(
+    "F21: a client that %s and leaves its half of the connection open is not asked whether it is there",
+    async (_what, then) => {
+      const keepalive = ", keepalive: { server_parameters: { max_connection_idle: 10s, time: 20s } }";
+      await using rig = await receiving({ grpc: keepalive });
+      const { hostname, port } = new URL(`http://${rig.grpc}`);
+      const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true });
+      socket.write(`PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0${then}`, "latin1");
+      await once(socket, "data");
+      const faults: unknown[] = [];
+      const onFault = (fault: unknown): void => void faults.push(fault);
+      process.on("unhandledRejection", onFault);
+      try {
+        const ended = once(socket.resume(), "end");
+        await rig.receiver.tick(11_000);
+        await ended;
+        await rig.receiver.tick(10_000);
+        await new Promise((resolve) => void setImmediate(resolve));
+        expect(faults).toEqual([]);
+      } finally {
+        process.off("unhandledRejection", onFault);
+        socket.destroy();
+      }
+    },
+  );
+
+  test.each([
     ["a length and chunks", "Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /"],
     ["two lengths", "Content-Length: 4\r\nContent-Length: 5\r\n\r\nabcde"],
     ["a length that is no number", "Content-Length: 4x\r\n\r\nabcd"],

@@ -183,6 +183,22 @@ pipelines: { metrics: { receivers: [fan, fan/env, fan/set], exporters: [stdout] 
     for (const { out, err } of [sound, broken]) expect(out + err).not.toMatch(/hunter2|s3cret|swordfish/);
   });
 
+  test("shows no text of a list that has the name of secrets", async () => {
+    const config = `receivers:
+  fan:
+    api_keys: [hunter2, s3cret]
+  unknown: { tokens: ["swordfish"] }
+exporters: { stdout: {} }
+pipelines: { metrics: { receivers: [fan], exporters: [stdout] } }
+`;
+    const cwd = installCore(folderWith({ ...receiverPackage("tracecore-receiver-fan", "fan"), "f.yaml": config }));
+    const { status, err } = await tracecore(["validate", "f.yaml"], { cwd });
+    expect(status).toBe(2);
+    expect(err).toContain("api_keys: [redacted]");
+    expect(err).toContain("unknown: { tokens: [redacted] }");
+    expect(err).not.toMatch(/hunter2|s3cret|swordfish/);
+  });
+
   test("shows no line on which a secret stands before the fault", async () => {
     const files = {
       "f.yaml": `receivers:

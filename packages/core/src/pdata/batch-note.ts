@@ -1,5 +1,11 @@
 import type { Batch } from "../consumer.ts";
 
+/** A note says whose it is: what inherits from a batch, stands before it or has its property descriptors shows its notes too. */
+interface Note<V> {
+  readonly of: Batch;
+  readonly value: V;
+}
+
 /**
  * What is known of batches beside what their columns say. By identity: a batch made of another one by spreading has no note, which
  * would no longer be true of it. It lies with the batch. A `WeakMap` that has become old holds its values until everything is
@@ -12,7 +18,8 @@ export class BatchNote<B extends Batch, V> {
   #frozen: WeakMap<Batch, V> | undefined;
 
   get(batch: B): V | undefined {
-    return (batch as B & { readonly [key: symbol]: V | undefined })[this.#key] ?? this.#frozen?.get(batch);
+    const note = (batch as B & { readonly [key: symbol]: Note<V> | undefined })[this.#key];
+    return note?.of === batch ? note.value : this.#frozen?.get(batch);
   }
 
   has(batch: B): boolean {
@@ -21,7 +28,9 @@ export class BatchNote<B extends Batch, V> {
 
   set(batch: B, value: V): void {
     // Not enumerable, so that spreading leaves it out.
-    if (Object.isExtensible(batch)) Object.defineProperty(batch, this.#key, { value, configurable: true });
-    else (this.#frozen ??= new WeakMap()).set(batch, value);
+    if (Object.isExtensible(batch)) {
+      const note: Note<V> = { of: batch, value };
+      Object.defineProperty(batch, this.#key, { value: note, configurable: true });
+    } else (this.#frozen ??= new WeakMap()).set(batch, value);
   }
 }

@@ -25,3 +25,12 @@ test("what a backend says shows no value of a header that it was sent", () => {
   });
   expect(hideSecrets({ outcome: "delivered" }, headers)).toEqual({ outcome: "delivered" });
 });
+
+test.each([
+  ["no Bearer s3cr3t-to", "no [redacted]"],
+  ["no s3cr", "no [redacted]"],
+  ["no s3c", "no s3c"],
+  ["no Bearer s3cr3t-token Bearer s3cr3t-toke", "no [redacted] [redacted]"],
+])("of %j, which was cut, it shows %j", (reason, hidden) => {
+  expect(hideSecrets({ outcome: "rejected", kind: "rejected", reason }, headers)).toMatchObject({ reason: hidden });
+});

@@ -162,7 +162,7 @@ function redactNode(
     else if (at.kind === "map") {
       for (const [key, entry] of at.entries) {
         const option = [...inner, key];
-        if (entry.node.kind === "scalar" && isSecretName(key)) document.redact(option);
+        if (isSecretName(key) && isTexts(entry.node)) document.redact(option);
         else walk(optionSchemas(root, schemas, key), entry.node, option);
       }
     } else if (at.kind === "list") {
@@ -173,6 +173,11 @@ function redactNode(
     } else if (schemas.some((schemaNode) => holdsSecret(root, schemaNode))) document.redact(inner);
   };
   walk(known, node, path);
+}
+
+/** Whether a node is a text, or a list of texts. */
+function isTexts(node: TreeNode): boolean {
+  return node.kind === "scalar" || (node.kind === "list" && node.items.every(({ kind }) => kind === "scalar"));
 }
 
 /** The schemas of the option `key`, or of the one that was most likely meant. */
