@@ -172,7 +172,7 @@ describe("the parser of OTTL", () => {
     ['set(body, Concat(body, ""))', '"values" is a list in brackets, at column 18: set(body, Concat(‸body, ""))'],
     [
       "convert_sum_to_gauge()",
-      "convert_sum_to_gauge is a function of metric, not of log, at column 1: ‸convert_sum_to_gauge()",
+      "convert_sum_to_gauge is a function of metric, not of log, at column 1: ‸convert_sum_to_gauge(). Write it where the context is metric, if need be in a group of statements of its own",
     ],
   ])("says of %j what means nothing", (text, message) => {
     expect(problemOf(text)).toBe(message);

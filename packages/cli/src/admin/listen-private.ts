@@ -94,8 +94,12 @@ async function bind(path: string, accept: (socket: Socket) => void): Promise<Ser
 }
 
 function unusable(path: string, error: unknown): TracecoreError {
-  return new TracecoreError("admin-socket-unusable", `cannot use ${path} for the admin socket: ${messageOf(error)}`, {
-    remedy: "Set runtime.admin_socket to another path, or to off",
+  const folder = path.slice(0, path.lastIndexOf("/")) || "/";
+  // The system says "permission denied" of it where it means that there is nothing.
+  const isThere = process.getBuiltinModule("node:fs").existsSync(folder);
+  const why = isThere ? messageOf(error) : `there is no folder ${folder}`;
+  return new TracecoreError("admin-socket-unusable", `cannot use ${path} for the admin socket: ${why}`, {
+    remedy: `${isThere ? "Set" : "Make the folder, or set"} runtime.admin_socket to another path, or to off`,
   });
 }
 

@@ -200,6 +200,13 @@ describe("the admin socket", () => {
     expect(existsSync(path)).toBe(true);
   });
 
+  test("says that the folder is not there where that is so", async () => {
+    const folder = join(folderWith(), "none");
+    await expect(openAdminSocket({ ...defaults(), setting: join(folder, "s") })).rejects.toMatchObject({
+      message: `cannot use ${join(folder, "s")} for the admin socket: there is no folder ${folder}`,
+    });
+  });
+
   test("keeps its hands off a socket that another process answers on", async () => {
     const path = join(folderWith(), "s");
     const other = createServer().listen(path);

@@ -113,6 +113,14 @@ describe("a fingerprint", () => {
   });
 });
 
+test("a value that was made of another form has the origin of that, and one of an empty block is a default", async () => {
+  const { document } = await load("exporters: { otlp_http: { headers: [{ name: x-team, value: gpu }], tls: } }", {});
+  const origins = [["headers", "x-team"], ["tls", "insecure"], ["endpoint"]].map(
+    (option) => document!.origin(["exporters", "otlp_http", ...option]).kind,
+  );
+  expect(origins).toEqual(["file", "default", "default"]);
+});
+
 describe("secrets", () => {
   test("of URLs are in no explained value, no message and no line of source", async () => {
     const url = "https://agent:hunter2@backend:4318/in?team=a&token=s3cret";

@@ -200,7 +200,11 @@ export class Compiler {
     }
     const { contexts, parameters } = definition;
     if (contexts !== undefined && !contexts.includes(this.#context)) {
-      throw this.error(`${call.name} is a function of ${contexts.join(", ")}, not of ${this.#context}`, call);
+      throw this.error(
+        `${call.name} is a function of ${contexts.join(", ")}, not of ${this.#context}`,
+        call,
+        `Write it where the context is ${contexts.join(" or ")}, if need be in a group of statements of its own`,
+      );
     }
     if (definition.volatile === true) this.usage.volatile = true;
     let constant = definition.volatile !== true && contexts === undefined;

@@ -77,11 +77,21 @@ export class TreeDocument implements ConfigDocument {
   }
 
   origin(path: ConfigPath): Origin {
-    const node = nodeAt(this.root, path);
+    const node = nodeAt(this.root, path) ?? this.#madeOf(path);
     if (node === undefined) return { kind: "default" };
     const position = node.source.position(node.start);
     if (node.env !== undefined) return { kind: "env", name: node.env, position };
     return node.source.kind === "set" ? { kind: "set", text: node.source.shown } : { kind: "file", position };
+  }
+
+  /** What a value was made of that the file has in another form, such as headers in a list. */
+  #madeOf(path: ConfigPath): TreeNode | undefined {
+    for (let length = path.length - 1; length > 0; length--) {
+      const node = nodeAt(this.root, path.slice(0, length));
+      if (node === undefined) continue;
+      return node.kind === "map" || (node.kind === "scalar" && node.value === null) ? undefined : node;
+    }
+    return undefined;
   }
 
   sourceLine(position: SourcePosition): string | undefined {
