@@ -81,7 +81,6 @@ function sender(
   const fixed = { ...metadata(fixedHeaders(options)), ...(agent !== undefined && { "user-agent": agent }) };
   return {
     request: exportRequest,
-    partition: ({ signal }) => signal,
     merge: mergeExportRequests,
     split: splitExportRequest,
     prepare: (request) => messageOf(request, options.compression),

@@ -108,7 +108,6 @@ function sender(
   };
   return {
     request: exportRequest,
-    partition: ({ signal }) => signal,
     merge: mergeExportRequests,
     split: splitExportRequest,
     async prepare(request) {

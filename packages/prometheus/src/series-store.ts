@@ -212,8 +212,7 @@ export class SeriesStore {
   #full(one: Series, size: number): boolean {
     const { maxSeries } = this.#options;
     if (this.table.used + size > maxSeries) return true;
-    const held = this.resources.has(one.resource) ? 0 : resourceText(one.resource);
-    return this.#bytes + held + size * leastText(one, this.#options) > maxSeries * KIBIBYTE;
+    return this.#bytes + this.#textOfNew(one.resource) + size * leastText(one, this.#options) > maxSeries * KIBIBYTE;
   }
 
   #capMessage(one: Series): string {
@@ -222,9 +221,11 @@ export class SeriesStore {
 
   /** What a new series brings beside its lines: a family's description, and a resource, which `target_info` shows. */
   #heldBeside({ resource }: Series, family: Family): number {
-    return (
-      (family.entries.size === 0 ? family.help.length : 0) + (this.resources.has(resource) ? 0 : resourceText(resource))
-    );
+    return (family.entries.size === 0 ? family.help.length : 0) + this.#textOfNew(resource);
+  }
+
+  #textOfNew(resource: Resource): number {
+    return this.resources.has(resource) ? 0 : resourceText(resource);
   }
 
   #bytesOf(name: string, text: string, size: number): number {

@@ -10,31 +10,27 @@ export class KeepAlive implements Disposable {
   /** Until the next ping. */
   readonly #quiet: TimeLimit<ServerHttp2Session>;
   readonly #unanswered: TimeLimit<ServerHttp2Session>;
-  readonly #idle: TimeLimit<ServerHttp2Session> | undefined;
-  readonly #age: TimeLimit<ServerHttp2Session> | undefined;
-  readonly #grace: TimeLimit<ServerHttp2Session> | undefined;
+  readonly #idle: TimeLimit<ServerHttp2Session>;
+  readonly #age: TimeLimit<ServerHttp2Session>;
+  readonly #grace: TimeLimit<ServerHttp2Session>;
 
   constructor(parameters: GrpcConfig["keepalive"]["server_parameters"], clock: Clock) {
-    const { time, timeout, max_connection_idle, max_connection_age, max_connection_age_grace } = parameters;
-    const limit = (
-      ms: number | undefined,
-      late: (session: ServerHttp2Session) => void,
-    ): TimeLimit<ServerHttp2Session> | undefined => (ms === undefined ? undefined : new TimeLimit(clock, ms, late));
+    const { time, timeout, max_connection_idle = 0, max_connection_age = 0, max_connection_age_grace = 0 } = parameters;
     this.#quiet = new TimeLimit(clock, time, (session) => this.#ask(session));
     this.#unanswered = new TimeLimit(clock, timeout, (session) => session.destroy());
-    this.#idle = limit(max_connection_idle, (session) => session.close());
-    this.#grace = limit(max_connection_age_grace, (session) => session.destroy());
-    this.#age = limit(max_connection_age, (session) => {
+    this.#idle = new TimeLimit(clock, max_connection_idle, (session) => session.close());
+    this.#grace = new TimeLimit(clock, max_connection_age_grace, (session) => session.destroy());
+    this.#age = new TimeLimit(clock, max_connection_age, (session) => {
       session.close();
-      this.#grace?.begin(session);
+      this.#grace.begin(session);
     });
   }
 
   opened(session: ServerHttp2Session): void {
     this.#quiet.begin(session);
-    this.#age?.begin(session);
+    this.#age.begin(session);
     const idle = this.#idle;
-    if (idle === undefined) return;
+    if (idle.limitMs === 0) return;
     idle.begin(session);
     let open = 0;
     session.on("stream", (stream: ServerHttp2Stream) => {
@@ -61,9 +57,8 @@ export class KeepAlive implements Disposable {
     if (!sent) this.#unanswered.end(session);
   }
 
-  *#limits(): Iterable<TimeLimit<ServerHttp2Session>> {
-    yield* [this.#quiet, this.#unanswered];
-    for (const limit of [this.#idle, this.#age, this.#grace]) if (limit !== undefined) yield limit;
+  #limits(): Iterable<TimeLimit<ServerHttp2Session>> {
+    return [this.#quiet, this.#unanswered, this.#idle, this.#age, this.#grace];
   }
 
   [Symbol.dispose](): void {

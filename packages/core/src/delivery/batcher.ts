@@ -9,12 +9,12 @@ interface Filling<T> {
   readonly waiting: AbortController;
 }
 
-/** Collects entries of the same partition until there are enough of them, or long enough. */
+/** Collects entries until there are enough of them, or long enough. */
 export class Batcher<T extends Sized> {
   readonly #config: BatchConfig;
   readonly #clock: Clock;
   readonly #flush: (entries: readonly T[]) => void;
-  readonly #filling = new Map<string, Filling<T>>();
+  #filling: Filling<T> | undefined;
 
   constructor(config: BatchConfig, clock: Clock, flush: (entries: readonly T[]) => void) {
     this.#config = config;
@@ -22,31 +22,30 @@ export class Batcher<T extends Sized> {
     this.#flush = flush;
   }
 
-  add(partition: string, entry: T): void {
-    let filling = this.#filling.get(partition);
-    if (filling === undefined) {
-      filling = { entries: [], size: 0, waiting: new AbortController() };
-      this.#filling.set(partition, filling);
-      void this.#flushLater(partition, filling);
-    }
+  add(entry: T): void {
+    const filling = (this.#filling ??= this.#begun());
     filling.entries.push(entry);
     filling.size += sizeOf(this.#config.sizer, entry);
-    if (filling.size >= this.#config.min_size) this.#end(partition, filling);
+    if (filling.size >= this.#config.min_size) this.flush();
   }
 
   /** Sends what there is. */
   flush(): void {
-    for (const [partition, filling] of this.#filling) this.#end(partition, filling);
-  }
-
-  async #flushLater(partition: string, filling: Filling<T>): Promise<void> {
-    await this.#clock.sleep(this.#config.flush_timeout, filling.waiting.signal);
-    if (this.#filling.get(partition) === filling) this.#end(partition, filling);
-  }
-
-  #end(partition: string, filling: Filling<T>): void {
-    this.#filling.delete(partition);
+    const filling = this.#filling;
+    if (filling === undefined) return;
+    this.#filling = undefined;
     filling.waiting.abort();
     this.#flush(filling.entries);
+  }
+
+  #begun(): Filling<T> {
+    const filling = { entries: [], size: 0, waiting: new AbortController() };
+    void this.#flushLater(filling);
+    return filling;
+  }
+
+  async #flushLater(filling: Filling<T>): Promise<void> {
+    await this.#clock.sleep(this.#config.flush_timeout, filling.waiting.signal);
+    if (this.#filling === filling) this.flush();
   }
 }

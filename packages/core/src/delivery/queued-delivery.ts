@@ -57,8 +57,7 @@ export class QueuedDelivery<R extends Sized, P> implements Delivery, Source {
   readonly #health: BackendHealth;
   /** The time for stopping was up: nothing is sent any more. */
   #closed = false;
-  /** Whether there was ever anything to send. */
-  isUsed = false;
+  #isUsed = false;
 
   constructor(
     ctx: ExporterContext,
@@ -97,13 +96,18 @@ export class QueuedDelivery<R extends Sized, P> implements Delivery, Source {
     return this.#queue.size;
   }
 
+  /** Whether there was ever anything to send. */
+  get isUsed(): boolean {
+    return this.#isUsed;
+  }
+
   get isIdle(): boolean {
     return this.#running.size === 0 && this.#queue.size === 0;
   }
 
   async consume(batch: Batch, signal: AbortSignal): Promise<void> {
     if (batch.itemCount === 0) return;
-    this.isUsed = true;
+    this.#isUsed = true;
     const { enabled, wait_for_result, overflow } = this.#config.sending_queue;
     // Without encoding what is refused: a collector that has too much to do would spend itself on that.
     if (enabled && overflow === "refuse" && !this.#queue.hasRoom({ items: batch.itemCount, bytes: 0 })) {
@@ -266,7 +270,7 @@ export class QueuedDelivery<R extends Sized, P> implements Delivery, Source {
       if (this.#dividing.size > 0) return undefined;
       const entry = this.#queue.take();
       if (entry === undefined || this.#batcher === undefined) return entry;
-      this.#batcher.add(this.#sender.partition(entry.request), entry);
+      this.#batcher.add(entry);
     }
   }
 

@@ -6,9 +6,7 @@ import type { Sized } from "./sending-queue.ts";
 export interface Sender<R extends Sized, P = undefined> {
   /** The request of a batch. What it throws is a failure to encode, and the batch is lost. */
   request(batch: Batch): R;
-  /** Requests that may be joined have the same partition; the signal, for most. */
-  partition(request: R): string;
-  /** One request of several of the same partition. A large one in turns of the event loop. */
+  /** One request of several of the same signal. A large one in turns of the event loop. */
   merge(requests: readonly R[]): R | Promise<R>;
   /** Parts of at most `max` in size; what cannot be split is one part. Large ones in turns of the event loop. */
   split(request: R, max: number, sizer: "items" | "bytes"): readonly R[] | Promise<readonly R[]>;

@@ -1,7 +1,7 @@
 import type { Batch } from "../consumer.ts";
 import { jsonPieces, type Json } from "../json-pieces.ts";
 import { oneLine } from "../one-line.ts";
-import { TEXT_PIECE, textPieces } from "../text-pieces.ts";
+import { textPieces } from "../text-pieces.ts";
 import { WholeDouble, type AttributesInput, type AttributeValue } from "./attribute-value.ts";
 import { logRecords, type LogRecord } from "./logs.ts";
 import { numberPoints, POINT_NO_VALUE, type Metrics } from "./metrics.ts";
@@ -105,8 +105,7 @@ function* attributeText(attributes: AttributesInput): Line {
 }
 
 function* shown(text: string): Line {
-  if (text.length <= TEXT_PIECE) yield oneLine(text);
-  else for (const piece of textPieces(text)) yield oneLine(piece);
+  for (const piece of textPieces(text)) yield oneLine(piece);
 }
 
 function* valueText(value: AttributeValue): Line {

@@ -17,7 +17,6 @@ export class Backend implements Sender<Request> {
   always: SendResult = { outcome: "delivered" };
 
   request = ({ itemCount }: Batch): Request => ({ items: itemCount, bytes: itemCount * 10 });
-  partition = (): string => "logs";
   merge: Sender<Request>["merge"] = (requests) => ({
     items: requests.reduce((sum, { items }) => sum + items, 0),
     bytes: requests.reduce((sum, { bytes }) => sum + bytes, 0),

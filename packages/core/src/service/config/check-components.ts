@@ -38,9 +38,10 @@ export async function checkComponents(state: Check, resolve: ResolvePlugin): Pro
     for (const [id] of entriesOf(state, [section], `a map of ${section}`)) {
       const path = [section, id] as const;
       const type = typeOf(state, path);
-      // Until somebody knows its options: other lines may be shown first.
-      redactByName(state.document, path);
-      if (type === undefined) continue;
+      if (type === undefined) {
+        redactByName(state.document, path);
+        continue;
+      }
       const key = `${kind} ${type}`;
       if (!found.has(key)) found.set(key, find(resolve, kind, type));
       defined.set(`${kind} ${id}`, { kind, id, path, plugin: undefined, checked: undefined });
@@ -51,6 +52,7 @@ export async function checkComponents(state: Check, resolve: ResolvePlugin): Pro
     const plugin = await found.get(`${kind} ${parseComponentId(id).type}`);
     if (plugin === undefined) continue;
     if ("problem" in plugin) {
+      redactByName(state.document, path);
       report(state, path, "key", plugin.problem);
       continue;
     }
