@@ -25,7 +25,7 @@ import { exitCodes } from "./exit-codes.ts";
 import { registerServiceMetrics } from "./service-metrics.ts";
 import { stopSignals, type HangupSignals } from "./process-signals.ts";
 import { watchSources } from "./watch-sources.ts";
-import { growWhenBusy } from "./heap-growth.ts";
+import { sizeHeap } from "./heap-growth.ts";
 
 export interface CollectorRun {
   readonly config: CheckedConfig;
@@ -96,7 +96,7 @@ export async function runCollector(run: CollectorRun): Promise<number> {
   }
   announce(service, telemetry, run);
 
-  void growWhenBusy(systemClock, logger, signals.signal);
+  void sizeHeap(systemClock, logger, signals.signal);
   const reloads = watchReloads(service, telemetry, run);
   if (!signals.signal.aborted) await once(signals.signal, "abort");
   // First of all: from here on /readyz says no, and the drain budget counts.

@@ -4,7 +4,7 @@ import { getHeapStatistics } from "node:v8";
 import { garbageCollector, manualClock } from "@tracecore/core";
 import { testLogger } from "@tracecore/testkit";
 import { expect, test } from "vitest";
-import { collectBuffers, growthPercent, growWhenBusy, type Usage } from "../src/heap-growth.ts";
+import { collectBuffers, growthPercent, sizeHeap, type Usage } from "../src/heap-growth.ts";
 
 const MIB = 1024 * 1024;
 
@@ -13,7 +13,12 @@ test("a collector that uses half of a core for three seconds may grow its heap u
   const logger = testLogger();
   const stop = new AbortController();
   let cpuUs = 50_000_000;
-  const done = growWhenBusy(clock, logger, stop.signal, () => ({ cpuUs, heapBytes: 48 * MIB, leftBytes: 192 * MIB }));
+  const done = sizeHeap(clock, logger, stop.signal, () => ({
+    cpuUs,
+    heapBytes: 48 * MIB,
+    bufferBytes: 0,
+    leftBytes: 192 * MIB,
+  }));
   cpuUs += 1_499_000;
   await clock.advance(3_000);
   expect(logger.lines).toEqual([]);
@@ -37,8 +42,8 @@ test("the heap of a busy collector stays small while less than 192 MiB are left 
   const stop = new AbortController();
   let cpuUs = 0;
   let leftBytes = 192 * MIB - 1;
-  const usage = (): Usage => ({ cpuUs: (cpuUs += 2_000_000), heapBytes: 48 * MIB, leftBytes });
-  const done = growWhenBusy(clock, logger, stop.signal, usage);
+  const usage = (): Usage => ({ cpuUs: (cpuUs += 2_000_000), heapBytes: 48 * MIB, bufferBytes: 0, leftBytes });
+  const done = sizeHeap(clock, logger, stop.signal, usage);
   for (const left of [leftBytes, leftBytes, 192 * MIB, 192 * MIB, 0, 0]) {
     leftBytes = left;
     await clock.advance(3_000);
@@ -51,6 +56,50 @@ test("the heap of a busy collector stays small while less than 192 MiB are left 
     ["busy: the heap may grow", { percent: 200 }],
     ["busy: the heap stays small, since little memory is left", { bytes: 0 }],
   ]);
+});
+
+test("a quiet collector collects in steps what has come since it had least memory: 32 MiB, or half of a large heap", async () => {
+  const clock = manualClock();
+  const stop = new AbortController();
+  let now: Usage = { cpuUs: 0, heapBytes: 20 * MIB, bufferBytes: 5 * MIB, leftBytes: 1024 * MIB };
+  const collected: number[] = [];
+  const inSteps = (): void => void collected.push((now.heapBytes + now.bufferBytes) / MIB);
+  const collector = { young: () => {}, inSteps, everything: () => {} };
+  const done = sizeHeap(
+    clock,
+    testLogger(),
+    stop.signal,
+    () => now,
+    () => collector,
+  );
+  const window = async (change: Partial<Usage>): Promise<void> => {
+    now = { ...now, ...change };
+    await clock.advance(3_000);
+  };
+  await window({ heapBytes: 52 * MIB - 1 });
+  expect(collected).toEqual([]);
+  await window({ heapBytes: 52 * MIB });
+  expect(collected).toEqual([57]);
+  // What is alive stays, and calls for nothing again.
+  for (let i = 0; i < 3; i++) await window({});
+  expect(collected).toEqual([57]);
+  await window({ heapBytes: 10 * MIB });
+  await window({ bufferBytes: 37 * MIB });
+  expect(collected).toEqual([57, 47]);
+  // Half of 100 MiB are 50.
+  await window({ heapBytes: 100 * MIB, bufferBytes: 0 });
+  await window({ heapBytes: 149 * MIB });
+  expect(collected).toEqual([57, 47, 100]);
+  await window({ heapBytes: 200 * MIB });
+  expect(collected).toEqual([57, 47, 100, 200]);
+  // A busy one is V8's.
+  await window({ heapBytes: 900 * MIB, cpuUs: 3_000_000 });
+  expect(collected).toHaveLength(4);
+  await window({});
+  expect(collected).toHaveLength(5);
+  stop.abort();
+  await clock.advance(0);
+  await done;
 });
 
 test("a small heap may grow to five times its size, a larger one by 96 MiB, and one that V8 gives as much is left to V8", () => {
@@ -103,13 +152,13 @@ test("a collection of the young generation frees buffers that nobody has any mor
 
 test("V8 knows the flags that are set: of those that it does not know it says so on standard error", () => {
   const source = `
-    import { growWhenBusy, smallHeap } from ${JSON.stringify(new URL("../src/heap-growth.ts", import.meta.url).href)};
+    import { sizeHeap, smallHeap } from ${JSON.stringify(new URL("../src/heap-growth.ts", import.meta.url).href)};
     smallHeap();
     const stop = new AbortController();
     const clock = { sleep: () => Promise.resolve() };
     const logger = { debug: (message) => (console.log(message), stop.abort()) };
     let cpuUs = 0;
-    await growWhenBusy(clock, logger, stop.signal, () => ({ cpuUs: (cpuUs += 1e9), heapBytes: 2e7, leftBytes: 1e9 }));`;
+    await sizeHeap(clock, logger, stop.signal, () => ({ cpuUs: (cpuUs += 1e9), heapBytes: 2e7, bufferBytes: 0, leftBytes: 1e9 }));`;
   const args = ["--conditions=@tracecore/source", "--input-type=module", "--eval", source];
   const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
   expect({ stdout, stderr }).toEqual({ stdout: "busy: the heap may grow\n", stderr: "" });

@@ -27,6 +27,8 @@ export function availableMemory(): number {
 export interface GarbageCollector {
   /** What was forgotten within milliseconds. */
   readonly young: () => void;
+  /** The same, and begins with everything else: beside the program, and in steps of milliseconds between what it does. */
+  readonly inSteps: () => void;
   /** All of it, for some ten milliseconds to seconds. What that frees goes back to the system where it was quick. */
   readonly everything: () => void;
 }
@@ -39,6 +41,13 @@ export function garbageCollector(): GarbageCollector | undefined {
   return (
     collect && {
       young: () => collect({ type: "minor" }),
+      inSteps: () => {
+        const { setFlagsFromString } = process.getBuiltinModule("node:v8");
+        // V8 asks after each collection of the young generation whether it is time to mark the others: at once, under this flag.
+        setFlagsFromString("--incremental-marking-hard-trigger=1");
+        collect({ type: "minor" });
+        setFlagsFromString("--incremental-marking-hard-trigger=0");
+      },
       everything: () => {
         const beganMs = performance.now();
         collect({ type: "major" });
