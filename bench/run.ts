@@ -37,7 +37,7 @@ const removeTemporaryDirectory = temporaryDirectory();
 try {
   process.exitCode = await main();
 } finally {
-  removeTemporaryDirectory();
+  await removeTemporaryDirectory();
 }
 
 async function main(): Promise<number> {
