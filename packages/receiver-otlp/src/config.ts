@@ -154,7 +154,9 @@ const grpc = z
             time: duration().prefault("2h").describe("Asks a silent client after this time whether it is there."),
             timeout: duration()
               .prefault("20s")
-              .describe("Closes the connection when it does not say so within this time."),
+              .describe(
+                "Closes the connection when it does not say so, or does not close what has ended, within this time.",
+              ),
           })
           .prefault({})
           .describe("What the receiver does with its connections."),

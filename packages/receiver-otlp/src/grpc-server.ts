@@ -70,6 +70,8 @@ export class GrpcServer {
   /** Connections that have not yet spoken HTTP/2. */
   readonly #silent: TimeLimit<ServerHttp2Session>;
   readonly #keepAlive: KeepAlive;
+  /** Connections that have ended here and not on the other side. */
+  readonly #halfOpen: TimeLimit<Socket>;
   /** Messages that are being read. */
   readonly #reading: TimeLimit<PromiseWithResolvers<never>>;
   /** Calls that are refused once they have come in. */
@@ -95,6 +97,10 @@ export class GrpcServer {
     // Who goes on sending nonetheless is cut off.
     this.#refused = new TimeLimit(ctx.clock, read_timeout, (stream) => stream.close(CANCEL));
     this.#keepAlive = new KeepAlive(config.keepalive.server_parameters, ctx.clock);
+    const halfOpen = new TimeLimit<Socket>(ctx.clock, config.keepalive.server_parameters.timeout, (one) =>
+      one.destroy(),
+    );
+    this.#halfOpen = halfOpen;
     this.#authenticator = intake.authenticator(config.auth?.authenticator);
     const http2 = process.getBuiltinModule("node:http2");
     const options = {
@@ -118,6 +124,14 @@ export class GrpcServer {
     }
     this.#server.on("session", (session) => this.#opened(session));
     this.#server.on("stream", (stream, headers) => void this.#called(stream, headers));
+    // Node.js waits for the other side to close as well, which may never be.
+    const watch = function (this: Socket): void {
+      halfOpen.begin(this);
+      this.once("close", () => halfOpen.end(this));
+    };
+    this.#server.on(tls === undefined ? "connection" : "secureConnection", (socket: Socket) =>
+      socket.on("finish", watch),
+    );
     // A client that is gone, or speaks something else: its connection ends, and nothing else does.
     this.#server.on("sessionError", ignore);
     this.#server.on("tlsClientError", ignore);
@@ -156,7 +170,7 @@ export class GrpcServer {
     else signal.addEventListener("abort", cutOff, { once: true });
     await Promise.all(gone);
     signal?.removeEventListener("abort", cutOff);
-    for (const limit of [this.#silent, this.#keepAlive, this.#reading, this.#ending, this.#refused])
+    for (const limit of [this.#silent, this.#keepAlive, this.#halfOpen, this.#reading, this.#ending, this.#refused])
       limit[Symbol.dispose]();
     this.#server.close(ignore);
     await this.#tls?.[Symbol.asyncDispose]();

@@ -36,6 +36,34 @@ describe("connections", () => {
     },
   );
 
+  test("over gRPC and TLS that the client leaves half open are closed, and make room for others", async () => {
+    using folder = certificateFolder();
+    const { certFile, keyFile } = folder.issue("server", "localhost");
+    const keepalive = "keepalive: { server_parameters: { max_connection_idle: 10s, timeout: 15s } }";
+    const tls = `tls: { cert_file: ${certFile}, key_file: ${keyFile} }`;
+    await using rig = await receiving({ grpc: `, max_connections: 1, ${tls}, ${keepalive}` });
+    const port = Number(rig.grpc.split(":").at(-1));
+    const ca = readFileSync(folder.caFile);
+    const speak = async (): Promise<Socket> => {
+      const options = { host: "localhost", port, ALPNProtocols: ["h2"], ca, allowHalfOpen: true };
+      const socket = connectTls(options);
+      socket.on("error", () => {});
+      socket.write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0", "latin1");
+      await once(socket, "data");
+      return socket;
+    };
+    const socket = await speak();
+    const ended = once(socket.resume(), "end");
+    await rig.receiver.tick(11_000);
+    await ended;
+    await rig.receiver.tick(16_000);
+    // Only one may be open.
+    const other = await speak();
+    expect(other.destroyed).toBe(false);
+    other.destroy();
+    socket.destroy();
+  });
+
   test("over gRPC are only with those whose certificate the authority has signed, where one is named", async () => {
     using folder = certificateFolder();
     using others = certificateFolder();

@@ -142,10 +142,10 @@ describe("hostile clients", () => {
     ["is idle", ""],
     ["says goodbye", "\0\0\x08\x07\0\0\0\0\0\0\0\0\0\0\0\0\0"],
   ])(
-    "F21: a client that %s and leaves its half of the connection open is not asked whether it is there",
+    "F21: a client that %s and leaves its half of the connection open is not asked whether it is there, and makes room for others",
     async (_what, then) => {
-      const keepalive = ", keepalive: { server_parameters: { max_connection_idle: 10s, time: 20s } }";
-      await using rig = await receiving({ grpc: keepalive });
+      const keepalive = "keepalive: { server_parameters: { max_connection_idle: 10s, time: 20s, timeout: 15s } }";
+      await using rig = await receiving({ grpc: `, max_connections: 1, ${keepalive}` });
       const { hostname, port } = new URL(`http://${rig.grpc}`);
       const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true });
       socket.write(`PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0${then}`, "latin1");
@@ -160,6 +160,12 @@ describe("hostile clients", () => {
         await rig.receiver.tick(10_000);
         await new Promise((resolve) => void setImmediate(resolve));
         expect(faults).toEqual([]);
+        await rig.receiver.tick(16_000);
+        // Only one connection may be open.
+        const other = connectHttp2(`http://${rig.grpc}`);
+        await once(other, "remoteSettings");
+        await pinged(other);
+        other.destroy();
       } finally {
         process.off("unhandledRejection", onFault);
         socket.destroy();
