@@ -13,7 +13,7 @@ import {
 } from "@tracecore/core/pdata";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { readIndependently } from "./otlp-proto.ts";
+import { readIndependently, requestType } from "./otlp-proto.ts";
 
 const key = fc.oneof(fc.constantFrom("host.name", "gpu", "__proto__", "ключ"), fc.string({ maxLength: 40 }));
 const { value: anyValue } = fc.letrec<{ value: AttributeValue }>((tie) => ({
@@ -190,14 +190,15 @@ describe("OTLP protobuf", () => {
         startTimeUnixNano: time,
         exemplars: fc.array(exemplar, { maxLength: 2 }),
         noValue: fc.boolean(),
+        otherFlags: fc.nat(0xffff_ffff),
       }),
     };
     const count = fc.maxSafeInteger().map(Math.abs);
     const aggregate = {
       count,
-      sum: fc.double({ noNaN: true }),
-      min: fc.double({ noNaN: true }),
-      max: fc.double({ noNaN: true }),
+      sum: fc.option(fc.double(), { nil: undefined }),
+      min: fc.option(fc.double(), { nil: undefined }),
+      max: fc.option(fc.double(), { nil: undefined }),
     };
     const side = fc
       .record({ offset: fc.integer(), counts: fc.array(count, { maxLength: 4 }) })
@@ -259,6 +260,40 @@ describe("OTLP protobuf", () => {
         else builder.addSummary(of, one, { ...options, exemplars: [] });
       }
       expectExact(builder.build());
+    });
+    expect(() => fc.assert(everything)).not.toThrow();
+  });
+
+  test("gives back points as they came, whatever they say of their value, their flags and of NaN", () => {
+    const optional = fc.option(fc.double(), { nil: undefined });
+    const flags = fc.oneof(fc.nat(3), fc.nat(0xffff_ffff));
+    const number = fc.oneof(
+      fc.record({ flags }),
+      fc.record({ flags, asDouble: fc.double() }),
+      fc.record({ flags, asInt: fc.maxSafeInteger() }),
+    );
+    const aggregate = fc.record({ flags, count: fc.nat(9), sum: optional, min: optional, max: optional });
+    const data = fc.oneof(
+      fc.record({ name: fc.constant("a"), gauge: fc.record({ dataPoints: fc.array(number, { minLength: 1 }) }) }),
+      fc.record({
+        name: fc.constant("a"),
+        histogram: fc.record({ dataPoints: fc.array(aggregate, { minLength: 1 }) }),
+      }),
+      fc.record({
+        name: fc.constant("a"),
+        exponentialHistogram: fc.record({ dataPoints: fc.array(aggregate, { minLength: 1 }) }),
+      }),
+    );
+    const type = requestType("metrics");
+    const everything = fc.property(data, (metric) => {
+      const came = type.encode(type.fromObject({ resourceMetrics: [{ scopeMetrics: [{ metrics: [metric] }] }] }));
+      const bytes = came.finish();
+      const points = { ...decodeProtobuf("metrics", bytes) };
+      const readBack = (request: Uint8Array): unknown => withoutDefaults(readIndependently("metrics", request));
+      const expected = readBack(bytes);
+      expect(readBack(encodeProtobuf(points))).toEqual(expected);
+      // By way of JSON as well.
+      expect(readBack(encodeProtobuf({ ...decodeJson("metrics", encodeJson(points)) }))).toEqual(expected);
     });
     expect(() => fc.assert(everything)).not.toThrow();
   });

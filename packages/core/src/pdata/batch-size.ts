@@ -5,7 +5,14 @@ import { BatchNote } from "./batch-note.ts";
 import { encodedBatch } from "./encoded-batch.ts";
 import { InternedMap } from "./interned-map.ts";
 import type { Logs } from "./logs.ts";
-import type { ExponentialBuckets, Metrics, PointColumns } from "./metrics.ts";
+import {
+  POINT_NAN_MAX,
+  POINT_NAN_MIN,
+  POINT_NAN_SUM,
+  type ExponentialBuckets,
+  type Metrics,
+  type PointColumns,
+} from "./metrics.ts";
 import { joinedParts } from "./parts.ts";
 import type { Resource } from "./resource.ts";
 import type { Scope } from "./scope.ts";
@@ -70,10 +77,16 @@ function metricsSize({ numbers, histograms, exponentialHistograms, summaries }: 
   return size;
 }
 
-/** Sum, minimum and maximum, which are NaN where there is none. */
-function doublesSize({ sums, mins, maxs }: Pick<Metrics["histograms"], "sums" | "mins" | "maxs">, row: number): number {
-  return [sums, mins, maxs].filter((column) => !Number.isNaN(column[row])).length * FIXED64;
+/** Sum, minimum and maximum. */
+function doublesSize({ sums, mins, maxs, flags }: Aggregates, row: number): number {
+  const bits = flags[row]!;
+  const sum = !Number.isNaN(sums[row]) || (bits & POINT_NAN_SUM) !== 0;
+  const min = !Number.isNaN(mins[row]) || (bits & POINT_NAN_MIN) !== 0;
+  const max = !Number.isNaN(maxs[row]) || (bits & POINT_NAN_MAX) !== 0;
+  return (Number(sum) + Number(min) + Number(max)) * FIXED64;
 }
+
+type Aggregates = Pick<Metrics["histograms"], "sums" | "mins" | "maxs" | "flags">;
 
 function bucketsSize({ offset, counts }: ExponentialBuckets): number {
   let size = 0;

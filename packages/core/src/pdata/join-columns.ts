@@ -143,6 +143,7 @@ function joinPoints(parts: readonly PointColumns[]): PointColumns {
     times: joinTimes(parts, (part) => part.times),
     startTimes: joinTimes(parts, (part) => part.startTimes),
     flags: joinTyped(Uint8Array, parts, (part) => part.flags),
+    otherFlags: joinMaps(parts, lengthOf, (part) => part.otherFlags),
     exemplars: joinMaps(parts, lengthOf, (part) => part.exemplars),
   };
 }

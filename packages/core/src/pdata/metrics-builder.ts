@@ -6,7 +6,7 @@ import type {
   Metrics,
   SummaryPoints,
 } from "./metrics.ts";
-import { POINT_INTEGER, POINT_NO_VALUE } from "./metrics.ts";
+import { POINT_INTEGER, POINT_NAN_MAX, POINT_NAN_MIN, POINT_NAN_SUM, POINT_NO_VALUE } from "./metrics.ts";
 import type { Series } from "./series.ts";
 import { splitTime, type TimeColumn } from "./time-column.ts";
 
@@ -16,6 +16,10 @@ export interface PointOptions {
   /** Store as a 64-bit integer; default false for numbers, always true for bigints. */
   readonly integer?: boolean;
   readonly noValue?: boolean;
+  /** Further POINT_… bits. */
+  readonly bits?: number;
+  /** OTLP's flags; the first one is `noValue`. */
+  readonly otherFlags?: number;
   readonly exemplars?: readonly Exemplar[];
 }
 
@@ -59,6 +63,7 @@ class Columns {
   readonly series: Series[] = [];
   /** The Float64 columns; which is which is up to the section. */
   readonly doubles: Float64Array[];
+  otherFlags: Map<number, number> | undefined;
   exemplars: Map<number, readonly Exemplar[]> | undefined;
   #flags: Uint8Array | undefined;
   #times: OwnTimes | undefined;
@@ -104,6 +109,7 @@ class Columns {
     times: TimeColumn;
     startTimes: TimeColumn;
     flags: Uint8Array;
+    otherFlags: ReadonlyMap<number, number> | undefined;
     exemplars: ReadonlyMap<number, readonly Exemplar[]> | undefined;
   } {
     const { length } = this;
@@ -113,6 +119,7 @@ class Columns {
       times: timeColumn(length, high, low, this.#times),
       startTimes: timeColumn(length, 0, 0, this.#startTimes),
       flags: this.#flags?.subarray(0, length) ?? new Uint8Array(length),
+      otherFlags: this.otherFlags,
       exemplars: this.exemplars,
     };
   }
@@ -332,22 +339,28 @@ function newRow(columns: Columns, series: Series, options: PointOptions | undefi
 }
 
 function apply(columns: Columns, row: number, options: PointOptions): void {
-  const { timeUnixNano, startTimeUnixNano, exemplars } = options;
+  const { timeUnixNano, startTimeUnixNano, bits, otherFlags, exemplars } = options;
   if (timeUnixNano !== undefined) columns.time(row, timeUnixNano);
   if (startTimeUnixNano !== undefined) columns.startTime(row, startTimeUnixNano);
   if (options.integer === true) columns.flag(row, POINT_INTEGER);
   if (options.noValue === true) columns.flag(row, POINT_NO_VALUE);
+  if (bits !== undefined) columns.flag(row, bits);
+  if (otherFlags !== undefined && otherFlags > 1) (columns.otherFlags ??= new Map()).set(row, (otherFlags & ~1) >>> 0);
   if (exemplars !== undefined && exemplars.length > 0) (columns.exemplars ??= new Map()).set(row, exemplars);
 }
 
 function setAggregate(
-  { doubles }: Columns,
+  columns: Columns,
   row: number,
   count: number,
   { sum, min, max }: { sum?: number | undefined; min?: number | undefined; max?: number | undefined },
 ): void {
+  const { doubles } = columns;
   doubles[0]![row] = count;
   doubles[1]![row] = sum ?? Number.NaN;
   doubles[2]![row] = min ?? Number.NaN;
   doubles[3]![row] = max ?? Number.NaN;
+  const nan = (Number.isNaN(sum) ? POINT_NAN_SUM : 0) | (Number.isNaN(min) ? POINT_NAN_MIN : 0);
+  const bits = nan | (Number.isNaN(max) ? POINT_NAN_MAX : 0);
+  if (bits !== 0) columns.flag(row, bits);
 }

@@ -113,6 +113,7 @@ function pickBase(from: PointColumns, rows: Uint32Array): PointColumns {
     times: pickTimes(from.times, rows),
     startTimes: pickTimes(from.startTimes, rows),
     flags: pickTyped(from.flags, rows, new Uint8Array(rows.length)),
+    otherFlags: pickMap(from.otherFlags, rows),
     exemplars: pickMap(from.exemplars, rows),
   };
 }

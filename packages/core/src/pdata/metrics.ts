@@ -6,6 +6,14 @@ import { timeAt, type TimeColumn } from "./time-column.ts";
 export const POINT_INTEGER = 1;
 /** The series has no value any more (OTLP: FLAG_NO_RECORDED_VALUE). */
 export const POINT_NO_VALUE = 2;
+/** A sum that is NaN, which without this says that there is none; likewise min and max. */
+export const POINT_NAN_SUM = 4;
+export const POINT_NAN_MIN = 8;
+export const POINT_NAN_MAX = 16;
+/** A value stands beside POINT_NO_VALUE, as it came. */
+export const POINT_VALUE_KEPT = 32;
+/** There is no value, and OTLP's flag does not say so: POINT_NO_VALUE stands here alone. */
+export const POINT_UNMARKED = 64;
 
 /** A sample behind an aggregated point. */
 export interface Exemplar {
@@ -26,6 +34,8 @@ export interface PointColumns {
   readonly startTimes: TimeColumn;
   /** POINT_… bits. */
   readonly flags: Uint8Array;
+  /** OTLP's flags by row, without the one that is POINT_NO_VALUE; most batches have none. */
+  readonly otherFlags: ReadonlyMap<number, number> | undefined;
   /** By row; most batches have none. */
   readonly exemplars: ReadonlyMap<number, readonly Exemplar[]> | undefined;
 }
@@ -41,7 +51,7 @@ export interface NumberPoints extends PointColumns {
 export interface HistogramPoints extends PointColumns {
   readonly counts: Float64Array;
   readonly exactCounts: ReadonlyMap<number, bigint> | undefined;
-  /** NaN where there is none; likewise min and max. */
+  /** NaN where there is none, and where POINT_NAN_SUM says that it is NaN; likewise min and max. */
   readonly sums: Float64Array;
   readonly mins: Float64Array;
   readonly maxs: Float64Array;

@@ -47,7 +47,12 @@ export {
 export {
   numberPoints,
   POINT_INTEGER,
+  POINT_NAN_MAX,
+  POINT_NAN_MIN,
+  POINT_NAN_SUM,
   POINT_NO_VALUE,
+  POINT_UNMARKED,
+  POINT_VALUE_KEPT,
   type Exemplar,
   type ExponentialBuckets,
   type ExponentialHistogramPoints,

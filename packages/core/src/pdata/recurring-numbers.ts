@@ -100,6 +100,7 @@ export class RecurringNumbers {
         times,
         startTimes: { high: this.#startHigh.subarray(0, length), low: this.#startLow.subarray(0, length) },
         flags: this.#flags.subarray(0, length),
+        otherFlags: undefined,
         exemplars: undefined,
         exactIntegers: this.#exact,
       },

@@ -168,6 +168,7 @@ function everySection(names: readonly string[], ids: readonly number[] = names.m
       timeUnixNano: BigInt(id),
       startTimeUnixNano: BigInt(id + 1),
       noValue: id % 2 === 0,
+      otherFlags: id % 4,
       exemplars: id % 3 === 0 ? [{ timeUnixNano: 1n, value: id, filteredAttributes: {}, traceId: "", spanId: "" }] : [],
     };
     builder.addNumber(seriesOf(name), 2n ** 60n + BigInt(id), options);
@@ -175,7 +176,7 @@ function everySection(names: readonly string[], ids: readonly number[] = names.m
       seriesOf(name, "histogram"),
       {
         count: 2n ** 60n + BigInt(id),
-        sum: id,
+        sum: id % 5 === 0 ? Number.NaN : id,
         bounds: [id],
         bucketCounts: Array.from({ length: (id % 3) + 1 }, () => id),
       },

@@ -1,6 +1,9 @@
 import {
   metricFamily,
   MetricsBuilder,
+  POINT_NO_VALUE,
+  POINT_UNMARKED,
+  POINT_VALUE_KEPT,
   series,
   type Exemplar,
   type ExponentialBuckets,
@@ -86,18 +89,21 @@ function familyFrom(
 
 function addPoint(builder: MetricsBuilder, family: MetricFamily, point: JsonCursor): void {
   const of = series(family, attributesFrom(point.get("attributes")));
-  const noValue = (point.get("flags").uint32() & 1) !== 0;
+  const flags = point.get("flags").uint32();
+  const noValue = (flags & 1) !== 0;
   const options: PointOptions = {
     timeUnixNano: point.get("timeUnixNano").uint64(),
     startTimeUnixNano: point.get("startTimeUnixNano").uint64(),
     noValue,
+    otherFlags: flags,
     exemplars: point.get("exemplars").map(exemplarFrom),
   };
   switch (family.descriptor.kind) {
     case "gauge":
     case "sum": {
       const value = numberFrom(point);
-      builder.addNumber(of, value ?? 0, value === undefined ? { ...options, noValue: true } : options);
+      if (value === undefined) builder.addNumber(of, 0, noValue ? options : { ...options, ...unmarked });
+      else builder.addNumber(of, value, noValue ? { ...options, bits: POINT_VALUE_KEPT } : options);
       break;
     }
     case "histogram":
@@ -146,6 +152,8 @@ function addPoint(builder: MetricsBuilder, family: MetricFamily, point: JsonCurs
       );
   }
 }
+
+const unmarked = { bits: POINT_NO_VALUE | POINT_UNMARKED };
 
 /** `asInt` as a bigint, so that it stays an integer. */
 function numberFrom(point: JsonCursor): number | bigint | undefined {

@@ -1,7 +1,12 @@
 import type { Json } from "@tracecore/core";
 import {
   POINT_INTEGER,
+  POINT_NAN_MAX,
+  POINT_NAN_MIN,
+  POINT_NAN_SUM,
   POINT_NO_VALUE,
+  POINT_UNMARKED,
+  POINT_VALUE_KEPT,
   timeAt,
   type Exemplar,
   type MetricDescriptor,
@@ -85,16 +90,18 @@ interface PointColumns {
   readonly times: TimeColumn;
   readonly startTimes: TimeColumn;
   readonly flags: Uint8Array;
+  readonly otherFlags: ReadonlyMap<number, number> | undefined;
   readonly exemplars: ReadonlyMap<number, readonly Exemplar[]> | undefined;
 }
 
 /** What every kind of point has. */
 function pointHead(columns: PointColumns, i: number): Record<string, Json> {
+  const marked = (columns.flags[i]! & (POINT_NO_VALUE | POINT_UNMARKED)) === POINT_NO_VALUE ? 1 : 0;
   return {
     attributes: attributeList(columns.series[i]!.attributes),
     startTimeUnixNano: time(timeAt(columns.startTimes, i)),
     timeUnixNano: time(timeAt(columns.times, i)),
-    flags: (columns.flags[i]! & POINT_NO_VALUE) === 0 ? undefined : 1,
+    flags: nonZero((marked | (columns.otherFlags?.get(i) ?? 0)) >>> 0),
     exemplars: columns.exemplars?.get(i)?.map(exemplar),
   };
 }
@@ -112,10 +119,11 @@ function exemplar({ timeUnixNano, value, filteredAttributes, traceId, spanId }: 
 function numberPoints({ numbers }: Metrics, add: Add): void {
   for (let i = 0; i < numbers.length; i++) {
     const value = numbers.values[i]!;
+    const bits = numbers.flags[i]!;
     const number: Record<string, Json> =
-      (numbers.flags[i]! & POINT_NO_VALUE) !== 0
+      (bits & (POINT_NO_VALUE | POINT_VALUE_KEPT)) === POINT_NO_VALUE
         ? {}
-        : (numbers.flags[i]! & POINT_INTEGER) !== 0
+        : (bits & POINT_INTEGER) !== 0
           ? { asInt: (numbers.exactIntegers?.get(i) ?? BigInt(Math.trunc(value))).toString() }
           : { asDouble: double(value) };
     add(numbers.series[i]!, { ...pointHead(numbers, i), ...number });
@@ -128,9 +136,9 @@ function histogramPoints({ histograms: h }: Metrics, add: Add): void {
     add(h.series[i]!, {
       ...pointHead(h, i),
       count: (h.exactCounts?.get(i) ?? BigInt(h.counts[i]!)).toString(),
-      sum: optionalDouble(h.sums[i]!),
-      min: optionalDouble(h.mins[i]!),
-      max: optionalDouble(h.maxs[i]!),
+      sum: optionalDouble(h.sums[i]!, h.flags[i]! & POINT_NAN_SUM),
+      min: optionalDouble(h.mins[i]!, h.flags[i]! & POINT_NAN_MIN),
+      max: optionalDouble(h.maxs[i]!, h.flags[i]! & POINT_NAN_MAX),
       ...(buckets.length > 0 && {
         bucketCounts: Array.from(buckets, (count) => BigInt(count).toString()),
         explicitBounds: h.bounds[i]!.map(double),
@@ -151,9 +159,9 @@ function exponentialPoints({ exponentialHistograms: e }: Metrics, add: Add): voi
     add(e.series[i]!, {
       ...pointHead(e, i),
       count: BigInt(e.counts[i]!).toString(),
-      sum: optionalDouble(e.sums[i]!),
-      min: optionalDouble(e.mins[i]!),
-      max: optionalDouble(e.maxs[i]!),
+      sum: optionalDouble(e.sums[i]!, e.flags[i]! & POINT_NAN_SUM),
+      min: optionalDouble(e.mins[i]!, e.flags[i]! & POINT_NAN_MIN),
+      max: optionalDouble(e.maxs[i]!, e.flags[i]! & POINT_NAN_MAX),
       scale: e.scales[i]!,
       zeroCount: BigInt(e.zeroCounts[i]!).toString(),
       zeroThreshold: Object.is(e.zeroThresholds[i], 0) ? undefined : double(e.zeroThresholds[i]!),

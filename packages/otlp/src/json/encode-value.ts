@@ -49,9 +49,9 @@ export function double(value: number): Json {
   return Number.isNaN(value) ? "NaN" : value > 0 ? "Infinity" : "-Infinity";
 }
 
-/** A double that may be absent (NaN in our columns). */
-export function optionalDouble(value: number): Json {
-  return Number.isNaN(value) ? undefined : double(value);
+/** A double that may be absent, which is NaN in our columns where `isThere` is 0. */
+export function optionalDouble(value: number, isThere: number): Json {
+  return Number.isNaN(value) && isThere === 0 ? undefined : double(value);
 }
 
 /** A 64-bit time; 0 is the default and left out. */

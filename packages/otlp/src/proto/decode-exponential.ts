@@ -1,4 +1,10 @@
-import type { ExponentialBuckets, ExponentialHistogramPoints } from "@tracecore/core/pdata";
+import {
+  POINT_NAN_MAX,
+  POINT_NAN_MIN,
+  POINT_NAN_SUM,
+  type ExponentialBuckets,
+  type ExponentialHistogramPoints,
+} from "@tracecore/core/pdata";
 import { countOf } from "../wire/large-counts.ts";
 import type { WireReader } from "../wire/wire-reader.ts";
 import { AggregateColumns } from "./aggregate-columns.ts";
@@ -51,7 +57,7 @@ export class ExponentialDecoder implements PointDecoder {
           counts[row] = reader.fixed64Number();
           break;
         case 0x29:
-          sums[row] = reader.double();
+          rows.optional(reader, sums, POINT_NAN_SUM);
           break;
         case 0x30:
           this.#scales[row] = zigzag(reader.uint32());
@@ -72,10 +78,10 @@ export class ExponentialDecoder implements PointDecoder {
           rows.exemplar(reader);
           break;
         case 0x61:
-          mins[row] = reader.double();
+          rows.optional(reader, mins, POINT_NAN_MIN);
           break;
         case 0x69:
-          maxs[row] = reader.double();
+          rows.optional(reader, maxs, POINT_NAN_MAX);
           break;
         case 0x71:
           this.#zeroThresholds[row] = reader.double();

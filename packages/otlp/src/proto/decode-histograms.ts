@@ -1,4 +1,4 @@
-import type { HistogramPoints } from "@tracecore/core/pdata";
+import { POINT_NAN_MAX, POINT_NAN_MIN, POINT_NAN_SUM, type HistogramPoints } from "@tracecore/core/pdata";
 import type { WireReader } from "../wire/wire-reader.ts";
 import { AggregateColumns } from "./aggregate-columns.ts";
 import { NONE, type KnownFamily } from "./attribute-cache.ts";
@@ -59,7 +59,7 @@ export class HistogramDecoder implements PointDecoder {
           break;
         }
         case 0x29:
-          sums[row] = reader.double();
+          rows.optional(reader, sums, POINT_NAN_SUM);
           break;
         case 0x31:
           this.#bucket(reader.fixed64Number());
@@ -84,10 +84,10 @@ export class HistogramDecoder implements PointDecoder {
           rows.flag(reader);
           break;
         case 0x59:
-          mins[row] = reader.double();
+          rows.optional(reader, mins, POINT_NAN_MIN);
           break;
         case 0x61:
-          maxs[row] = reader.double();
+          rows.optional(reader, maxs, POINT_NAN_MAX);
           break;
         default:
           reader.pos--;

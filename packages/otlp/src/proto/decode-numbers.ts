@@ -1,4 +1,10 @@
-import { POINT_INTEGER, POINT_NO_VALUE, type NumberPoints } from "@tracecore/core/pdata";
+import {
+  POINT_INTEGER,
+  POINT_NO_VALUE,
+  POINT_UNMARKED,
+  POINT_VALUE_KEPT,
+  type NumberPoints,
+} from "@tracecore/core/pdata";
 import type { WireReader } from "../wire/wire-reader.ts";
 import { NONE, type KnownFamily } from "./attribute-cache.ts";
 import { PointWriter, type PointDecoder } from "./point-columns.ts";
@@ -63,7 +69,8 @@ export class NumberDecoder implements PointDecoder {
           reader.skip(reader.uint32());
       }
     }
-    if (!hasValue) rows.flags[row]! |= POINT_NO_VALUE;
+    const isMarked = (rows.flags[row]! & POINT_NO_VALUE) !== 0;
+    if (isMarked === hasValue) rows.flags[row]! |= isMarked ? POINT_VALUE_KEPT : POINT_NO_VALUE | POINT_UNMARKED;
     rows.finish(reader, family, start, end);
   }
 

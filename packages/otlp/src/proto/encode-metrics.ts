@@ -1,6 +1,11 @@
 import {
   POINT_INTEGER,
+  POINT_NAN_MAX,
+  POINT_NAN_MIN,
+  POINT_NAN_SUM,
   POINT_NO_VALUE,
+  POINT_UNMARKED,
+  POINT_VALUE_KEPT,
   type Exemplar,
   type ExponentialBuckets,
   type MetricFamily,
@@ -101,18 +106,19 @@ function attributeBytes(series: Series, tag: number): Uint8Array {
 }
 
 function writeNumbers(writer: WireWriter, columns: Metrics["numbers"], start: number, end: number): void {
-  const { series, values, flags, times, startTimes, exemplars, exactIntegers } = columns;
+  const { series, values, flags, otherFlags, times, startTimes, exemplars, exactIntegers } = columns;
   for (let row = end - 1; row >= start; row--) {
     const before = writer.length;
     const flag = flags[row]!;
-    if ((flag & POINT_NO_VALUE) !== 0) writer.uint32(0x40, 1);
+    const hasValue = (flag & (POINT_NO_VALUE | POINT_VALUE_KEPT)) !== POINT_NO_VALUE;
+    writeFlags(writer, 0x40, flag, otherFlags?.get(row));
     const own = series[row]!.otlpAttributes ?? attributeBytes(series[row]!, 0x3a);
     writer.reserve(own.length + 64);
     let { pos } = writer;
     const { bytes, view } = writer;
     pos -= own.length;
     bytes.set(own, pos);
-    if ((flag & POINT_NO_VALUE) === 0 && (flag & POINT_INTEGER) !== 0) {
+    if (hasValue && (flag & POINT_INTEGER) !== 0) {
       writer.pos = pos;
       writer.fixed64Of(0x31, exactIntegers?.get(row) ?? Math.trunc(values[row]!));
       pos = writer.pos;
@@ -125,7 +131,7 @@ function writeNumbers(writer: WireWriter, columns: Metrics["numbers"], start: nu
     }
     const out = exemplars === undefined ? bytes : writer.bytes;
     const to = exemplars === undefined ? view : writer.view;
-    if ((flag & (POINT_NO_VALUE | POINT_INTEGER)) === 0) {
+    if (hasValue && (flag & POINT_INTEGER) === 0) {
       pos -= 9;
       out[pos] = 0x21;
       to.setFloat64(pos + 1, values[row]!, true);
@@ -175,20 +181,23 @@ function writeDouble(writer: WireWriter, tag: number, value: number): void {
   if (!Object.is(value, 0)) writer.double(tag, value);
 }
 
-/** An optional double; NaN stands for none. */
-function writeOptional(writer: WireWriter, tag: number, value: number): void {
-  if (!Number.isNaN(value)) writer.double(tag, value);
+/** An optional double; NaN stands for none where `isThere` is 0. */
+function writeOptional(writer: WireWriter, tag: number, value: number, isThere: number): void {
+  if (!Number.isNaN(value) || isThere !== 0) writer.double(tag, value);
 }
 
-function writeFlags(writer: WireWriter, tag: number, flags: number): void {
-  if ((flags & POINT_NO_VALUE) !== 0) writer.uint32(tag, 1);
+function writeFlags(writer: WireWriter, tag: number, bits: number, others: number | undefined): void {
+  const marked = (bits & (POINT_NO_VALUE | POINT_UNMARKED)) === POINT_NO_VALUE ? 1 : 0;
+  if (others !== undefined) writer.uint32(tag, (others | marked) >>> 0);
+  else if (marked === 1) writer.uint32(tag, 1);
 }
 
 function writeHistogram(writer: WireWriter, columns: Metrics["histograms"], row: number): void {
   const before = writer.length;
-  writeOptional(writer, 0x61, columns.maxs[row]!);
-  writeOptional(writer, 0x59, columns.mins[row]!);
-  writeFlags(writer, 0x50, columns.flags[row]!);
+  const bits = columns.flags[row]!;
+  writeOptional(writer, 0x61, columns.maxs[row]!, bits & POINT_NAN_MAX);
+  writeOptional(writer, 0x59, columns.mins[row]!, bits & POINT_NAN_MIN);
+  writeFlags(writer, 0x50, bits, columns.otherFlags?.get(row));
   writer.raw(attributeBytes(columns.series[row]!, 0x4a));
   writeExemplars(writer, 0x42, columns.exemplars?.get(row));
   const from = columns.bucketStarts[row]!;
@@ -215,7 +224,7 @@ function writeHistogram(writer: WireWriter, columns: Metrics["histograms"], row:
     writer.varint((to - from) * 8);
     writer.varint(0x32);
   }
-  writeOptional(writer, 0x29, columns.sums[row]!);
+  writeOptional(writer, 0x29, columns.sums[row]!, bits & POINT_NAN_SUM);
   const count = columns.exactCounts?.get(row) ?? columns.counts[row]!;
   if (count !== 0) writer.fixed64Of(0x21, count);
   writeTime(writer, 0x19, columns.times, row);
@@ -225,16 +234,17 @@ function writeHistogram(writer: WireWriter, columns: Metrics["histograms"], row:
 
 function writeExponential(writer: WireWriter, columns: Metrics["exponentialHistograms"], row: number): void {
   const before = writer.length;
+  const bits = columns.flags[row]!;
   writeDouble(writer, 0x71, columns.zeroThresholds[row]!);
-  writeOptional(writer, 0x69, columns.maxs[row]!);
-  writeOptional(writer, 0x61, columns.mins[row]!);
+  writeOptional(writer, 0x69, columns.maxs[row]!, bits & POINT_NAN_MAX);
+  writeOptional(writer, 0x61, columns.mins[row]!, bits & POINT_NAN_MIN);
   writeExemplars(writer, 0x5a, columns.exemplars?.get(row));
-  writeFlags(writer, 0x50, columns.flags[row]!);
+  writeFlags(writer, 0x50, bits, columns.otherFlags?.get(row));
   writeBuckets(writer, 0x4a, columns.negative[row]!);
   writeBuckets(writer, 0x42, columns.positive[row]!);
   if (columns.zeroCounts[row] !== 0) writer.fixed64Of(0x39, columns.zeroCounts[row]!);
   writer.uint32(0x30, zigzag(columns.scales[row]!));
-  writeOptional(writer, 0x29, columns.sums[row]!);
+  writeOptional(writer, 0x29, columns.sums[row]!, bits & POINT_NAN_SUM);
   if (columns.counts[row] !== 0) writer.fixed64Of(0x21, columns.counts[row]!);
   writeTime(writer, 0x19, columns.times, row);
   writeTime(writer, 0x11, columns.startTimes, row);
@@ -261,7 +271,8 @@ function writeBuckets(writer: WireWriter, tag: number, { offset, counts }: Expon
 
 function writeSummary(writer: WireWriter, columns: Metrics["summaries"], row: number): void {
   const before = writer.length;
-  writeFlags(writer, 0x40, columns.flags[row]!);
+  const bits = columns.flags[row]!;
+  writeFlags(writer, 0x40, bits, columns.otherFlags?.get(row));
   writer.raw(attributeBytes(columns.series[row]!, 0x3a));
   for (const { quantile, value } of columns.quantiles[row]!.toReversed()) {
     const start = writer.length;

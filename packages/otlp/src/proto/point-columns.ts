@@ -25,6 +25,7 @@ export class PointWriter {
   readonly times: TimeColumn;
   readonly startTimes: TimeColumn;
   readonly flags: Uint8Array;
+  otherFlags: Map<number, number> | undefined;
   exemplars: Map<number, Exemplar[]> | undefined;
   /** The number of the series of the row before in the same metric. */
   before: number = NONE;
@@ -76,9 +77,19 @@ export class PointWriter {
   }
 
   flag(reader: WireReader): void {
+    const flags = reader.uint32();
     // Of flags that come twice the last ones count.
-    if ((reader.uint32() & 1) !== 0) this.flags[this.row]! |= POINT_NO_VALUE;
+    if ((flags & 1) !== 0) this.flags[this.row]! |= POINT_NO_VALUE;
     else this.flags[this.row]! &= ~POINT_NO_VALUE;
+    if (flags > 1) (this.otherFlags ??= new Map()).set(this.row, (flags & ~1) >>> 0);
+    else this.otherFlags?.delete(this.row);
+  }
+
+  /** A double that may be absent, which is NaN in the column: `bit` says that it is there. */
+  optional(reader: WireReader, column: Float64Array, bit: number): void {
+    const value = reader.double();
+    column[this.row] = value;
+    if (Number.isNaN(value)) this.flags[this.row]! |= bit;
   }
 
   exemplar(reader: WireReader): void {
@@ -108,8 +119,8 @@ export class PointWriter {
   }
 
   columns(): PointColumns {
-    const { row, series, times, startTimes, flags, exemplars } = this;
-    return { length: row, series, times, startTimes, flags, exemplars };
+    const { row, series, times, startTimes, flags, otherFlags, exemplars } = this;
+    return { length: row, series, times, startTimes, flags, otherFlags, exemplars };
   }
 }
 

@@ -145,6 +145,7 @@ function joined(first: NumberPoints, second: NumberPoints): NumberPoints {
     times: times("times"),
     startTimes: times("startTimes"),
     flags: both(first.flags, second.flags, new Uint8Array(length2)),
+    otherFlags: first.otherFlags,
     exemplars: first.exemplars,
     values: both(first.values, second.values, new Float64Array(length2)),
     exactIntegers: exact.size === 0 ? undefined : exact,
