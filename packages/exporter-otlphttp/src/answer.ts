@@ -76,7 +76,8 @@ function saidIn(answer: HttpAnswer): string {
 export function retryAfter({ headers }: HttpAnswer, nowMs: number): number | undefined {
   const value = headers["retry-after"];
   if (value === undefined) return undefined;
-  if (/^\d{1,9}$/.test(value.trim())) return Number(value) * 1000;
+  // However absurd: who asks for years must not be asked again at once.
+  if (/^\d+$/.test(value.trim())) return Math.min(Number(value) * 1000, Number.MAX_SAFE_INTEGER);
   const date = Date.parse(value);
   return Number.isNaN(date) ? undefined : Math.max(0, date - nowMs);
 }

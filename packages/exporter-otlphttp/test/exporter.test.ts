@@ -89,17 +89,21 @@ describe("otlphttp exporter", () => {
     expect(server.received[0]!.body.equals(compressed)).toBe(true);
   });
 
-  test.each([429, 502, 503, 504])("tries again after HTTP %i, as late as Retry-After says", async (status) => {
+  test.each([
+    ...[429, 502, 503, 504].map((status) => [status, "60", 60_000] as const),
+    // An hour is the most.
+    ...["1000000000", "9".repeat(400)].map((seconds) => [429, seconds, 3_600_000] as const),
+  ])("F13: tries again after HTTP %i, as late as Retry-After %s says", async (status, seconds, afterMs) => {
     await using server = await backend();
     await using exporter = await runExporter(
       otlphttpExporter,
-      `{ endpoint: "${server.url}", retry_on_failure: { randomization_factor: 0 } }`,
+      `{ endpoint: "${server.url}", retry_on_failure: { randomization_factor: 0, max_elapsed_time: 0s } }`,
     );
-    server.answerNext((response) => response.writeHead(status, { "retry-after": "60" }).end());
+    server.answerNext((response) => response.writeHead(status, { "retry-after": seconds }).end());
     await exporter.consume(records(1));
     await until(exporter, () => exporter.logs.length > 0);
     expect(exporter.logs.map(({ message }) => message)).toEqual([`cannot send: HTTP ${status}; tries again`]);
-    await exporter.clock.advance(59_999);
+    await exporter.clock.advance(afterMs - 1);
     expect(server.received).toHaveLength(1);
     await exporter.clock.advance(1);
     await server.has(2);

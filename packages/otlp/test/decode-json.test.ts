@@ -26,6 +26,24 @@ describe("OTLP/JSON", () => {
     expect(spanAt(batch, 0)).toMatchObject({ traceId: "5b8efff798038103d269b633813fc60c", spanId: "eee19b7ec3c1b174" });
   });
 
+  test("takes the names of enums, which senders with a library of ProtoJSON write", () => {
+    const spans = ["SERVER", "CONSUMER"].map(
+      (kind) => `{"kind":"SPAN_KIND_${kind}","status":{"code":"STATUS_CODE_ERROR"},"traceId":"${"1".repeat(32)}"}`,
+    );
+    const batch = decodeJson("traces", `{"resourceSpans":[{"scopeSpans":[{"spans":[${spans.join()}]}]}]}`);
+    expect([0, 1].map((i) => spanAt(batch, i))).toMatchObject([
+      { kind: "server", statusCode: "error" },
+      { kind: "consumer", statusCode: "error" },
+    ]);
+    const severities = ["UNSPECIFIED", "TRACE", "TRACE4", "DEBUG", "INFO", "INFO2", "FATAL4"];
+    const records = severities.map((name) => `{"severityNumber":"SEVERITY_NUMBER_${name}"}`);
+    expect([...decodeJson("logs", logWith(records.join())).severityNumbers]).toEqual([0, 1, 4, 5, 9, 10, 24]);
+    const sum = '{"aggregationTemporality":"AGGREGATION_TEMPORALITY_CUMULATIVE","dataPoints":[{"asInt":"1"}]}';
+    const metrics = `{"resourceMetrics":[{"scopeMetrics":[{"metrics":[{"name":"m","sum":${sum}}]}]}]}`;
+    expect(encodeJson(decodeJson("metrics", metrics))).toContain('"aggregationTemporality":2');
+    expect(() => decodeJson("logs", logWith('{"severityNumber":"SEVERITY_NUMBER_LOUD"}'))).toThrow("severityNumber");
+  });
+
   test("passes by what it does not know, and takes null as not set", () => {
     const batch = decodeJson(
       "logs",

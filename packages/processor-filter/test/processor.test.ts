@@ -96,6 +96,7 @@ describe("filter processor", () => {
     ["exclude: { match_type: strict, span_names: [GET /healthz] }", ["POST"]],
     ["include: { match_type: strict, span_kinds: [SPAN_KIND_CLIENT] }", ["POST"]],
     ["include: { match_type: strict, services: [web] }", ["GET /healthz"]],
+    ["include: { match_type: strict, services: [web], libraries: [], span_names: [] }", ["GET /healthz"]],
     ["include: { match_type: strict, attributes: [{ key: a }] }", ["POST"]],
   ])("with %s keeps the spans %o", async (match, left) => {
     await using processor = await runProcessor(filterProcessor, `spans: { ${match} }`);
@@ -208,6 +209,10 @@ describe("filter processor", () => {
       "profiles: there are no profiles. Leave it out.",
     ],
     ["profiles: {}", 'nothing is filtered. Set "metrics", "logs", "spans" or "traces"'],
+    [
+      "spans: { exclude: { match_type: strict, services: [], attributes: [] } }",
+      "spans.exclude: nothing to match is given. Set one more option",
+    ],
     ["metrics: { include: { match_type: strict } }", "metrics.include: nothing to match is given. Set one more option"],
     [
       "logs: { include: { match_type: regexp, bodies: ['['] } }",

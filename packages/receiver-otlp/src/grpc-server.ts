@@ -10,13 +10,14 @@ import type { Socket } from "node:net";
 import { TimeLimit, type ReceiverContext, type ServerAuthenticator, type Signal } from "@tracecore/core";
 import { listenConnections, openTlsFiles, type ConnectionListener, type TlsFiles } from "@tracecore/core/http";
 import { encodeStatus } from "@tracecore/otlp";
+import { Deadlines, timeoutOf } from "./call-timeout.ts";
 import type { GrpcConfig } from "./config.ts";
 import { asItCame, decompress, encodingOf } from "./decompress.ts";
 import { announced, messageIn, PREFIX } from "./grpc-message.ts";
 import type { Admission, Intake } from "./intake.ts";
 import { KeepAlive } from "./keep-alive.ts";
 import { readBody } from "./read-body.ts";
-import { codes, Refusal, tooSlow } from "./refusal.ts";
+import { codes, Refusal, tooLate, tooSlow } from "./refusal.ts";
 
 /** The export calls of the three services (opentelemetry-proto, collector/…/v1). */
 const calls: ReadonlyMap<string, Signal> = new Map([
@@ -74,6 +75,8 @@ export class GrpcServer {
   readonly #halfOpen: TimeLimit<Socket>;
   /** Messages that are being read. */
   readonly #reading: TimeLimit<PromiseWithResolvers<never>>;
+  /** Calls whose callers say how long they wait. */
+  readonly #deadlines: Deadlines<PromiseWithResolvers<never>>;
   /** Calls that are refused once they have come in. */
   readonly #ending: TimeLimit<PromiseWithResolvers<void>>;
   /** Calls that were refused, of which more may come. */
@@ -93,6 +96,7 @@ export class GrpcServer {
     const { handshake_timeout, read_timeout } = config;
     this.#silent = new TimeLimit(ctx.clock, handshake_timeout, (session) => session.destroy());
     this.#reading = new TimeLimit(ctx.clock, read_timeout, (late) => late.reject(tooSlow(read_timeout)));
+    this.#deadlines = new Deadlines(ctx.clock, (late) => late.reject(tooLate()));
     this.#ending = new TimeLimit(ctx.clock, REST_MS, (late) => late.resolve());
     // Who goes on sending nonetheless is cut off.
     this.#refused = new TimeLimit(ctx.clock, read_timeout, (stream) => stream.close(CANCEL));
@@ -170,8 +174,8 @@ export class GrpcServer {
     else signal.addEventListener("abort", cutOff, { once: true });
     await Promise.all(gone);
     signal?.removeEventListener("abort", cutOff);
-    for (const limit of [this.#silent, this.#keepAlive, this.#halfOpen, this.#reading, this.#ending, this.#refused])
-      limit[Symbol.dispose]();
+    const limits = [this.#silent, this.#keepAlive, this.#halfOpen, this.#reading, this.#deadlines, this.#ending];
+    for (const limit of [...limits, this.#refused]) limit[Symbol.dispose]();
     this.#server.close(ignore);
     await this.#tls?.[Symbol.asyncDispose]();
   }
@@ -234,7 +238,8 @@ export class GrpcServer {
     // Without a listener an error of a client that is gone would end the process.
     stream.on("error", ignore);
     try {
-      await this.#export(stream, headers);
+      const timeoutMs = timeoutOf(headers["grpc-timeout"]);
+      await (timeoutMs === undefined ? this.#export(stream, headers) : this.#exportWithin(timeoutMs, stream, headers));
       if (stream.destroyed) return;
       stream.respond({ ":status": 200, "content-type": "application/grpc" }, { waitForTrailers: true });
       stream.on("wantTrailers", () => stream.sendTrailers({ "grpc-status": "0" }));
@@ -267,19 +272,35 @@ export class GrpcServer {
   }
 
   /** The message of a call; throws {@link Refusal} also when it takes too long. */
-  async #read(stream: ServerHttp2Stream, limit: number, admission: Admission): Promise<Buffer> {
+  async #read(
+    stream: ServerHttp2Stream,
+    limit: number,
+    admission: Admission,
+    deadline: Promise<never> | undefined,
+  ): Promise<Buffer> {
     const late = Promise.withResolvers<never>();
     this.#reading.begin(late);
     try {
       const body = readBody(stream, undefined, { limit: limit + PREFIX, shown: limit, announced }, admission);
       body.catch(ignore); // When it is late, nobody waits for it any more.
-      return await Promise.race([body, late.promise]);
+      return await Promise.race(deadline === undefined ? [body, late.promise] : [body, late.promise, deadline]);
     } finally {
       this.#reading.end(late);
     }
   }
 
-  async #export(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): Promise<void> {
+  /** The answer that comes at the caller's deadline closes the stream, and whoever waits for room leaves the line then. */
+  async #exportWithin(timeoutMs: number, stream: ServerHttp2Stream, headers: IncomingHttpHeaders): Promise<void> {
+    const deadline = Promise.withResolvers<never>();
+    this.#deadlines.begin(deadline, timeoutMs);
+    try {
+      await Promise.race([this.#export(stream, headers, deadline.promise), deadline.promise]);
+    } finally {
+      this.#deadlines.end(deadline);
+    }
+  }
+
+  async #export(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, deadline?: Promise<never>): Promise<void> {
     const type = headers["content-type"] ?? "";
     if (headers[":method"] !== "POST") {
       throw new Refusal("only POST is taken", { code: codes.internal, status: 405, kind: "parse" });
@@ -301,7 +322,7 @@ export class GrpcServer {
     const limit = this.#config.max_recv_msg_size_mib * 1024 * 1024;
     // Held until the pipeline has answered: hence `await` at every way out.
     using admission = this.#intake.admit(signal, 0);
-    const raw = await this.#read(stream, limit, admission);
+    const raw = await this.#read(stream, limit, admission, deadline);
     const { bytes, compressed } = messageIn(raw);
     // The coding is that of messages which say that they are compressed; others may come under any.
     const encoding = compressed ? encodingOf(headers["grpc-encoding"] as string | undefined) : undefined;

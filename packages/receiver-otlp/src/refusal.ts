@@ -97,6 +97,11 @@ export function tooSlow(limitMs: number): Refusal {
   });
 }
 
+/** The pipeline did not take the request within the time for which the caller waits. */
+export function tooLate(): Refusal {
+  return new Refusal("the deadline of the call has passed", { code: codes.deadline, status: 408, kind: "downstream" });
+}
+
 /** There is too much under way; the sender is asked to come back. */
 export function overloaded(pauseMs?: number): Refusal {
   return new Refusal("too many requests are under way", {

@@ -20,7 +20,10 @@ const action = () =>
         .string()
         .min(1)
         .optional()
-        .describe("The attribute whose value is written; without it nothing is done."),
+        .describe("The attribute whose value is written; without it `default_value`, or nothing is done."),
+      default_value: attributeValue()
+        .optional()
+        .describe("What to write where the item has no `from_attribute`; alone it is a `value`."),
       pattern: pattern()
         .optional()
         .describe(
@@ -49,9 +52,9 @@ export function attributeActions(): z.ZodType<readonly AttributeAction[]> {
 
 /** The options that each action reads beside `key`. */
 const reads: Readonly<Record<AttributeAction["action"], readonly (keyof AttributeAction)[]>> = {
-  insert: ["value", "from_attribute"],
-  update: ["value", "from_attribute"],
-  upsert: ["value", "from_attribute"],
+  insert: ["value", "from_attribute", "default_value"],
+  update: ["value", "from_attribute", "default_value"],
+  upsert: ["value", "from_attribute", "default_value"],
   delete: ["pattern"],
   hash: ["pattern"],
   extract: ["pattern"],
@@ -61,7 +64,7 @@ const reads: Readonly<Record<AttributeAction["action"], readonly (keyof Attribut
 function wrongAction(one: AttributeAction): [string, string] | undefined {
   const { action: name, key } = one;
   const own = reads[name];
-  const given = (["value", "from_attribute", "pattern", "converted_type"] as const).filter(
+  const given = (["value", "from_attribute", "default_value", "pattern", "converted_type"] as const).filter(
     (option) => one[option] !== undefined,
   );
   const odd = given.find((option) => !own.includes(option));
@@ -71,9 +74,11 @@ function wrongAction(one: AttributeAction): [string, string] | undefined {
     return ["key", `"${name}" needs "key" or "pattern"`];
   }
   if (!byPattern && key === undefined) return ["key", `"${name}" needs "key"`];
-  if (!byPattern && given.length !== 1) {
-    const options = own.map((option) => `"${option}"`).join(" or ");
-    return [given[1] ?? own[0]!, `"${name}" needs ${own.length > 1 ? "either " : ""}${options}`];
+  const sources = own.filter((option) => option !== "default_value");
+  const taken = sources.filter((option) => one[option] !== undefined);
+  if (!byPattern && (taken.length > 1 || given.length === 0)) {
+    const options = sources.map((option) => `"${option}"`).join(" or ");
+    return [taken[1] ?? own[0]!, `"${name}" needs ${sources.length > 1 ? "either " : ""}${options}`];
   }
   if (name === "extract" && !/\(\?P?<[a-zA-Z]/.test(one.pattern ?? "")) {
     return ["pattern", '"extract" needs a named group such as (?P<name>.*) for each new attribute'];

@@ -82,7 +82,8 @@ export function itemMatch(): z.ZodType<ItemMatch> {
     })
     .superRefine((match, context) => {
       const { match_type: _how, regexp: _cache, ...wanted } = match;
-      if (Object.values(wanted).every((part) => part === undefined)) {
+      // Lists without entries restrict nothing: with those alone all items would match.
+      if (Object.values(wanted).every((part) => part === undefined || (Array.isArray(part) && part.length === 0))) {
         context.addIssue({ code: "custom", message: "nothing to match is given. Set one more option", path: [] });
       }
       checkPatterns(match, context);

@@ -8,6 +8,7 @@ export interface AttributeAction {
   readonly key?: string | undefined;
   readonly value?: AttributeValue | undefined;
   readonly from_attribute?: string | undefined;
+  readonly default_value?: AttributeValue | undefined;
   readonly pattern?: string | undefined;
   readonly converted_type?: "int" | "double" | "string" | undefined;
 }
@@ -51,8 +52,11 @@ function stepOf(action: AttributeAction): AttributesEdit {
   }
 }
 
-function write(map: Map<string, AttributeValue>, { key = "", value, from_attribute: from }: AttributeAction): boolean {
-  const written = from === undefined ? value : map.get(from);
+function write(map: Map<string, AttributeValue>, action: AttributeAction): boolean {
+  const { key = "", value, from_attribute: from, default_value: otherwise } = action;
+  const source = from === undefined ? value : map.get(from);
+  // An attribute that is there without a value is copied as it is.
+  const written = source === undefined ? otherwise : source;
   return written !== undefined && put(map, key, written);
 }
 
@@ -67,7 +71,8 @@ function forKeys(
   { key, pattern }: AttributeAction,
   change: (map: Map<string, AttributeValue>, key: string) => boolean,
 ): AttributesEdit {
-  const fits = pattern === undefined ? undefined : patternOf(pattern);
+  // An empty pattern, as a variable that is not set leaves it, is none: it would fit every key.
+  const fits = pattern ? patternOf(pattern) : undefined;
   return (map) => {
     let changed = key !== undefined && map.has(key) && change(map, key);
     if (fits === undefined) return changed;

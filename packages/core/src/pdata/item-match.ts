@@ -140,12 +140,12 @@ function originMatcher({ match_type: type, services, resources, libraries }: Ite
     ({ attributes }: Resource) =>
       services === undefined || service(textOf(attributes.get("service.name") ?? null) ?? ""),
   );
-  const scopes = libraries?.map(({ name, version }) => {
+  const scopes = (libraries ?? []).map(({ name, version }) => {
     const isName = textMatcher(type, [name]);
     const isVersion = textMatcher(type, version === undefined ? undefined : [version]);
     return (scope: Scope) => isName(scope.name) && isVersion(scope.version);
   });
-  const isScope = onceForEach((scope: Scope) => scopes === undefined || scopes.some((isMeant) => isMeant(scope)));
+  const isScope = onceForEach((scope: Scope) => scopes.length === 0 || scopes.some((isMeant) => isMeant(scope)));
   return (resource: Resource, scope: Scope): boolean => fits(resource) && isService(resource) && isScope(scope);
 }
 

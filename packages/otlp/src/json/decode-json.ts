@@ -31,7 +31,7 @@ const decoders: {
 };
 
 /**
- * An export request in OTLP/JSON: ids in hex, enums as integers, 64-bit integers as texts or numbers. Members that are not known
+ * An export request in OTLP/JSON: ids in hex, enums as integers or names, 64-bit integers as texts or numbers. Members that are not known
  * are passed by. `check` gets the number of items before anything is made of them, and may throw. Throws `otlp-malformed` with the
  * place of what is wrong.
  */

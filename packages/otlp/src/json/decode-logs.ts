@@ -3,6 +3,12 @@ import { attributesInputFrom, originsFrom, valueFrom } from "./decode-value.ts";
 import type { JsonCursor } from "./json-cursor.ts";
 import { Pace } from "./pace.ts";
 
+/** By number. */
+const severities = [
+  "unspecified",
+  ...["trace", "debug", "info", "warn", "error", "fatal"].flatMap((name) => [name, `${name}2`, `${name}3`, `${name}4`]),
+];
+
 /** ExportLogsServiceRequest, in batches of some `partItems` records: `undefined` where work may pause, and at last the batch of the rest. */
 export function* logsFrom(request: JsonCursor, partItems: number): Generator<Logs | undefined, Logs> {
   const pace = new Pace(partItems);
@@ -32,7 +38,7 @@ function recordFrom(record: JsonCursor): Omit<LogRecord, "resource" | "scope"> {
   return {
     timeUnixNano: record.get("timeUnixNano").uint64(),
     observedTimeUnixNano: record.get("observedTimeUnixNano").uint64(),
-    severityNumber: record.get("severityNumber").smallInteger(0, 255),
+    severityNumber: record.get("severityNumber").enumNumber("SEVERITY_NUMBER_", severities, [0, 255]),
     severityText: record.get("severityText").text(),
     body: body.absent ? undefined : valueFrom(body),
     attributes: attributesInputFrom(record.get("attributes")),

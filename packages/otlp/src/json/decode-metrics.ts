@@ -82,7 +82,7 @@ function familyFrom(
     unit: metric.get("unit").text(),
     kind,
     monotonic: kind === "sum" && own.get("isMonotonic").boolean(),
-    temporality: enumFrom(own.get("aggregationTemporality"), temporalities),
+    temporality: enumFrom(own.get("aggregationTemporality"), "AGGREGATION_TEMPORALITY_", temporalities),
     ...(!metadata.absent && { metadata: attributesFrom(metadata) }),
   });
 }

@@ -36,7 +36,7 @@ function spanFrom(span: JsonCursor): Omit<Span, "resource" | "scope"> {
     traceState: span.get("traceState").text(),
     flags: span.get("flags").uint32(),
     name: span.get("name").text(),
-    kind: enumFrom(span.get("kind"), spanKinds),
+    kind: enumFrom(span.get("kind"), "SPAN_KIND_", spanKinds),
     startTimeUnixNano: span.get("startTimeUnixNano").uint64(),
     endTimeUnixNano: span.get("endTimeUnixNano").uint64(),
     attributes: attributesInputFrom(span.get("attributes")),
@@ -57,7 +57,7 @@ function spanFrom(span: JsonCursor): Omit<Span, "resource" | "scope"> {
       droppedAttributesCount: link.get("droppedAttributesCount").uint32(),
     })),
     droppedLinksCount: span.get("droppedLinksCount").uint32(),
-    statusCode: enumFrom(status.get("code"), spanStatuses),
+    statusCode: enumFrom(status.get("code"), "STATUS_CODE_", spanStatuses),
     statusMessage: status.get("message").text(),
   };
 }

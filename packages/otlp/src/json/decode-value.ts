@@ -111,7 +111,7 @@ function scopeFrom(from: JsonCursor, schemaUrl: string): Scope {
   });
 }
 
-/** The name at a number of an OTLP enum; the first one for numbers that are not known. */
-export function enumFrom<T extends string>(from: JsonCursor, names: readonly T[]): T {
-  return names[from.int32()] ?? names[0]!;
+/** The name at a number of an OTLP enum, whose own names begin with `prefix`; the first one for numbers that are not known. */
+export function enumFrom<T extends string>(from: JsonCursor, prefix: string, names: readonly T[]): T {
+  return names[from.enumNumber(prefix, names)] ?? names[0]!;
 }

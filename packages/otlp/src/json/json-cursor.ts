@@ -3,6 +3,8 @@ import { malformed } from "../wire/malformed.ts";
 import { CutList } from "./cut-json.ts";
 import type { Pace } from "./pace.ts";
 
+const INT32 = [-(2 ** 31), 2 ** 31 - 1] as const;
+
 /** A part of a JSON request, with the place where it stands, so that what is wrong can be found. */
 export class JsonCursor {
   readonly #value: unknown;
@@ -129,7 +131,17 @@ export class JsonCursor {
   }
 
   int32(): number {
-    return this.smallInteger(-(2 ** 31), 2 ** 31 - 1);
+    return this.smallInteger(...INT32);
+  }
+
+  /** A number of an enum, or the name at that place of `names` behind `prefix`: senders with a library of ProtoJSON write those. */
+  enumNumber(prefix: string, names: readonly string[], [min, max]: readonly [number, number] = INT32): number {
+    const value = this.#value;
+    const named =
+      typeof value === "string" && value.startsWith(prefix)
+        ? names.findIndex((name) => value === prefix + name.toUpperCase())
+        : -1;
+    return named === -1 ? this.smallInteger(min, max) : named;
   }
 
   uint64(): bigint {
