@@ -83,13 +83,16 @@ export class HttpClient implements Disposable {
       signal,
     };
     const request: ClientRequest = (secure ? https() : http()).request(url, options);
+    let answered = false;
     request.on("error", (error: NodeJS.ErrnoException) => {
       // What is open beside a connection on which nobody answers may be as dead: the next attempts would wait there in turn.
       if (signal.aborted) closeIdle(agent);
+      if (answered) return;
       if (request.reusedSocket && wasClosed.has(error.code ?? "")) resolve("was closed");
       else reject(error);
     });
     request.on("response", (response) => {
+      answered = true;
       const chunks: Buffer[] = [];
       let size = 0;
       response.on("data", (chunk: Buffer) => {
@@ -97,7 +100,7 @@ export class HttpClient implements Disposable {
         size += chunk.length;
         if (size > 16 * MAX_ANSWER) response.destroy();
       });
-      // What was cut off has a status all the same, and that decides: whoever has taken a request must not get it twice.
+      // What was cut off, or took too long, has a status all the same, and that decides: whoever has taken a request must not get it twice.
       response.on("error", ignore);
       response.on("close", () => {
         resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks) });

@@ -10,7 +10,7 @@ import {
 import type { AttributeCondition, ItemMatch } from "@tracecore/core/pdata";
 import { conditionProblem, type ContextName, type ErrorMode } from "@tracecore/ottl";
 import * as z from "zod";
-import { conditionLists, inferredConditions } from "./inferred-conditions.ts";
+import { conditionLists, inferredConditions, type ErrorModes } from "./inferred-conditions.ts";
 
 type MatchType = ItemMatch["match_type"];
 
@@ -43,6 +43,7 @@ export type ConditionList = readonly string[] | undefined;
 
 /** Conditions on where items come from; those on scopes stand in lists whose context is found out. */
 export interface OriginLists {
+  readonly error_modes?: ErrorModes | undefined;
   readonly resource?: ConditionList;
   readonly scope?: ConditionList;
 }
@@ -64,9 +65,11 @@ const cache = (): z.ZodOptional<z.ZodRecord<z.ZodString, z.ZodUnknown>> =>
   unusedOption(z.record(z.string(), z.unknown()), "patterns need no cache.");
 const texts = z.array(z.string()).min(1).optional();
 const conditions = attributeConditions().optional();
-const how = matchType().describe("Whether texts are compared or matched as regular expressions.");
+const how = matchType()
+  .optional()
+  .describe("Whether texts are compared or matched as regular expressions; needed where there are any.");
 
-const metricMatch = checked(
+const metricMatch = checked<MetricMatch>(
   z.strictObject({
     match_type: how,
     regexp: cache(),
@@ -79,7 +82,7 @@ const metricMatch = checked(
   }),
 );
 
-const logMatch = checked(
+const logMatch = checked<LogMatch>(
   z.strictObject({
     match_type: how,
     resource_attributes: conditions.describe("Attributes of the resource, all of which must match."),
@@ -209,14 +212,29 @@ function conditionList(context: ContextName): z.ZodType<ConditionList> {
     .optional();
 }
 
-function checked<M extends { readonly match_type: string; readonly regexp?: unknown }>(
-  match: z.ZodType<M>,
-): z.ZodType<M> {
-  return match.superRefine((options, context) => {
-    const { match_type: _how, regexp: _cache, ...wanted } = options;
-    if (Object.values(wanted).every((part) => part === undefined)) {
-      context.addIssue({ code: "custom", message: "nothing to match is given. Set one more option", path: [] });
-    }
-    checkPatterns(options, context);
-  });
+type Unchecked<M> = Omit<M, "match_type"> & {
+  readonly match_type?: MatchType | undefined;
+  readonly regexp?: unknown;
+};
+
+function checked<M extends { readonly match_type: MatchType }>(match: z.ZodType<Unchecked<M>>): z.ZodType<M> {
+  return match
+    .superRefine((options, context) => {
+      const { match_type: type, regexp: _cache, ...wanted } = options;
+      if (Object.values(wanted).every((part) => part === undefined)) {
+        context.addIssue({ code: "custom", message: "nothing to match is given. Set one more option", path: [] });
+      }
+      const compared = Object.entries(wanted).find(([, entries]) => Array.isArray(entries) && entries.some(isCompared));
+      if (type !== undefined) checkPatterns({ ...options, match_type: type }, context);
+      else if (compared !== undefined) {
+        const message = 'say in "match_type" how it is matched: strict or regexp';
+        context.addIssue({ code: "custom", message, path: [compared[0]] });
+      }
+    })
+    .transform((options) => ({ ...options, match_type: options.match_type ?? "strict" })) as unknown as z.ZodType<M>;
+}
+
+/** An attribute without a value only has to be there. */
+function isCompared(entry: unknown): boolean {
+  return typeof entry === "string" || (entry as { readonly value?: unknown }).value !== undefined;
 }

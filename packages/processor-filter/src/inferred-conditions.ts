@@ -1,6 +1,5 @@
-import { refusedOption } from "@tracecore/core/config";
 import { conditionProblem, inferredContext, OttlError, parseCondition, signalContexts } from "@tracecore/ottl";
-import type { ContextName, Signal } from "@tracecore/ottl";
+import type { ContextName, ErrorMode, Signal } from "@tracecore/ottl";
 import * as z from "zod";
 
 /** Conditions as the Collector writes them since 0.146: what they are over is found out from their paths. */
@@ -9,7 +8,11 @@ export type InferredConditions = readonly (string | ConditionGroup)[] | undefine
 interface ConditionGroup {
   readonly context?: ContextName | undefined;
   readonly conditions: readonly string[];
+  readonly error_mode?: ErrorMode | undefined;
 }
+
+/** What a condition that fails does, by its text, where it is not what the option of the processor says. */
+export type ErrorModes = ReadonlyMap<string, ErrorMode>;
 
 /** The list of conditions that a condition over each context belongs to: one over a resource drops all that it has. */
 const lists = {
@@ -18,8 +21,10 @@ const lists = {
   traces: { resource: "resource", scope: "scope", span: "span", spanevent: "spanevent" },
 } as const;
 
+type ListName = "resource" | "scope" | "metric" | "datapoint" | "log_record" | "span" | "spanevent";
+
 /** What the conditions of each list may name. */
-const contextOf: Readonly<Record<string, ContextName>> = {
+const contextOf: Readonly<Record<ListName, ContextName>> = {
   resource: "resource",
   scope: "scope",
   metric: "metric",
@@ -37,7 +42,7 @@ export function inferredConditions(signal: Signal): z.ZodType<InferredConditions
       .optional()
       .describe("What the conditions are over; found out from their paths without it."),
     conditions: z.array(z.string()).min(1).describe("The conditions."),
-    error_mode: refusedOption("conditions that fail are treated alike. Set error_mode of the processor"),
+    error_mode: z.enum(["ignore", "silent", "propagate"]).optional().describe("Takes the place of `error_mode` above."),
   });
   return z
     .array(z.union([z.string(), group]))
@@ -58,18 +63,31 @@ export function inferredConditions(signal: Signal): z.ZodType<InferredConditions
 }
 
 /** The conditions of each list; none of those that have no condition. */
-export function conditionLists(signal: Signal, given: InferredConditions): Record<string, string[]> {
-  const found: Record<string, string[]> = {};
+export function conditionLists(
+  signal: Signal,
+  given: InferredConditions,
+): Partial<Record<ListName, string[]>> & { readonly error_modes: ErrorModes } {
+  const found: Partial<Record<ListName, string[]>> = {};
   for (const entry of given ?? []) {
     const { context, conditions } = typeof entry === "string" ? { context: undefined, conditions: [entry] } : entry;
     for (const text of conditions) (found[listOf(signal, context, text)] ??= []).push(text);
   }
-  return found;
+  return { ...found, error_modes: errorModes(given) };
+}
+
+/** The modes of those groups that have one. */
+function errorModes(given: InferredConditions): ErrorModes {
+  const modes = new Map<string, ErrorMode>();
+  for (const entry of given ?? []) {
+    if (typeof entry === "string" || entry.error_mode === undefined) continue;
+    for (const text of entry.conditions) modes.set(text, entry.error_mode);
+  }
+  return modes;
 }
 
 function problemOf(signal: Signal, context: ContextName | undefined, text: string): OttlError | undefined {
   try {
-    const over = contextOf[listOf(signal, context, text)]!;
+    const over = contextOf[listOf(signal, context, text)];
     return conditionProblem(over, text, context === undefined ? signalContexts[signal] : undefined);
   } catch (error) {
     if (error instanceof OttlError) return error;
@@ -78,9 +96,9 @@ function problemOf(signal: Signal, context: ContextName | undefined, text: strin
 }
 
 /** Throws OttlError. */
-function listOf(signal: Signal, given: ContextName | undefined, text: string): string {
+function listOf(signal: Signal, given: ContextName | undefined, text: string): ListName {
   const context = given ?? inferredContext(signal, [parseCondition(text).expression]);
-  const list = context && (lists[signal] as Readonly<Partial<Record<ContextName, string>>>)[context];
+  const list = context && (lists[signal] as Readonly<Partial<Record<ContextName, ListName>>>)[context];
   if (list !== undefined) return list;
   const known = signalContexts[signal].join(", ");
   throw new OttlError(`no context of ${signal} has all that this names`, text, 0, `Known: ${known}`);

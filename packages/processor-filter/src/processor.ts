@@ -47,7 +47,12 @@ export const filterProcessor: ProcessorFactory = defineProcessor({
     const matched = filter(options);
     const { byOrigins, byItems } = conditionFilter(options, {
       now: () => clock.nowUnixNano(),
-      sink: failed.sink(options.error_mode),
+      sinkOf: (lists) => {
+        const modes = lists?.error_modes;
+        const usual = failed.sink(options.error_mode);
+        if (modes === undefined || modes.size === 0) return usual;
+        return (error, text) => (modes.has(text) ? failed.sink(modes.get(text)!) : usual)(error, text);
+      },
     });
     const asksAllPoints = readsAllPoints(options.metrics?.metric ?? []);
     const filtered = async (batch: Batch): Promise<Batch> => {
@@ -85,23 +90,29 @@ export const filterProcessor: ProcessorFactory = defineProcessor({
 /** Drops that for which conditions in OTTL hold: metrics before their points, spans before their events. */
 function conditionFilter(
   { metrics, logs, traces }: FilterConfig,
-  options: DropOptions,
+  {
+    now,
+    sinkOf,
+  }: { readonly now: DropOptions["now"]; readonly sinkOf: (lists: OriginLists | undefined) => DropOptions["sink"] },
 ): {
   readonly byOrigins: (batch: Batch) => Batch;
   /** Of a part of a batch, `all` are the parts. */
   readonly byItems: (batch: Batch, all?: readonly Metrics[]) => Batch;
 } {
+  const ofMetrics = { now, sink: sinkOf(metrics) };
+  const ofLogs = { now, sink: sinkOf(logs) };
+  const ofTraces = { now, sink: sinkOf(traces) };
   const origins = {
-    metrics: originFilter(metrics, options),
-    logs: originFilter(logs, options),
-    traces: originFilter(traces, options),
+    metrics: originFilter(metrics, ofMetrics),
+    logs: originFilter(logs, ofLogs),
+    traces: originFilter(traces, ofTraces),
   };
   const metric: ReturnType<typeof dropMetrics> =
-    metrics?.metric === undefined ? (batch) => batch : dropMetrics(metrics.metric, options);
-  const point = dropping(metrics?.datapoint, dropPoints, options);
-  const record = dropping(logs?.log_record, dropLogs, options);
-  const span = dropping(traces?.span, dropSpans, options);
-  const event = dropping(traces?.spanevent, dropSpanEvents, options);
+    metrics?.metric === undefined ? (batch) => batch : dropMetrics(metrics.metric, ofMetrics);
+  const point = dropping(metrics?.datapoint, dropPoints, ofMetrics);
+  const record = dropping(logs?.log_record, dropLogs, ofLogs);
+  const span = dropping(traces?.span, dropSpans, ofTraces);
+  const event = dropping(traces?.spanevent, dropSpanEvents, ofTraces);
   return {
     byOrigins: (batch) => origins[batch.signal](batch),
     byItems(batch, all) {

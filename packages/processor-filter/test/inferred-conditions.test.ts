@@ -153,6 +153,20 @@ test("a condition over a resource that fails is heard of once in a batch", async
   expect(processor.logs.map(({ fields }) => fields?.["failures"])).toEqual([1]);
 });
 
+test("a group may say by itself what becomes of conditions that fail", async () => {
+  const failing = (mode: string, body: string): string =>
+    `{ error_mode: ${mode}, conditions: ['Substring(log.body, 1, 9) == "${body}"'] }`;
+  const consume = async (yaml: string): Promise<unknown[]> => {
+    await using processor = await runProcessor(filterProcessor, yaml);
+    await processor.consume(logs([{ resource: shop, scope: emptyScope, body: "a" }]));
+    return [processor.out.logRecords.length, processor.logs.length];
+  };
+  expect(await consume(`{ error_mode: propagate, log_conditions: [${failing("silent", "b")}] }`)).toEqual([1, 0]);
+  const both = `{ error_mode: propagate, log_conditions: [${failing("silent", "b")}, ${failing("ignore", "c")}] }`;
+  expect(await consume(both)).toEqual([1, 1]);
+  await expect(consume(`{ log_conditions: [${failing("propagate", "b")}] }`)).rejects.toThrow('== \\"b\\"');
+});
+
 test("takes the cache of patterns and numbers in quotation marks from files of the Collector", async () => {
   await using processor = await runProcessor(
     filterProcessor,

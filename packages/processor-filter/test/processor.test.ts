@@ -69,6 +69,8 @@ describe("filter processor", () => {
     ["include: { match_type: strict, severity_number: { min: INFO } }", [2, 3]],
     ["include: { match_type: strict, severity_number: { min: info, match_undefined: true } }", [2, 3, 4]],
     ["include: { match_type: strict, severity_number: { min: 17 } }", [3]],
+    ["include: { severity_number: { min: 17 } }", [3]],
+    ["include: { record_attributes: [{ key: path }] }", [2]],
     ["include: { match_type: strict, severity_number: { min: 18 } }", []],
     ["exclude: { match_type: strict, severity_texts: [trace] }", [2, 3, 4]],
     ["exclude: { match_type: regexp, bodies: [healthz, '(?i)NOBODY'] }", [1, 3]],
@@ -209,6 +211,14 @@ describe("filter processor", () => {
       "profiles: there are no profiles. Leave it out.",
     ],
     ["profiles: {}", 'nothing is filtered. Set "metrics", "logs", "spans" or "traces"'],
+    [
+      "logs: { include: { bodies: [a], severity_number: { min: INFO } } }",
+      'logs.include.bodies: say in "match_type" how it is matched: strict or regexp',
+    ],
+    [
+      "metrics: { exclude: { resource_attributes: [{ key: a, value: b }] } }",
+      'metrics.exclude.resource_attributes: say in "match_type" how it is matched: strict or regexp',
+    ],
     [
       "spans: { exclude: { match_type: strict, services: [], attributes: [] } }",
       "spans.exclude: nothing to match is given. Set one more option",

@@ -18,7 +18,9 @@ export const probabilisticSamplerProcessor: ProcessorFactory = defineProcessor({
   stability: { logs: "beta", traces: "beta" },
   config,
   start(options, { clock, next, settings, telemetry }) {
-    const decide = sampler(options);
+    const decideLog = sampler(options);
+    // Spans have no attribute in its place: without the trace ID none could be decided.
+    const decideSpan = sampler({ ...options, attribute_source: "traceID" });
     const log = new DropLog<Trouble>(settings.telemetry.logger, clock, reasons);
     const count = (before: number, left: number, troubles: ReadonlyMap<Trouble, number>): void => {
       let undecided = 0;
@@ -46,8 +48,8 @@ export const probabilisticSamplerProcessor: ProcessorFactory = defineProcessor({
       },
     });
     return {
-      logs: sampling(next.logs, (part) => sampleLogs(part, decide, options)),
-      traces: sampling(next.traces, (part) => sampleTraces(part, decide)),
+      logs: sampling(next.logs, (part) => sampleLogs(part, decideLog, options)),
+      traces: sampling(next.traces, (part) => sampleTraces(part, decideSpan)),
       [Symbol.asyncDispose]: () => Promise.resolve(),
     };
   },

@@ -51,7 +51,7 @@ export function sampleLogs(batch: Logs, decide: (item: Item) => Verdict, config:
     const verdict = decide({
       traceId: batch.traceIds[row]!,
       state: logState(attributeAt(batch, row, LOG_THRESHOLD), attributeAt(batch, row, LOG_RANDOMNESS)),
-      attribute: source === undefined ? undefined : bytesOf(source),
+      attribute: source === undefined || source === null ? undefined : bytesOf(source),
       priority: logPriority(asked),
     });
     if (verdict.written !== undefined) written.set(row, verdict.written);

@@ -235,11 +235,13 @@ describe("probabilistic_sampler processor", () => {
       expect(await bodiesOf(`${yaml}, attribute_source: record }`, [own({ pod: "pod-7" }, traceId)])).toEqual([
         [1, { pod: "pod-7", ...randomness }],
       ]);
+      expect(await statesOf(`${yaml}, attribute_source: record }`, [span()])).toEqual(["ot=th:0;rv:886c204b10dde4"]);
     });
 
     test.each([
       ["record", "", {}],
       ["record", traceId, { pod: "" }],
+      ["record", traceId, { pod: null }],
       ["traceID", "", {}],
     ])(
       "with the source %s, the trace ID %j and the attributes %j cannot be decided",
