@@ -1,4 +1,4 @@
-import { duration, headerMap, tlsClient, unusedOption } from "@tracecore/core/config";
+import { duration, emptyIsUnset, headerMap, tlsClient, unusedOption } from "@tracecore/core/config";
 import { requestOptions, type RequestConfig } from "@tracecore/core/delivery";
 import * as z from "zod";
 
@@ -17,7 +17,7 @@ export interface Target {
 export interface OtlpGrpcConfig extends RequestConfig {
   readonly endpoint: Target;
   readonly compression: "gzip" | "zstd" | "none";
-  readonly keepalive?: { readonly time: number; readonly timeout: number } | undefined;
+  readonly keepalive?: { readonly enabled: boolean; readonly time: number; readonly timeout: number } | undefined;
   readonly authority?: string | undefined;
   readonly user_agent?: string | undefined;
   readonly balancer_name: "round_robin" | "pick_first";
@@ -82,26 +82,27 @@ export const config: z.ZodType<OtlpGrpcConfig> = z
       .describe("TLS, which is on unless the endpoint begins with `http://`, or `insecure` is set and no `ca_file`."),
     keepalive: z
       .strictObject({
-        time: duration().prefault("30s").describe("Asks a silent backend after this time whether it is there."),
+        enabled: z.boolean().default(true).describe("False is as if the block were left out."),
+        time: duration({ zero: true })
+          .prefault("30s")
+          .describe("Asks a silent backend after this time whether it is there; 0 for never."),
         timeout: duration().prefault("10s").describe("Connects anew when it does not say so within this time."),
         permit_without_stream: z.boolean().optional().describe("Accepted; it asks also when no call is under way."),
       })
       .optional()
       .describe("Keepalive. Off by default."),
     balancer_name: z
-      .enum(["round_robin", "pick_first"])
-      .default("round_robin")
+      .preprocess(
+        (given) => (given === "" ? undefined : given),
+        z.enum(["round_robin", "pick_first"]).default("round_robin"),
+      )
       .describe("Spreads calls over all addresses of the host's name, or uses the first that answers."),
-    authority: z
-      .string()
-      .regex(/^[\x21-\x7e]+$/, "expected a host name")
-      .optional()
-      .describe("Name to ask for (`:authority`), where it differs from the endpoint."),
-    user_agent: z
-      .string()
-      .regex(/^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/, "expected text that can stand in a header")
-      .optional()
-      .describe("What calls say of who makes them, in place of `tracecore`."),
+    authority: emptyIsUnset(z.string().regex(/^[\x21-\x7e]+$/, "expected a host name")).describe(
+      "Name to ask for (`:authority`), where it differs from the endpoint.",
+    ),
+    user_agent: emptyIsUnset(
+      z.string().regex(/^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/, "expected text that can stand in a header"),
+    ).describe("What calls say of who makes them, in place of `tracecore`."),
     wait_for_ready: unusedOption(z.boolean(), "a call waits for its connection for as long as `timeout` in any case."),
     ...requestOptions,
   })

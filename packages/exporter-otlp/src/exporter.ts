@@ -31,6 +31,7 @@ export const otlpExporter: ExporterFactory = defineExporter({
   async start(options, ctx) {
     // Authorities to trust ask for TLS, as in the Collector, whatever `insecure` says.
     const { insecure, ca_file } = options.tls;
+    const { keepalive } = options;
     const { host, port, path, secure = !insecure || ca_file !== undefined } = options.endpoint;
     const signer = requestSigner(ctx.host, options.auth?.authenticator);
     const { logger } = ctx.settings.telemetry;
@@ -47,7 +48,7 @@ export const otlpExporter: ExporterFactory = defineExporter({
       authority: options.authority,
       tls: tls && (() => tls.current),
       spread: options.balancer_name === "round_robin",
-      keepalive: options.keepalive,
+      keepalive: keepalive?.enabled === true && keepalive.time > 0 ? keepalive : undefined,
       clock: ctx.clock,
     });
     const delivery = startDelivery(ctx, options, sender(options, client, signer));

@@ -242,6 +242,16 @@ describe("otlp exporter", () => {
     while (back.calls.length === 0) await call();
   });
 
+  test("takes what is left empty, or is off, for not set", () => {
+    const empty = { balancer_name: "", authority: "", user_agent: "", keepalive: { enabled: false, time: "0s" } };
+    expect(otlpExporter.config.parse({ endpoint: "x:1", ...empty })).toMatchObject({
+      balancer_name: "round_robin",
+      authority: undefined,
+      user_agent: undefined,
+      keepalive: { enabled: false, time: 0 },
+    });
+  });
+
   test.each([
     ["endpoint: http://collector:4317/v1/traces", /A gRPC endpoint has no path: leave it out/],
     ["{ endpoint: x:1, headers: { te: trailers } }", /it speaks of the connection, of which the exporter takes care/],

@@ -34,6 +34,14 @@ export interface OtlpHttpConfig extends RequestConfig {
   readonly max_conns_per_host: number;
   readonly idle_conn_timeout: number;
   readonly disable_keep_alives: boolean;
+  /** Wins over the three before. */
+  readonly keepalive?:
+    | {
+        readonly enabled: boolean;
+        readonly idle_conn_timeout?: number | undefined;
+        readonly max_idle_conns_per_host?: number | undefined;
+      }
+    | undefined;
   readonly proxy_url?: string | undefined;
 }
 
@@ -62,7 +70,7 @@ export const config: z.ZodType<OtlpHttpConfig> = z
           .min(0)
           .max(22)
           .optional()
-          .describe("1 is the fastest: up to 9 for gzip and deflate, 22 for zstd."),
+          .describe("1 is the fastest: up to 9 for gzip and deflate, 22 for zstd. 0 is as if it were left out."),
       })
       .prefault({})
       .describe("How well bodies are compressed."),
@@ -79,6 +87,20 @@ export const config: z.ZodType<OtlpHttpConfig> = z
       .prefault("90s")
       .describe("How long a connection without requests is kept open; 0 for any time."),
     disable_keep_alives: z.boolean().default(false).describe("Makes a connection for each request."),
+    keepalive: z
+      .strictObject({
+        enabled: z.boolean().default(true).describe("False makes a connection for each request."),
+        idle_conn_timeout: duration({ zero: true }).optional().describe("In place of `idle_conn_timeout`."),
+        max_idle_conns: unusedOption(z.int().min(0), "there is one host, see `max_idle_conns_per_host`."),
+        max_idle_conns_per_host: z
+          .int()
+          .min(0)
+          .max(10_000)
+          .optional()
+          .describe("In place of `max_idle_conns_per_host`."),
+      })
+      .optional()
+      .describe("The Collector's newer form of the options above, over which it wins."),
     proxy_url: z
       .preprocess(
         (given) => (given === "" ? undefined : given),
@@ -90,7 +112,7 @@ export const config: z.ZodType<OtlpHttpConfig> = z
     force_attempt_http2: unusedOption(z.boolean(), "HTTP/1.1 is spoken."),
     cookies: refusedOption("cookies of the backend are not kept. Leave it out"),
     ...requestOptions,
-    timeout: duration().prefault("30s").describe("Time for one attempt."),
+    timeout: duration({ zero: true }).prefault("30s").describe("Time for one attempt; 0s is no limit."),
   })
   .superRefine((options, context) => {
     const { level = 0 } = options.compression_params;

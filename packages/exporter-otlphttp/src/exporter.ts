@@ -36,10 +36,10 @@ export const otlphttpExporter: ExporterFactory = defineExporter({
     const { logger } = ctx.settings.telemetry;
     const tls = await openTlsClient(options.tls, { clock: ctx.clock, logger });
     const client = new HttpClient({
-      keepAlive: !options.disable_keep_alives,
+      keepAlive: options.keepalive?.enabled ?? !options.disable_keep_alives,
       maxConnections: options.max_conns_per_host,
-      maxIdleConnections: options.max_idle_conns_per_host,
-      idleMs: options.idle_conn_timeout,
+      maxIdleConnections: options.keepalive?.max_idle_conns_per_host ?? options.max_idle_conns_per_host,
+      idleMs: options.keepalive?.idle_conn_timeout ?? options.idle_conn_timeout,
       proxy: proxies(options, logger),
       tls: () => tls.current,
     });
@@ -118,7 +118,7 @@ function sender(
         : request.body;
       const original = json ? undefined : request.compressed;
       const compression = plain.length < SMALL && original === undefined ? "none" : options.compression;
-      const body = await compressBody(plain, compression, original, options.compression_params.level);
+      const body = await compressBody(plain, compression, original, options.compression_params.level || undefined);
       return { url, body, compression };
     },
     async send(request, signal, prepared) {

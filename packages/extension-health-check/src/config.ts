@@ -75,7 +75,9 @@ const options = z.strictObject({
   endpoint: listenEndpoint()
     .prefault("localhost:13133")
     .describe("Address to listen on. `:13133` is all interfaces, which Kubernetes needs."),
-  path: absolutePath().default("/").describe("Path of the probe."),
+  path: absolutePath()
+    .default("/")
+    .describe("Path of the probe; where it ends with a slash, of those below as well, such as `/healthz`."),
   tls: tlsServer().optional().describe("Certificate to show. Without it, plain HTTP."),
   response_body: z
     .strictObject({

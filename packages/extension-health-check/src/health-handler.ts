@@ -9,11 +9,11 @@ export interface HealthHandlerOptions extends Pick<HealthCheckConfig, "response_
   readonly path: string;
 }
 
-/** Answers `path`, `path?pipeline=<id>` and both with `verbose`. */
+/** Answers `path`, `path?pipeline=<id>` and both with `verbose`; below a path that ends with a slash too, as the Collector does. */
 export function healthHandler({ path, response_body: texts }: HealthHandlerOptions, patient: Patient): HttpHandler {
   return async (request, response) => {
     const url = URL.parse(request.url ?? "/", "http://localhost");
-    if (url?.pathname !== path) {
+    if (url === null || (url.pathname !== path && !(path.endsWith("/") && url.pathname.startsWith(path)))) {
       return writeBody(request, response, plain(404, `not found. There is ${path}\n`));
     }
     if (request.method !== "GET" && request.method !== "HEAD") {

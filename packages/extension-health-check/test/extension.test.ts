@@ -153,6 +153,16 @@ describe("health_check extension", () => {
     expect([other.status, await other.text()]).toEqual([404, "not found. There is /health\n"]);
   });
 
+  test.each([
+    ["/", "/healthz", 200],
+    ["/health/", "/health/ready", 200],
+    ["/health/", "/healthy", 404],
+    ["/health", "/health/ready", 404],
+  ])("answers below a path that ends with a slash (path %s, asked for %s)", async (path, asked, status) => {
+    await using one = await started(`path: ${path}`);
+    expect((await fetch(new URL(asked, one.url))).status).toBe(status);
+  });
+
   test("loads the options that configs of the Collector have", async () => {
     const ignored =
       "check_collector_pipeline: { enabled: false, interval: 5m, exporter_failure_threshold: 5 }, use_v2: true";

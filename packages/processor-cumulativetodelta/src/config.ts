@@ -1,4 +1,4 @@
-import { checkPatterns, duration, matchType } from "@tracecore/core/config";
+import { anyCase, checkPatterns, duration, matchType, unusedOption } from "@tracecore/core/config";
 import * as z from "zod";
 
 /** Which metrics are meant. */
@@ -24,9 +24,10 @@ const metricTypes = ["sum", "histogram", "exponential_histogram", "exponentialhi
 const choice: z.ZodType<MetricChoice> = z
   .strictObject({
     match_type: matchType().optional().describe("Whether names are compared or matched as regular expressions."),
+    regexp: unusedOption(z.record(z.string(), z.unknown()), "patterns need no cache."),
     metrics: z.array(z.string()).min(1).optional().describe("Names of metrics, one of which must match."),
     metric_types: z
-      .array(z.enum(metricTypes))
+      .array(anyCase(z.enum(metricTypes)))
       .min(1)
       .optional()
       .describe("Kinds of metrics, one of which it must be; with `metrics`, both must match."),

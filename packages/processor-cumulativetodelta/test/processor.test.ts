@@ -317,7 +317,8 @@ describe("cumulativetodelta processor", () => {
     ["include: { match_type: regexp, metrics: ['^[ab]$'] }", ["a", "b"]],
     ["exclude: { match_type: strict, metrics: [a] }", ["b", "h"]],
     ["{ include: { match_type: regexp, metrics: [.] }, exclude: { match_type: strict, metrics: [a] } }", ["b", "h"]],
-    ["include: { metric_types: [histogram] }", ["h"]],
+    ["include: { metric_types: [Histogram] }", ["h"]],
+    ["include: { match_type: regexp, regexp: { cacheenabled: true }, metrics: [h] }", ["h"]],
     ["exclude: { metric_types: [sum, exponentialhistogram] }", ["h"]],
     ["include: { match_type: strict, metrics: [a, h], metric_types: [sum] }", ["a"]],
   ])("with %s converts %j", async (yaml, expected) => {

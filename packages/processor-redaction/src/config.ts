@@ -1,4 +1,4 @@
-import { pattern, refusedOption, secret, type Secret } from "@tracecore/core/config";
+import { anyCase, pattern, refusedOption, secret, type Secret } from "@tracecore/core/config";
 import * as z from "zod";
 
 /** The checked options. */
@@ -45,8 +45,7 @@ export const config: z.ZodType<RedactionConfig> = z
       .boolean()
       .default(false)
       .describe("Look at numbers and booleans too; one that is masked becomes a text."),
-    hash_function: z
-      .enum(hashFunctions)
+    hash_function: anyCase(z.enum(hashFunctions))
       .optional()
       .describe(
         "Write a hash in place of `****`; `sha3` is SHA3-256. Without a key, as `hmac-…` has one, short values can be found by trying.",

@@ -148,6 +148,7 @@ describe("redaction processor", () => {
 
     test.each([
       ["md5", "5910f4ea0062a0e29afd3dccc741e3ce"],
+      ["MD5", "5910f4ea0062a0e29afd3dccc741e3ce"],
       ["sha3", "6099154214406cce6105a4688ab66533d3a55d1d7dd393cbccf22b487a22d922"],
     ])("writes the %s hash of what it masks", async (name, hash) => {
       expect(await redacted(`{ allow_all_keys: true, hash_function: ${name}, ${visa} }`, { a: `pay ${card}` })).toEqual(

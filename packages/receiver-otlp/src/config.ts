@@ -3,6 +3,7 @@ import {
   duration,
   extensionId,
   listenEndpoint,
+  pairsAsMap,
   refusedOption,
   tlsServer,
   unusedOption,
@@ -64,6 +65,8 @@ export interface HttpConfig {
   readonly read_timeout: number;
   readonly write_timeout: number;
   readonly idle_timeout: number;
+  /** Wins over `keep_alives_enabled` and `idle_timeout`. */
+  readonly keepalive?: { readonly enabled: boolean; readonly idle_timeout?: number | undefined } | undefined;
   readonly max_connections: number;
 }
 
@@ -131,8 +134,20 @@ const grpc = z
     ...serverOptions,
     read_buffer_size: bufferSize,
     write_buffer_size: bufferSize,
-    max_recv_msg_size_mib: z.int().min(1).max(1024).default(4).describe("Largest message after decompression, in MiB."),
-    max_concurrent_streams: z.int().min(1).max(65_535).default(100).describe("Requests at once on one connection."),
+    max_recv_msg_size_mib: z
+      .int()
+      .min(0)
+      .max(1024)
+      .default(4)
+      .transform((mib) => mib || 4)
+      .describe("Largest message after decompression, in MiB; 0 is 4."),
+    max_concurrent_streams: z
+      .int()
+      .min(0)
+      .max(65_535)
+      .default(100)
+      .transform((streams) => streams || 100)
+      .describe("Requests at once on one connection; 0 is 100."),
     max_connections: connections,
     handshake_timeout: duration({ zero: true })
       .prefault("5s")
@@ -144,14 +159,18 @@ const grpc = z
       .strictObject({
         server_parameters: z
           .strictObject({
-            max_connection_idle: duration()
+            max_connection_idle: duration({ zero: true })
               .optional()
-              .describe("Closes a connection without requests after this time."),
-            max_connection_age: duration()
+              .describe("Closes a connection without requests after this time; 0 for never."),
+            max_connection_age: duration({ zero: true })
               .optional()
-              .describe("Closes every connection after this time, so that clients spread anew."),
-            max_connection_age_grace: duration().optional().describe("How long requests may still take then."),
-            time: duration().prefault("2h").describe("Asks a silent client after this time whether it is there."),
+              .describe("Closes every connection after this time, so that clients spread anew; 0 for never."),
+            max_connection_age_grace: duration({ zero: true })
+              .optional()
+              .describe("How long requests may still take then; 0 for any time."),
+            time: duration({ zero: true })
+              .prefault("2h")
+              .describe("Asks a silent client after this time whether it is there; 0 for never."),
             timeout: duration()
               .prefault("20s")
               .describe(
@@ -162,7 +181,9 @@ const grpc = z
           .describe("What the receiver does with its connections."),
         enforcement_policy: z
           .strictObject({
-            min_time: duration().optional().describe("Accepted; clients that ask too often are not sent away."),
+            min_time: duration({ zero: true })
+              .optional()
+              .describe("Accepted; clients that ask too often are not sent away."),
             permit_without_stream: z.boolean().optional().describe("Accepted; always permitted."),
           })
           .optional()
@@ -198,15 +219,22 @@ const http = z
       .optional()
       .describe("Lets web pages send. Without it browsers refuse to."),
     response_headers: z
-      .record(z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, "expected the name of a header"), headerText)
-      .default({})
+      .preprocess(
+        pairsAsMap,
+        z
+          .record(z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, "expected the name of a header"), headerText)
+          .default({}),
+      )
       .describe("Headers of every answer."),
     compression_algorithms: z
       .array(z.enum(["", "none", "identity", "gzip", "zstd", "deflate", "zlib", "snappy", "x-snappy-framed", "lz4"]))
       .optional()
       .describe("Content codings to take, where not all: `gzip`, `zstd`, `deflate`. `snappy` and `lz4` cannot be had."),
     keep_alives_enabled: z.boolean().default(true).describe("False closes each connection after its answer."),
-    max_request_body_size: byteSize().prefault("20MiB").describe("Largest body after decompression."),
+    max_request_body_size: byteSize({ zero: true })
+      .prefault("20MiB")
+      .transform((bytes) => bytes || 20 * 1024 * 1024)
+      .describe("Largest body after decompression; 0 is 20MiB."),
     traces_url_path: urlPath("traces"),
     metrics_url_path: urlPath("metrics"),
     logs_url_path: urlPath("logs"),
@@ -214,6 +242,13 @@ const http = z
     read_timeout: time("30s", "Time for a whole request"),
     write_timeout: time("30s", "Time for the answer to leave"),
     idle_timeout: time("60s", "How long an idle connection is kept"),
+    keepalive: z
+      .strictObject({
+        enabled: z.boolean().default(true).describe("False closes each connection after its answer."),
+        idle_timeout: duration({ zero: true }).optional().describe("In place of `idle_timeout`."),
+      })
+      .optional()
+      .describe("The Collector's newer form of `keep_alives_enabled` and `idle_timeout`, over which it wins."),
     max_connections: connections,
   })
   .describe("OTLP over HTTP, as protobuf and JSON.");

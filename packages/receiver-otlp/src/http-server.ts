@@ -26,7 +26,7 @@ export function startHttp(config: HttpConfig, intake: Intake, ctx: ReceiverConte
       headerTimeoutMs: config.read_header_timeout,
       requestTimeoutMs: config.read_timeout,
       writeTimeoutMs: config.write_timeout,
-      keepAliveTimeoutMs: config.idle_timeout,
+      keepAliveTimeoutMs: config.keepalive?.idle_timeout ?? config.idle_timeout,
       maxConnections: config.max_connections,
       maxHeaderBytes: 16 * 1024,
     },
@@ -43,6 +43,7 @@ function handler(config: HttpConfig, intake: Intake): HttpHandler {
     [config.traces_url_path, "traces"],
   ]);
   const authenticator = intake.authenticator(config.auth?.authenticator);
+  const keepsAlive = config.keepalive?.enabled ?? config.keep_alives_enabled;
   const ownHeaders = Object.entries(config.response_headers);
   // What takes longer than its time is cut off: the sender would see no refusal.
   const halves = [config.read_timeout, config.write_timeout].filter((ms) => ms > 0).map((ms) => ms / 2);
@@ -50,7 +51,7 @@ function handler(config: HttpConfig, intake: Intake): HttpHandler {
   return async (request, response) => {
     const path = pathOf(request);
     for (const [name, value] of ownHeaders) response.setHeader(name, value);
-    if (!config.keep_alives_enabled) response.shouldKeepAlive = false;
+    if (!keepsAlive) response.shouldKeepAlive = false;
     for (const [name, value] of corsHeaders(config.cors, request)) response.setHeader(name, value);
     if (request.method === "OPTIONS" && request.headers["access-control-request-method"] !== undefined) {
       response.writeHead(config.cors === undefined ? 405 : 204).end();
@@ -58,7 +59,8 @@ function handler(config: HttpConfig, intake: Intake): HttpHandler {
     }
     const json = isJson(request);
     try {
-      const signal = paths.get(path);
+      // Senders whose endpoint ends with a slash put a second one in front of the path.
+      const signal = paths.get(path) ?? paths.get(path.replaceAll(/\/{2,}/g, "/"));
       if (signal === undefined || !intake.takes(signal)) {
         throw refusal(
           404,

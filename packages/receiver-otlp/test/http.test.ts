@@ -282,11 +282,14 @@ describe("OTLP/HTTP", () => {
     expect(lines().slice(1)).toEqual(["takes requests again"]);
   });
 
-  test("closes each connection after its answer where the config says so", async () => {
-    await using rig = await receiving({ http: ", keep_alives_enabled: false" });
-    const response = await post(`${rig.http}/v1/logs`, logRequest(1));
-    expect([response.headers.get("connection"), response.headers.get("content-length")]).toEqual(["close", "0"]);
-  });
+  test.each(["keep_alives_enabled: false", "keepalive: { enabled: false }"])(
+    "closes connections with %s",
+    async (given) => {
+      await using rig = await receiving({ http: `, ${given}` });
+      const response = await post(`${rig.http}/v1/logs`, logRequest(1));
+      expect([response.headers.get("connection"), response.headers.get("content-length")]).toEqual(["close", "0"]);
+    },
+  );
 
   test("takes the content codings that the config names, and no others", async () => {
     await using rig = await receiving({ http: ', compression_algorithms: ["", zlib, snappy]' });
@@ -312,6 +315,15 @@ describe("OTLP/HTTP", () => {
     expect(otlpReceiver.config.parse(options)).toMatchObject({
       protocols: { grpc: { endpoint: { path: "/run/x.sock" }, read_timeout: 0 } },
     });
+  });
+
+  test("takes a zero of the Collector for what it is there, and a list of headers", async () => {
+    await using rig = await receiving({
+      http: ", max_request_body_size: 0, response_headers: [{ name: x-a, value: b }], keepalive: { idle_timeout: 30s }",
+      grpc: ", max_recv_msg_size_mib: 0, max_concurrent_streams: 0, keepalive: { server_parameters: { time: 0, max_connection_age: 0s }, enforcement_policy: { min_time: 0s } }",
+    });
+    const response = await post(`${rig.http}/v1/logs`, logRequest(1));
+    expect([response.status, response.headers.get("x-a")]).toEqual([200, "b"]);
   });
 
   test("F23: tells who asks first to go on only when nothing is left to refuse", async () => {
@@ -345,9 +357,11 @@ describe("OTLP/HTTP", () => {
   test("answers under the paths of the config, with or without a slash before them", async () => {
     await using rig = await receiving({ http: ", logs_url_path: in/logs, traces_url_path: /in/traces, dialer: {}" });
     const statuses = await Promise.all(
-      ["in/logs", "v1/logs", "v1/metrics"].map(async (path) => (await post(`${rig.http}/${path}`, "")).status),
+      ["in/logs", "v1/logs", "v1/metrics", "/v1/metrics", "/in//traces"].map(
+        async (path) => (await post(`${rig.http}/${path}`, "")).status,
+      ),
     );
-    expect(statuses).toEqual([200, 404, 200]);
+    expect(statuses).toEqual([200, 404, 200, 200, 200]);
     await expect(runReceiver(otlpReceiver, '{ protocols: { http: { logs_url_path: ":invalid" } } }')).rejects.toThrow(
       "protocols.http.logs_url_path: expected a path without query, such as /v1/traces",
     );

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { AttributeAction } from "../pdata/edit-attributes.ts";
+import { anyCase } from "./any-case.ts";
 import { attributeValue } from "./attribute-value.ts";
 import { refusedOption } from "./collector-option.ts";
 import { pattern } from "./pattern.ts";
@@ -9,11 +10,9 @@ import { pattern } from "./pattern.ts";
 const action = () =>
   z
     .strictObject({
-      action: z
-        .preprocess(inSmallLetters, z.enum(["insert", "update", "upsert", "delete", "hash", "extract", "convert"]))
-        .describe(
-          "`insert` writes where there is none, `update` where there is one, `upsert` always; `hash` puts the SHA-256 in its place.",
-        ),
+      action: anyCase(z.enum(["insert", "update", "upsert", "delete", "hash", "extract", "convert"])).describe(
+        "`insert` writes where there is none, `update` where there is one, `upsert` always; `hash` puts the SHA-256 in its place.",
+      ),
       key: z.string().min(1).optional().describe("The attribute."),
       value: attributeValue().optional().describe("What to write."),
       from_attribute: z
@@ -39,11 +38,6 @@ const action = () =>
       const problem = wrongAction(one);
       if (problem !== undefined) context.addIssue({ code: "custom", path: [problem[0]], message: problem[1] });
     });
-
-/** The Collector reads actions in small and large letters. */
-function inSmallLetters(given: unknown): unknown {
-  return typeof given === "string" ? given.toLowerCase() : given;
-}
 
 /** A list of changes to attributes, as the processors `attributes` and `resource` take it. */
 export function attributeActions(): z.ZodType<readonly AttributeAction[]> {

@@ -5,6 +5,11 @@ export function unusedOption<T extends z.ZodType>(type: T, why: string): z.ZodOp
   return type.optional().describe(`Taken from configs of the Collector, without effect: ${why}`);
 }
 
+/** An optional text that may be left empty, as charts write it: then it is not set. */
+export function emptyIsUnset<T extends z.ZodType>(type: T): z.ZodType<z.output<T> | undefined, z.input<T> | undefined> {
+  return z.preprocess((given) => (given === "" ? undefined : given), type.optional()) as never;
+}
+
 /**
  * An option of the Collector that is not there and that nobody would want to see ignored: `reason` says why, and what to do.
  * What turns it off, or leaves it empty, is accepted. Tables of options do not show it.

@@ -14,6 +14,7 @@ export function collectorServerOptions(): Readonly<Record<string, z.ZodType>> {
     max_request_body_size: unusedOption(z.unknown(), "bodies of requests are not read."),
     compression_algorithms: unusedOption(z.array(z.string()), "bodies of requests are not read."),
     keep_alives_enabled: unusedOption(z.boolean(), "connections are kept for `limits.keep_alive_timeout`."),
+    keepalive: unusedOption(z.looseObject({}), "connections are kept for `limits.keep_alive_timeout`."),
     read_timeout: limit("request_timeout"),
     read_header_timeout: limit("header_timeout"),
     write_timeout: limit("write_timeout"),

@@ -16,7 +16,7 @@ export function headerMap(name: RegExp): z.ZodType<Headers, object | undefined> 
     error: "no header can have these characters, such as a line break. Take them out",
   });
   const map = z.record(key, value);
-  return z.preprocess(asMap, map).default({}) as unknown as z.ZodType<Headers, object | undefined>;
+  return z.preprocess(pairsAsMap, map).default({}) as unknown as z.ZodType<Headers, object | undefined>;
 }
 
 /** What RFC 9110 allows in no value of a header. */
@@ -34,7 +34,8 @@ const OF_CONNECTIONS = new Set([
   "upgrade",
 ]);
 
-function asMap(given: unknown): unknown {
+/** What may be a list of `name` and `value`, as newer Collectors write headers, as a map. */
+export function pairsAsMap(given: unknown): unknown {
   if (!Array.isArray(given) || !given.every(isPair)) return given;
   return Object.fromEntries(given.map(({ name, value }) => [name, value]));
 }

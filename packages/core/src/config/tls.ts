@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { refusedOption, unusedOption } from "./collector-option.ts";
+import { emptyIsUnset, refusedOption, unusedOption } from "./collector-option.ts";
 import { duration } from "./duration.ts";
 
 type TlsVersion = "1.2" | "1.3";
@@ -24,7 +24,7 @@ export interface TlsServerInput {
   readonly client_ca_file?: string | undefined;
   readonly min_version?: TlsVersionInput | undefined;
   readonly max_version?: TlsVersionInput | undefined;
-  readonly reload_interval?: string | undefined;
+  readonly reload_interval?: string | 0 | undefined;
 }
 
 /** TLS of a connecting component, with the collector's option names. */
@@ -43,15 +43,19 @@ export interface TlsClient {
 }
 export type TlsClientInput = {
   readonly [K in keyof TlsClient]?: K extends "reload_interval"
-    ? string | undefined
+    ? string | 0 | undefined
     : K extends "min_version" | "max_version"
       ? TlsVersionInput | undefined
       : TlsClient[K] | undefined;
 };
 
 const version = () => z.literal(["1.2", "1.3", 1.2, 1.3]).transform((given) => String(given) as TlsVersion);
-const minVersion = () => version().prefault("1.2").describe("Oldest TLS version that is accepted.");
-const maxVersion = () => version().optional().describe("Newest TLS version that is used.");
+const minVersion = (): z.ZodType<TlsVersion, TlsVersionInput | undefined> =>
+  emptyIsUnset(version())
+    .transform((given) => given ?? "1.2")
+    .prefault("1.2")
+    .describe("Oldest TLS version that is accepted.");
+const maxVersion = () => emptyIsUnset(version()).describe("Newest TLS version that is used.");
 /** Options of the Collector that would weaken or change a connection without anybody noticing, were they ignored. */
 const refused = () => ({
   cipher_suites: refusedOption(
@@ -65,10 +69,13 @@ const refused = () => ({
   tpm: refusedOption("keys in a TPM cannot be used. Set cert_file and key_file"),
 });
 const reloadInterval = () =>
-  duration()
+  duration({ zero: true })
     .optional()
-    .describe("Time after which the files are read again. Without it they are read at start and at reload only.");
-const file = (description: string) => z.string().min(1).optional().describe(description);
+    .transform((ms) => (ms === 0 ? undefined : ms))
+    .describe(
+      "Time after which the files are read again. Without it, and with 0, they are read at start and at reload only.",
+    );
+const file = (description: string) => emptyIsUnset(z.string()).describe(description);
 
 /** The `tls` block of a component that listens. Leave it out for plain text. */
 export function tlsServer(): z.ZodType<TlsServer, TlsServerInput> {
@@ -105,11 +112,9 @@ export function tlsClient(): z.ZodType<TlsClient, TlsClientInput> {
         .boolean()
         .default(false)
         .describe("Accepts any certificate of the other side. Anybody on the way can read and change the data."),
-      server_name_override: z
-        .string()
-        .min(1)
-        .optional()
-        .describe("Name that the certificate of the other side must have, where it differs from the host."),
+      server_name_override: emptyIsUnset(z.string()).describe(
+        "Name that the certificate of the other side must have, where it differs from the host.",
+      ),
       ca_file: file("PEM file with the authorities to trust. Without it those of Node.js are trusted."),
       cert_file: file("PEM file with the certificate that this side shows (mTLS)."),
       key_file: file("PEM file with the private key of `cert_file`."),

@@ -49,14 +49,20 @@ const positive = z.int().min(1).max(Number.MAX_SAFE_INTEGER);
 
 const batch = z
   .strictObject({
+    enabled: z.boolean().default(true).describe("False is as if the block were left out."),
     flush_timeout: duration().prefault("200ms").describe("How long a batch waits to be filled."),
-    min_size: positive.default(8192).describe("Send a batch once it has this size."),
+    min_size: z
+      .int()
+      .min(0)
+      .max(Number.MAX_SAFE_INTEGER)
+      .default(8192)
+      .describe("Send a batch once it has this size; with 0 nothing waits for more."),
     max_size: z.int().min(0).default(0).describe("Split what is larger, at least min_size; 0 for no limit."),
     sizer: z.enum(["items", "bytes"]).default("items").describe("What the sizes count."),
     partition: refusedOption("batches are not kept apart by what clients send beside the data. Leave it out"),
   })
-  .superRefine(({ min_size, max_size }, issues) => {
-    if (min_size < 1 || max_size <= 0 || max_size >= min_size) return; // Negative sizes are told otherwise.
+  .superRefine(({ enabled, min_size, max_size }, issues) => {
+    if (!enabled || min_size < 1 || max_size <= 0 || max_size >= min_size) return; // Negative sizes are told otherwise.
     const message = `a batch of min_size (${min_size}) would be larger than max_size. Give max_size at least that, or a smaller min_size`;
     issues.addIssue({ code: "custom", path: ["max_size"], input: max_size, message });
   });
@@ -97,13 +103,14 @@ const queue = z
         const message = '"overflow" says "drop_oldest". Leave one of them out';
         issues.addIssue({ code: "custom", path: ["block_on_overflow"], input: block_on_overflow, message });
       }
-      if (joined === undefined || joined.sizer !== sizer || joined.min_size <= queue_size || queue_size < 1) return;
+      if (joined?.enabled !== true || joined.sizer !== sizer || joined.min_size <= queue_size || queue_size < 1) return;
       const message = `the queue holds ${queue_size} ${sizer}: a batch would never have min_size (${joined.min_size}). Give queue_size at least that, or a smaller min_size`;
       issues.addIssue({ code: "custom", path: ["batch", "min_size"], input: joined.min_size, message });
     },
   )
-  .transform(({ block_on_overflow, overflow, queue_size, memory_limit, ...rest }): QueueConfig => ({
+  .transform(({ block_on_overflow, overflow, queue_size, memory_limit, batch: joined, ...rest }): QueueConfig => ({
     ...rest,
+    ...(joined?.enabled === true && { batch: joined }),
     queue_size: queue_size ?? DEFAULT_QUEUE_SIZE,
     // Who gives a size means it, and knows how large the requests are.
     memory_limit: memory_limit ?? (queue_size === undefined ? DEFAULT_MEMORY_LIMIT : Number.POSITIVE_INFINITY),

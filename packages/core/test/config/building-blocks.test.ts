@@ -245,7 +245,7 @@ describe("an option that is refused", () => {
 describe("the options that servers of the Collector have beside", () => {
   const server = z.strictObject(collectorServerOptions());
   test("are taken where nothing depends on them", () => {
-    const given = { transport: "tcp", include_metadata: true, max_request_body_size: 20, keep_alives_enabled: true };
+    const given = { transport: "tcp", include_metadata: true, max_request_body_size: 20, keepalive: { enabled: true } };
     expect(parse(server, given)).toEqual(given);
   });
 
@@ -266,6 +266,22 @@ describe("the TLS blocks", () => {
     expect(parse(tlsServer(), { cert_file: "a", key_file: "b" })).toEqual({
       cert_file: "a",
       key_file: "b",
+      min_version: "1.2",
+    });
+  });
+
+  test("take what is left empty for not set, and no interval for none", () => {
+    const empty = {
+      ca_file: "",
+      cert_file: "",
+      key_file: "",
+      server_name_override: "",
+      min_version: "",
+      max_version: "",
+    };
+    expect(parse(tlsClient(), { ...empty, reload_interval: "0s" })).toEqual({
+      insecure: false,
+      insecure_skip_verify: false,
       min_version: "1.2",
     });
   });

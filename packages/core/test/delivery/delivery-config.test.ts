@@ -23,6 +23,13 @@ describe("options of delivery", () => {
     });
   });
 
+  test("takes a batch that is off for none, and one of no size for one that waits for nothing", () => {
+    const queueWith = (batch: object): unknown =>
+      z.strictObject(deliveryOptions).parse({ sending_queue: { batch } }).sending_queue.batch;
+    expect(queueWith({ enabled: false, min_size: 10, max_size: 1 })).toBeUndefined();
+    expect(queueWith({ min_size: 0, max_size: 50 })).toMatchObject({ min_size: 0, max_size: 50 });
+  });
+
   test("refuses options of a queue that do not go together, each once", () => {
     const issuesOf = (sending_queue: object): unknown => {
       const { error } = z.strictObject(deliveryOptions).safeParse({ sending_queue });
