@@ -29,10 +29,7 @@ const refused = {
     "[tenant]",
     "what clients send beside the data is not kept, so batches cannot be made by it. Leave it out.",
   ],
-  "processors.filter.log_conditions.0.error_mode": [
-    "silent",
-    "conditions that fail are treated alike. Set error_mode of the processor.",
-  ],
+  "processors.filter.profile_conditions": ["['true']", "there are no profiles. Leave it out."],
   "processors.redaction.url_sanitizer": [
     "{ enabled: true }",
     "URLs are not taken apart. Leave it out, and mask what varies with blocked_values.",
@@ -59,7 +56,7 @@ processors:
   attributes:
     actions: [{ action: insert, key: a, from_context: ${value("processors.attributes.actions.0.from_context")} }]
   batch: { metadata_keys: ${value("processors.batch.metadata_keys")} }
-  filter: { log_conditions: [{ conditions: [log.body == nil], error_mode: ${value("processors.filter.log_conditions.0.error_mode")} }] }
+  filter: { log_conditions: [log.body == nil], profile_conditions: ${value("processors.filter.profile_conditions")} }
   redaction: { allow_all_keys: true, url_sanitizer: ${value("processors.redaction.url_sanitizer")} }
   transform: { flatten_data: ${value("processors.transform.flatten_data")}, log_statements: ['set(log.body, "x")'] }
 pipelines:
