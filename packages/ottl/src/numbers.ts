@@ -41,6 +41,17 @@ export function integerOf(text: string, base = 10): number | bigint | undefined 
   return integer < LEAST || integer >= -LEAST ? undefined : smallestInteger(integer);
 }
 
+const bases: Readonly<Record<string, number>> = { "0b": 2, "0o": 8, "0x": 16 };
+
+/** The integer of a text whose beginning says its base, as a literal in Go: `0x1f`, `0b1111_0000`, `0o17`, `017`, `15`. */
+export function literalInteger(text: string): number | bigint | undefined {
+  const [, sign = "", prefix = "", digits = ""] = /^([+-]?)(0[box]|0(?=_?\d))?(.*)$/i.exec(text) ?? [];
+  // One underscore may stand between digits, and between the prefix and the first.
+  if (!/^_?[0-9a-z]+(?:_[0-9a-z]+)*$/i.test(digits) || (prefix === "" && digits.startsWith("_"))) return undefined;
+  const base = prefix === "0" ? 8 : (bases[prefix.toLowerCase()] ?? 10);
+  return integerOf(sign + digits.replaceAll("_", ""), base);
+}
+
 /** The number of a text; undefined where it is none. */
 export function numberOf(text: string): number | undefined {
   if (/^[+-]?(?:inf|infinity)$/i.test(text)) return text.startsWith("-") ? -Infinity : Infinity;

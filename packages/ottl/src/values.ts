@@ -1,5 +1,6 @@
 import { identityOf, WholeDouble, type AttributeValue } from "@tracecore/core/pdata";
 import { isDouble, isInteger } from "./numbers.ts";
+import { timeText } from "./time-text.ts";
 
 /** A point in time, in nanoseconds since 1970. */
 export class Time {
@@ -77,8 +78,13 @@ export function isSame(left: AttributeValue | undefined, right: AttributeValue |
   return identityOf(left) === identityOf(right);
 }
 
-/** The text of a value where a function takes any value for a text: bytes are hexadecimal; undefined for nil, times and durations. */
+/**
+ * The text of a value where a function takes any value for a text: bytes are hexadecimal, a duration is its nanoseconds, and a
+ * time stands in quotes, as the JSON that the Collector makes of it; undefined for nil.
+ */
 export function textLike(value: Value): string | undefined {
+  if (value instanceof Duration) return String(value.nanos);
+  if (value instanceof Time) return `"${timeText(value.unixNano, "T", "Z")}"`;
   if (isBytes(value)) return Buffer.from(value).toString("hex");
   const text = textOf(value);
   // Go writes exponents with two digits here, and the signs of HTML in JSON as escapes.

@@ -169,7 +169,7 @@ describe("the parser of OTTL", () => {
       'set(body, ExtractPatterns(body, "a"))',
       'the pattern has no named group such as (?P<name>.*), at column 33: …t(body, ExtractPatterns(body, ‸"a"))',
     ],
-    ['set(body, Concat(body, ""))', '"values" is a list in brackets, at column 18: set(body, Concat(‸body, ""))'],
+    ["set(body, Coalesce(body))", '"values" is a list in brackets, at column 20: set(body, Coalesce(‸body))'],
     [
       "convert_sum_to_gauge()",
       "convert_sum_to_gauge is a function of metric, not of log, at column 1: ‸convert_sum_to_gauge(). Write it where the context is metric, if need be in a group of statements of its own",
@@ -213,5 +213,16 @@ describe("the parser of OTTL", () => {
       }),
       { numRuns: 5000 },
     );
+  });
+
+  test("finds the context out from a name of a number too", () => {
+    for (const [signal, name] of [
+      ["logs", "SEVERITY_NUMBER_WARN"],
+      ["metrics", "METRIC_DATA_TYPE_SUM"],
+      ["metrics", "FLAG_NONE"],
+      ["traces", "SPAN_KIND_SERVER"],
+    ] as const) {
+      expect(groupProblems(signal, { statements: [`set(resource.attributes["r"], ${name})`] })).toEqual([]);
+    }
   });
 });

@@ -129,10 +129,11 @@ describe("transform processor", () => {
       - set(span.trace_state["vendor"], "x")
       - set(spanevent.attributes["of"], span.name) where spanevent.event_index == 1
       - set(spanevent.name, "first") where spanevent.event_index == 0
+      - set(spanevent.dropped_attributes_count, 0)
     `;
     await using processor = await runProcessor(transformProcessor, yaml);
     const events = [
-      { timeUnixNano: 1n, name: "a", attributes: {} },
+      { timeUnixNano: 1n, name: "a", attributes: {}, droppedAttributesCount: 4 },
       { timeUnixNano: 2n, name: "b", attributes: { k: 1 } },
     ];
     await processor.consume(traces([span("GET", { kind: "server", events, traceState: "o=1" })]));
@@ -143,7 +144,7 @@ describe("transform processor", () => {
         attributes: { slow: true },
         traceState: "vendor=x,o=1",
         events: [
-          { name: "first", attributes: {} },
+          { name: "first", attributes: {}, droppedAttributesCount: 0 },
           { name: "b", attributes: { k: 1, of: "Server GET" } },
         ],
       },

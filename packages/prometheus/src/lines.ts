@@ -66,7 +66,14 @@ function sample(name: string, labels: string): string {
 
 /** OpenMetrics wants a fraction in every `le` and `quantile`, the plain format has none where there is none. */
 function withMark(labels: string, name: string, mark: number, openMetrics: boolean): string {
-  const plain = numberText(mark);
+  const plain = markText(mark);
   const text = openMetrics && /^-?\d+$/.test(plain) ? `${plain}.0` : plain;
   return `${labels}${labels === "" ? "" : ","}${name}="${text}"`;
+}
+
+/** Queries name a bucket by this text, so a bound of a million is `1e+06`, as in the Collector and in what is written in Go. */
+function markText(mark: number): string {
+  const size = Math.abs(mark);
+  if (!Number.isFinite(mark) || size === 0 || (size >= 1e-4 && size < 1e6)) return numberText(mark);
+  return mark.toExponential().replace(/e([+-])(\d)$/, "e$10$2");
 }

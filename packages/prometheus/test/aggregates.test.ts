@@ -16,6 +16,16 @@ describe("aggregated points", () => {
     expect(text(one, openMetrics)).toContain('lat_seconds_bucket{a="x",le="1.0"} 3\n');
   });
 
+  test("bounds of a million and more, and small ones, have exponents of two digits at least", () => {
+    const one = registry();
+    const bounds = [-1_234_567, 0.000_01, 0.0001, 100_000, 1e6, 2.5e100];
+    const point = { count: 1, bounds, bucketCounts: [1, 0, 0, 0, 0, 0, 0] };
+    one.update(batch((builder) => builder.addHistogram(seriesOf("lat", {}, histogram), point)));
+    const texts = ["-1.234567e+06", "1e-05", "0.0001", "100000", "1e+06", "2.5e+100", "+Inf"];
+    expect(Array.from(text(one).matchAll(/le="([^"]*)"/g), ([, bound]) => bound)).toEqual(texts);
+    expect(text(one, openMetrics)).toContain('le="100000.0"} 1\nlat_seconds_bucket{le="1e+06"} 1\n');
+  });
+
   test("delta histograms are added up, and begin anew when their bounds change", () => {
     const one = registry();
     const series = seriesOf("lat", {}, { ...histogram, temporality: "delta" });

@@ -19,7 +19,7 @@ export function matchedArguments(call: Call, definition: FunctionDefinition, tex
     let at = index;
     if (argument.name !== undefined) {
       positional = false;
-      at = parameters.findIndex((one) => one.name === argument.name);
+      at = parameterAt(parameters, argument.name);
       if (at === -1) {
         const known = parameters.map((one) => one.name);
         const remedy = didYouMean(argument.name, known, `Parameters: ${known.join(", ")}`);
@@ -38,6 +38,31 @@ export function matchedArguments(call: Call, definition: FunctionDefinition, tex
     throw new OttlError(`${name} needs "${missing.name}"`, text, call.end - 1, usage(definition));
   }
   return found;
+}
+
+/** What the Collector takes for names of parameters where its documentation has others, without underscores. */
+const otherNames: Readonly<Record<string, readonly string[]>> = {
+  target: ["value"],
+  time: ["value", "target"],
+  duration: ["value"],
+  vals: ["values", "formatArguments"],
+  format: ["formatString"],
+  regexpattern: ["regex"],
+  stringaggtemp: ["aggregation_temporality"],
+  monotonic: ["is_monotonic"],
+  multiplier: ["factor"],
+};
+
+/** Where the parameter of this name stands: `end_index` and `endIndex` are one. */
+function parameterAt(parameters: readonly Parameter[], name: string): number {
+  const wanted = plainName(name);
+  const at = parameters.findIndex((one) => plainName(one.name) === wanted);
+  const others = Object.hasOwn(otherNames, wanted) ? otherNames[wanted]! : [];
+  return at === -1 ? parameters.findIndex((one) => others.includes(one.name)) : at;
+}
+
+function plainName(name: string): string {
+  return name.replaceAll("_", "").toLowerCase();
 }
 
 function count(parameters: number): string {
@@ -62,6 +87,14 @@ export function argumentOf(
     case "values":
       if (expression.kind !== "list") throw compiler.error(`"${name}" is a list in brackets`, expression);
       return expression.items.map((item) => compiler.value(item).get);
+    case "items": {
+      if (expression.kind !== "list") {
+        const { get } = compiler.value(expression);
+        return (frame: Parameters<Getter>[0]) => asList(get(frame) ?? []);
+      }
+      const getters = expression.items.map((item) => compiler.value(item).get);
+      return (frame: Parameters<Getter>[0]) => getters.map((get) => get(frame));
+    }
     case "function":
       return functionArgument(compiler, expression);
     case "constant":

@@ -2,6 +2,7 @@ import type { ContextName } from "../frame.ts";
 import type { Expression } from "../language/syntax.ts";
 import { walk } from "../language/syntax.ts";
 import { functionNamed } from "../functions/registry.ts";
+import { enumerations } from "./enumerations.ts";
 import { logPaths } from "../paths/log-paths.ts";
 import { datapointPaths, metricPaths } from "../paths/metric-paths.ts";
 import { resourcePaths, scopePaths } from "../paths/origin-paths.ts";
@@ -55,6 +56,11 @@ export function inferredContext(signal: Signal, expressions: readonly Expression
       if (context !== undefined) named.add(context);
       const only = one.kind === "call" ? functionNamed(one.name)?.contexts : undefined;
       if (only !== undefined) possible = possible.filter((candidate) => only.includes(candidate));
+      if (one.kind === "name") {
+        const having = possible.filter((candidate) => Object.hasOwn(enumerations[candidate], one.name));
+        // A name that none has is reported as unknown where it stands.
+        if (having.length > 0) possible = having;
+      }
     });
   }
   return possible.find((candidate) => [...named].every((context) => visibleContexts[candidate].includes(context)));

@@ -1,4 +1,4 @@
-import { doubleOf, integerOf, isDouble, isInteger, numberOf, smallestInteger } from "../numbers.ts";
+import { doubleOf, integerOf, isDouble, isInteger, literalInteger, numberOf, smallestInteger } from "../numbers.ts";
 import { fail } from "../ottl-error.ts";
 import { isBytes, isList, isMap, isNil, Duration, Time, textLike, typeName, type Value } from "../values.ts";
 import { define, type FunctionDefinition } from "./signature.ts";
@@ -92,8 +92,9 @@ export const conversions: readonly FunctionDefinition[] = [
   define("ParseInt", { target: "string", base: "int" }, ({ target, base }) => (frame) => {
     const text = target(frame);
     const radix = Number(base(frame));
-    if (radix < 2 || radix > 36) fail(`a base is 2 to 36, got ${radix}`);
-    return integerOf(text, radix) ?? fail(`${JSON.stringify(text)} is no number of base ${radix}`);
+    if (radix !== 0 && (radix < 2 || radix > 36)) fail(`a base is 0 or 2 to 36, got ${radix}`);
+    const number = radix === 0 ? literalInteger(text) : integerOf(text, radix);
+    return number ?? fail(`${JSON.stringify(text)} is no number of base ${radix}`);
   }),
 
   define("Coalesce", { values: "values" }, ({ values }) => (frame) => {

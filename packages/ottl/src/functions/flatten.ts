@@ -35,7 +35,11 @@ export function flattened(
     if (depth < most && isMap(value)) {
       for (const [inner, entry] of Object.entries(value)) visit(`${key}.${inner}`, entry, depth + 1);
     } else if (depth < most && isList(value)) {
-      for (const [index, item] of value.entries()) visit(resolveConflicts ? key : `${key}.${index}`, item, depth + 1);
+      for (const [index, item] of value.entries()) {
+        // Only what is not taken apart itself shares the key of the list.
+        const shares = resolveConflicts && !(depth + 1 < most && (isMap(item) || isList(item)));
+        visit(shares ? key : `${key}.${index}`, item, depth + 1);
+      }
     } else put(key, value);
   };
   for (const [key, value] of map) visit(start + key, value, 0);

@@ -1,6 +1,7 @@
 import { isDouble, isInteger } from "../numbers.ts";
 import { fail } from "../ottl-error.ts";
-import { textOf, typeName, type Value } from "../values.ts";
+import { durationText, timeText } from "../time-text.ts";
+import { Duration, isBytes, textOf, Time, typeName, type Value } from "../values.ts";
 
 /** Longest field that a format may ask for. */
 const MAX_WIDTH = 1000;
@@ -34,16 +35,12 @@ function one(verb: string, value: Value, precision: number | undefined, plus: bo
   const sign = plus && Number(value) >= 0 ? "+" : "";
   switch (verb) {
     case "s":
-      return precision === undefined
-        ? (textOf(value) ?? "<nil>")
-        : Array.from(textOf(value) ?? "<nil>")
-            .slice(0, precision)
-            .join("");
+      return precision === undefined ? shown(value) : Array.from(shown(value)).slice(0, precision).join("");
     case "v":
       if (isDouble(value) && !Number.isFinite(Number(value))) return float("g", Number(value), undefined);
-      return textOf(value) ?? "<nil>";
+      return shown(value);
     case "q":
-      return JSON.stringify(textOf(value) ?? "");
+      return JSON.stringify(value === undefined || value === null ? "" : shown(value));
     case "t":
       if (typeof value === "boolean") return String(value);
       break;
@@ -52,7 +49,9 @@ function one(verb: string, value: Value, precision: number | undefined, plus: bo
       break;
     case "x":
     case "X": {
-      const hex = isInteger(value) ? value.toString(16) : Buffer.from(textOf(value) ?? "").toString("hex");
+      const hex = isInteger(value)
+        ? value.toString(16)
+        : Buffer.from(isBytes(value) ? value : (textOf(value) ?? "")).toString("hex");
       return verb === "X" ? hex.toUpperCase() : hex;
     }
     case "f":
@@ -70,4 +69,10 @@ function float(verb: "f" | "e" | "g", number: number, precision: number | undefi
   // Go writes two digits of an exponent at least.
   if (verb === "e") return number.toExponential(precision ?? 6).replace(/e([+-])(\d)$/, "e$10$2");
   return precision === undefined ? String(number) : String(Number(number.toPrecision(Math.max(1, precision))));
+}
+
+function shown(value: Value): string {
+  if (value instanceof Duration) return durationText(value.nanos);
+  if (value instanceof Time) return timeText(value.unixNano, " ", " +0000 UTC");
+  return textOf(value) ?? "<nil>";
 }

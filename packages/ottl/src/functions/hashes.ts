@@ -9,7 +9,8 @@ const encodings: Readonly<Record<string, BufferEncoding>> = {
   "base64-url": "base64url",
   "base64-raw-url": "base64url",
   "utf-8": "utf8",
-  "us-ascii": "ascii",
+  // As the Collector has it: what is no ASCII stays as it is.
+  "us-ascii": "utf8",
   "iso-8859-1": "latin1",
   "utf-16le": "utf16le",
 };

@@ -38,6 +38,8 @@ export interface ArgumentKinds {
   natural: number;
   glob: (frame: Frame) => Pattern;
   values: readonly Getter[];
+  /** What a list has, whether it is written out, and may then hold anything, or comes from data. */
+  items: (frame: Frame) => readonly Value[];
   target: Target;
   mapTarget: MapTarget;
   /** The name of a function of one text. */

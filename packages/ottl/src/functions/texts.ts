@@ -10,11 +10,13 @@ const substringParameters = { target: "string", start: "int", length: "int", "ut
 
 /** The functions that make texts of texts. */
 export const texts: readonly FunctionDefinition[] = [
-  define("Concat", { values: "values", delimiter: "string" }, ({ values, delimiter }) => (frame) => {
-    const parts: string[] = [];
-    for (const value of values) parts.push(concatenated(value(frame)));
-    return parts.join(delimiter(frame));
-  }),
+  define(
+    "Concat",
+    { values: "items", delimiter: "string" },
+    ({ values, delimiter }) =>
+      (frame) =>
+        values(frame).map(concatenated).join(delimiter(frame)),
+  ),
   define(
     "Split",
     { target: "string", delimiter: "string" },

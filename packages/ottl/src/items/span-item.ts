@@ -106,7 +106,7 @@ export class EventItem {
       timeUnixNano,
       name,
       attributes: view.changed ? view.toMap() : original.attributes,
-      ...(droppedAttributesCount > 0 && { droppedAttributesCount }),
+      ...(droppedAttributesCount !== (original.droppedAttributesCount ?? 0) && { droppedAttributesCount }),
     };
   }
 }
