@@ -113,6 +113,8 @@ export class GrpcServer {
         maxConcurrentStreams: config.max_concurrent_streams,
         maxHeaderListSize: 16 * 1024,
       },
+      // With more than 128, as Node.js has it, a call was reset without a reason.
+      maxHeaderListPairs: 1024,
       maxSessionInvalidFrames: 100,
       maxSessionRejectedStreams: 100,
     };

@@ -47,7 +47,10 @@ describe("OTLP/gRPC", () => {
   test("takes calls of the reference client", async () => {
     await using rig = await receiving();
     expect(await call(rig.grpc, logRequest(3))).toHaveLength(0);
-    expect(rig.receiver.logRecords).toHaveLength(3);
+    const metadata = new Metadata();
+    for (let i = 0; i < 300; i++) metadata.set(`x-${i}`, "value");
+    expect(await call(rig.grpc, logRequest(1), { metadata })).toHaveLength(0);
+    expect(rig.receiver.logRecords).toHaveLength(4);
   });
 
   test("refuses a request of more items than one may have, and does not ask to try again", async () => {

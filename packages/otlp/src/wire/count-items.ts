@@ -97,6 +97,12 @@ export function checkMessage(shape: MessageShape, bytes: Uint8Array, maxDepth: n
   return walk.counts;
 }
 
+/** Backends refuse it, and with it what others have sent. */
+function wrongTag(tag: number, at: number): Error {
+  if (tag >>> 3 === 0) return malformed(`a field at byte ${at} has the number 0`);
+  return malformed(`field ${tag >>> 3} at byte ${at} cannot have the wire type ${tag & 7}`);
+}
+
 /** What is said of values that lie too deep. */
 export function tooDeep(): Error {
   return malformed(`values lie more than ${MAX_DEPTH} deep in one another`);
@@ -162,7 +168,7 @@ class Walk {
    * go on behind it, where the step has ended all the more.
    */
   #message(shape: MessageShape, from: number, end: number, depth: number): void {
-    const { fields, counts } = shape;
+    const { fields, counts, wrongTags } = shape;
     if (counts !== -1) {
       if (counts === PACKED) return this.#varints(shape, from, end, depth);
       if (counts === PACKED_FIXED64) {
@@ -192,7 +198,7 @@ class Walk {
           break;
         }
       }
-      if (tag >>> 3 === 0) throw malformed(`a field at byte ${pos - 1} has the number 0`);
+      if (tag < 256 && wrongTags[tag] === 1) throw wrongTag(tag, pos - 1);
       switch (tag & 7) {
         case 0: {
           let left = 10;
@@ -274,7 +280,7 @@ class Walk {
     // Also where a varint ran over the end, and where `bytes` itself ended.
     if (!(pos < end)) throw malformed(`the message at byte ${start} does not end where it says`);
     // The rest of a message is not counted again.
-    const rest = shape.counts < 0 ? shape : { fields: shape.fields, counts: -1 };
+    const rest = shape.counts < 0 ? shape : { ...shape, counts: -1 };
     this.#unread.push({ shape: rest, from: start, pos, end, depth });
   }
 
