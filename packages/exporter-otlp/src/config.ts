@@ -91,11 +91,9 @@ export const config: z.ZodType<OtlpGrpcConfig> = z
       })
       .optional()
       .describe("Keepalive. Off by default."),
-    balancer_name: z
-      .preprocess(
-        (given) => (given === "" ? undefined : given),
-        z.enum(["round_robin", "pick_first"]).default("round_robin"),
-      )
+    balancer_name: emptyIsUnset(z.enum(["round_robin", "pick_first"]))
+      .transform((given) => given ?? "round_robin")
+      .prefault("round_robin")
       .describe("Spreads calls over all addresses of the host's name, or uses the first that answers."),
     authority: emptyIsUnset(z.string().regex(/^[\x21-\x7e]+$/, "expected a host name")).describe(
       "Name to ask for (`:authority`), where it differs from the endpoint.",

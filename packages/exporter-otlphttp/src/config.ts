@@ -1,15 +1,11 @@
-import { duration, headerMap, refusedOption, tlsClient, unusedOption } from "@tracecore/core/config";
+import { duration, emptyIsUnset, headerMap, refusedOption, tlsClient, unusedOption } from "@tracecore/core/config";
 import { requestOptions, type RequestConfig } from "@tracecore/core/delivery";
 import * as z from "zod";
 
 const url = (what: string): z.ZodType<string | undefined> =>
-  z
-    .string()
-    // Empty is unset, as charts write it.
-    .refine((text) => text === "" || isUrl(text), { error: 'expected a URL such as "https://collector.example:4318"' })
-    .transform((text) => (text === "" ? undefined : text))
-    .optional()
-    .describe(what);
+  emptyIsUnset(z.string().refine(isUrl, { error: 'expected a URL such as "https://collector.example:4318"' })).describe(
+    what,
+  );
 
 function isUrl(text: string): boolean {
   return /^https?:\/\/[^\s/?#]+[^\s]*$/i.test(text) && URL.canParse(text);
@@ -101,12 +97,9 @@ export const config: z.ZodType<OtlpHttpConfig> = z
       })
       .optional()
       .describe("The Collector's newer form of the options above, over which it wins."),
-    proxy_url: z
-      .preprocess(
-        (given) => (given === "" ? undefined : given),
-        z.string().refine(isUrl, { error: 'expected a URL such as "http://proxy.example:3128"' }).optional(),
-      )
-      .describe("The proxy to send through. Without it the one that `HTTP_PROXY` or `HTTPS_PROXY` names, if any."),
+    proxy_url: emptyIsUnset(
+      z.string().refine(isUrl, { error: 'expected a URL such as "http://proxy.example:3128"' }),
+    ).describe("The proxy to send through. Without it the one that `HTTP_PROXY` or `HTTPS_PROXY` names, if any."),
     http2_read_idle_timeout: unusedOption(duration({ zero: true }), "HTTP/1.1 is spoken."),
     http2_ping_timeout: unusedOption(duration({ zero: true }), "HTTP/1.1 is spoken."),
     force_attempt_http2: unusedOption(z.boolean(), "HTTP/1.1 is spoken."),

@@ -4,17 +4,15 @@ import {
   POINT_NAN_MAX,
   POINT_NAN_MIN,
   POINT_NAN_SUM,
-  POINT_NO_VALUE,
-  POINT_UNMARKED,
-  POINT_VALUE_KEPT,
   timeAt,
   type Exemplar,
   type MetricDescriptor,
   type MetricFamily,
   type Metrics,
+  type PointColumns,
   type Series,
-  type TimeColumn,
 } from "@tracecore/core/pdata";
+import { flagsOf, hasValue } from "../point-flags.ts";
 import {
   attributeList,
   byResourceAndScope,
@@ -85,23 +83,13 @@ function metric(descriptor: MetricDescriptor, dataPoints: Json[]): Json {
   }
 }
 
-interface PointColumns {
-  readonly series: readonly Series[];
-  readonly times: TimeColumn;
-  readonly startTimes: TimeColumn;
-  readonly flags: Uint8Array;
-  readonly otherFlags: ReadonlyMap<number, number> | undefined;
-  readonly exemplars: ReadonlyMap<number, readonly Exemplar[]> | undefined;
-}
-
 /** What every kind of point has. */
 function pointHead(columns: PointColumns, i: number): Record<string, Json> {
-  const marked = (columns.flags[i]! & (POINT_NO_VALUE | POINT_UNMARKED)) === POINT_NO_VALUE ? 1 : 0;
   return {
     attributes: attributeList(columns.series[i]!.attributes),
     startTimeUnixNano: time(timeAt(columns.startTimes, i)),
     timeUnixNano: time(timeAt(columns.times, i)),
-    flags: nonZero((marked | (columns.otherFlags?.get(i) ?? 0)) >>> 0),
+    flags: nonZero(flagsOf(columns, i)),
     exemplars: columns.exemplars?.get(i)?.map(exemplar),
   };
 }
@@ -120,12 +108,11 @@ function numberPoints({ numbers }: Metrics, add: Add): void {
   for (let i = 0; i < numbers.length; i++) {
     const value = numbers.values[i]!;
     const bits = numbers.flags[i]!;
-    const number: Record<string, Json> =
-      (bits & (POINT_NO_VALUE | POINT_VALUE_KEPT)) === POINT_NO_VALUE
-        ? {}
-        : (bits & POINT_INTEGER) !== 0
-          ? { asInt: (numbers.exactIntegers?.get(i) ?? BigInt(Math.trunc(value))).toString() }
-          : { asDouble: double(value) };
+    const number: Record<string, Json> = !hasValue(bits)
+      ? {}
+      : (bits & POINT_INTEGER) !== 0
+        ? { asInt: (numbers.exactIntegers?.get(i) ?? BigInt(Math.trunc(value))).toString() }
+        : { asDouble: double(value) };
     add(numbers.series[i]!, { ...pointHead(numbers, i), ...number });
   }
 }

@@ -3,9 +3,6 @@ import {
   POINT_NAN_MAX,
   POINT_NAN_MIN,
   POINT_NAN_SUM,
-  POINT_NO_VALUE,
-  POINT_UNMARKED,
-  POINT_VALUE_KEPT,
   type Exemplar,
   type ExponentialBuckets,
   type MetricFamily,
@@ -14,6 +11,7 @@ import {
   type PointColumns,
   type Series,
 } from "@tracecore/core/pdata";
+import { flagsOf, hasValue } from "../point-flags.ts";
 import { WireWriter } from "../wire/wire-writer.ts";
 import { writeAttributes, writeAttributesOf } from "./any-value.ts";
 import { eachRowBackwards, groupByScope, groupRows, type RowGroup } from "./group-rows.ts";
@@ -106,19 +104,18 @@ function attributeBytes(series: Series, tag: number): Uint8Array {
 }
 
 function writeNumbers(writer: WireWriter, columns: Metrics["numbers"], start: number, end: number): void {
-  const { series, values, flags, otherFlags, times, startTimes, exemplars, exactIntegers } = columns;
+  const { series, values, flags, times, startTimes, exemplars, exactIntegers } = columns;
   for (let row = end - 1; row >= start; row--) {
     const before = writer.length;
     const flag = flags[row]!;
-    const hasValue = (flag & (POINT_NO_VALUE | POINT_VALUE_KEPT)) !== POINT_NO_VALUE;
-    writeFlags(writer, 0x40, flag, otherFlags?.get(row));
+    writeFlags(writer, 0x40, columns, row);
     const own = series[row]!.otlpAttributes ?? attributeBytes(series[row]!, 0x3a);
     writer.reserve(own.length + 64);
     let { pos } = writer;
     const { bytes, view } = writer;
     pos -= own.length;
     bytes.set(own, pos);
-    if (hasValue && (flag & POINT_INTEGER) !== 0) {
+    if (hasValue(flag) && (flag & POINT_INTEGER) !== 0) {
       writer.pos = pos;
       writer.fixed64Of(0x31, exactIntegers?.get(row) ?? Math.trunc(values[row]!));
       pos = writer.pos;
@@ -131,7 +128,7 @@ function writeNumbers(writer: WireWriter, columns: Metrics["numbers"], start: nu
     }
     const out = exemplars === undefined ? bytes : writer.bytes;
     const to = exemplars === undefined ? view : writer.view;
-    if (hasValue && (flag & POINT_INTEGER) === 0) {
+    if (hasValue(flag) && (flag & POINT_INTEGER) === 0) {
       pos -= 9;
       out[pos] = 0x21;
       to.setFloat64(pos + 1, values[row]!, true);
@@ -186,10 +183,9 @@ function writeOptional(writer: WireWriter, tag: number, value: number, isThere: 
   if (!Number.isNaN(value) || isThere !== 0) writer.double(tag, value);
 }
 
-function writeFlags(writer: WireWriter, tag: number, bits: number, others: number | undefined): void {
-  const marked = (bits & (POINT_NO_VALUE | POINT_UNMARKED)) === POINT_NO_VALUE ? 1 : 0;
-  if (others !== undefined) writer.uint32(tag, (others | marked) >>> 0);
-  else if (marked === 1) writer.uint32(tag, 1);
+function writeFlags(writer: WireWriter, tag: number, columns: PointColumns, row: number): void {
+  const flags = flagsOf(columns, row);
+  if (flags !== 0) writer.uint32(tag, flags);
 }
 
 function writeHistogram(writer: WireWriter, columns: Metrics["histograms"], row: number): void {
@@ -197,7 +193,7 @@ function writeHistogram(writer: WireWriter, columns: Metrics["histograms"], row:
   const bits = columns.flags[row]!;
   writeOptional(writer, 0x61, columns.maxs[row]!, bits & POINT_NAN_MAX);
   writeOptional(writer, 0x59, columns.mins[row]!, bits & POINT_NAN_MIN);
-  writeFlags(writer, 0x50, bits, columns.otherFlags?.get(row));
+  writeFlags(writer, 0x50, columns, row);
   writer.raw(attributeBytes(columns.series[row]!, 0x4a));
   writeExemplars(writer, 0x42, columns.exemplars?.get(row));
   const from = columns.bucketStarts[row]!;
@@ -239,7 +235,7 @@ function writeExponential(writer: WireWriter, columns: Metrics["exponentialHisto
   writeOptional(writer, 0x69, columns.maxs[row]!, bits & POINT_NAN_MAX);
   writeOptional(writer, 0x61, columns.mins[row]!, bits & POINT_NAN_MIN);
   writeExemplars(writer, 0x5a, columns.exemplars?.get(row));
-  writeFlags(writer, 0x50, bits, columns.otherFlags?.get(row));
+  writeFlags(writer, 0x50, columns, row);
   writeBuckets(writer, 0x4a, columns.negative[row]!);
   writeBuckets(writer, 0x42, columns.positive[row]!);
   if (columns.zeroCounts[row] !== 0) writer.fixed64Of(0x39, columns.zeroCounts[row]!);
@@ -271,8 +267,7 @@ function writeBuckets(writer: WireWriter, tag: number, { offset, counts }: Expon
 
 function writeSummary(writer: WireWriter, columns: Metrics["summaries"], row: number): void {
   const before = writer.length;
-  const bits = columns.flags[row]!;
-  writeFlags(writer, 0x40, bits, columns.otherFlags?.get(row));
+  writeFlags(writer, 0x40, columns, row);
   writer.raw(attributeBytes(columns.series[row]!, 0x3a));
   for (const { quantile, value } of columns.quantiles[row]!.toReversed()) {
     const start = writer.length;
